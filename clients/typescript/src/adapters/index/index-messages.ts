@@ -1,0 +1,58 @@
+import type { FileEntry, Hit as HitMessage, Peer as PeerMessage } from '@cardume/proto/index/v1';
+import { MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
+import { isHost } from '../../core/address/address.ts';
+import { isDigest } from '../../core/digest/digest-text.ts';
+import { maxFileSizeBytes } from '../../core/digest/piece-length.ts';
+import type { PeerInfo } from '../../core/model/network.ts';
+import type { Hit, Holder, MatchMode } from '../../core/model/search.ts';
+import type { ListedFile } from '../../core/model/shared-file.ts';
+import { msFromDuration } from '../../core/time/duration.ts';
+
+export const wireMatchMode: Record<MatchMode, WireMatchMode> = {
+  keywords: WireMatchMode.MATCH_MODE_KEYWORDS,
+  exact: WireMatchMode.MATCH_MODE_EXACT,
+  prefix: WireMatchMode.MATCH_MODE_PREFIX,
+  glob: WireMatchMode.MATCH_MODE_GLOB,
+  digest: WireMatchMode.MATCH_MODE_DIGEST,
+};
+
+export function fileEntryOf(file: ListedFile): FileEntry {
+  const { name, sizeBytes, digest, modifyTime, partial = false } = file;
+  return { name, sizeBytes, digest, modifyTime, partial };
+}
+
+/**
+ * The hits that can be used. An index may be hostile: a hit with a digest or size that no file has is passed over, so
+ * that it cannot spoil the others. Names stay as they are, since a file can be fetched under a name of one's own;
+ * whoever prints or writes one checks it there.
+ */
+export function hitsOf(messages: readonly HitMessage[]): Hit[] {
+  return messages
+    .filter(({ digest, sizeBytes }) => isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes)
+    .map((message) => ({
+      name: message.name,
+      sizeBytes: message.sizeBytes,
+      digest: message.digest,
+      modifyTime: message.modifyTime,
+      holders: holdersOf(message),
+      holderCount: message.holderCount,
+    }));
+}
+
+function holdersOf(message: HitMessage): Holder[] {
+  return message.holders
+    .filter(({ host, port }) => isHost(host) && port > 0 && port <= 65_535)
+    .map(({ peerId, host, port, renewalAge, partial, reachable }) => ({
+      peerId,
+      host,
+      port,
+      renewalAgeMs: msFromDuration(renewalAge),
+      partial,
+      reachable,
+    }));
+}
+
+export function peerInfoOf(message: PeerMessage): PeerInfo {
+  const { renewalAge, ...rest } = message;
+  return { ...rest, renewalAgeMs: msFromDuration(renewalAge) };
+}

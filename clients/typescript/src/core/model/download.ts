@@ -1,0 +1,65 @@
+import type { Address } from '../address/address.ts';
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /**
+   * `checking`: bytes of an earlier run, or a file that stands there already, are being hashed;
+   * `downloading`: pieces are coming in; `finishing`: all are verified, the file is flushed and renamed.
+   */
+  phase: 'checking' | 'downloading' | 'finishing';
+  /** The file's name as it will appear on disk. */
+  name: string;
+  digest: string;
+  sizeBytes: number;
+  /** How many bytes are verified and on disk, those of earlier runs included; in `checking`, how many were hashed. */
+  verifiedBytes: number;
+  /** How many of them an earlier run had left. */
+  resumedBytes: number;
+  /** How many bytes came over the network in this run, verified or not. */
+  receivedBytes: number;
+  /** From whom bytes come now; undefined while there is nobody. */
+  holder: Address | undefined;
+}
+
+/** A holder that a download tried, and what became of it. */
+export interface DownloadSource {
+  peerId: string;
+  address: Address;
+  /** How many verified bytes it gave. */
+  verifiedBytes: number;
+  /** Why it was given up, in words; undefined when it was not. */
+  failure: string | undefined;
+}
+
+/** A finished download. */
+export interface DownloadResult {
+  /** Where the file is now. */
+  path: string;
+  name: string;
+  digest: string;
+  sizeBytes: number;
+  /** True when the very content stood there before, so that nothing was fetched. */
+  alreadyPresent: boolean;
+  /** How many bytes an earlier run had left, verified again. */
+  resumedBytes: number;
+  /** How many bytes came over the network in this run. */
+  receivedBytes: number;
+  durationMs: number;
+  sources: DownloadSource[];
+}
+
+/** Options of `get`. */
+export interface GetOptions {
+  /** The folder to put the file in; it is made when absent. Default: the current one. */
+  folder?: string;
+  /** The file's name there. Default: the last part of its name in the share, which must be a safe one. */
+  name?: string;
+  /** Whether to replace other content under that name, once the new one is verified. Default: false. */
+  overwrite?: boolean;
+  /** Ask only this peer, and no index. */
+  from?: Address;
+  /** Called at most about 10 times a second, and at each change of phase. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the download with CANCELLED; what is verified stays for the next run. */
+  signal?: AbortSignal;
+}

@@ -1,0 +1,54 @@
+import type { ListedFile } from './shared-file.ts';
+
+/** What a peer tells the index when it joins. */
+export interface JoinInput {
+  /** The peer's own id, 64 lower-case hex digits, made once and kept. Undefined: the index makes one. */
+  peerId?: string;
+  /** The secret of an earlier join of this peer id. */
+  leaseSecret?: string;
+  /** Where others dial this peer. Undefined: the address that the index sees. */
+  host?: string;
+  port: number;
+  /** The shared folder's name, for people. */
+  shareName: string;
+  /** The first page of the list: at most 10,000 entries. */
+  files: readonly ListedFile[];
+}
+
+/** A peer's presence at an index: it lasts for its TTL, and again with each renewal. */
+export interface Lease {
+  peerId: string;
+  /** Proves to the index that a renewal, a change or a leave comes from the peer itself. */
+  leaseSecret: string;
+  ttlMs: number;
+  /** How often to renew: a third of the TTL. */
+  renewIntervalMs: number;
+  /** The host that others are given. */
+  host: string;
+  /** Whether the index reached this very peer there. */
+  reachable: boolean;
+  /** How many of the files of the join are listed. */
+  takenFileCount: number;
+}
+
+/** What a renewal says. */
+export interface Renewal {
+  ttlMs: number;
+  renewIntervalMs: number;
+  /** How many files the index lists for the peer. */
+  fileCount: number;
+}
+
+/** A change of a peer's list; at most 10,000 of each. */
+export interface ListChange {
+  added?: readonly ListedFile[];
+  removedNames?: readonly string[];
+}
+
+/** What the index made of changes. */
+export interface PublishResult {
+  takenFileCount: number;
+  removedFileCount: number;
+  /** How many files the peer's list has now. */
+  fileCount: number;
+}

@@ -1,0 +1,16 @@
+/** A file that a peer shares. */
+export interface SharedFile {
+  /** The name within the share: relative, with `/` between folders, in Unicode normal form C. */
+  name: string;
+  sizeBytes: number;
+  /** 64 lower-case hex digits: the BitTorrent v2 pieces root (BEP 52). */
+  digest: string;
+  /** When the content was last modified, as the holder's file system says; undefined when unknown. */
+  modifyTime: Date | undefined;
+}
+
+/** An entry of a peer's list, as it tells the index. */
+export interface ListedFile extends SharedFile {
+  /** Whether the peer has only some pieces of it yet. Default: false. */
+  partial?: boolean;
+}

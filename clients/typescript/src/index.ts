@@ -1,0 +1,38 @@
+export { type OpenChannel, openChannel } from './adapters/channel/open-channel.ts';
+export {
+  type CallOptions,
+  type IndexClient,
+  type LeaseKey,
+  maxEntriesPerMessage,
+  openIndex,
+} from './adapters/index/open-index.ts';
+export {
+  type Download,
+  type DownloadRange,
+  type FilesPage,
+  openPeer,
+  type PeerClient,
+} from './adapters/peer/open-peer.ts';
+export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
+export { DigestBuilder } from './core/digest/digest-builder.ts';
+export { checkDigest, isDigest, isDigestPrefix, minDigestPrefixLength } from './core/digest/digest-text.ts';
+export { emptyFileDigest, type Manifest, proveManifest, widenManifest } from './core/digest/manifest.ts';
+export { pieceHash, pieceTreeLength } from './core/digest/piece-hash.ts';
+export {
+  blockSizeBytes,
+  maxFileSizeBytes,
+  maxPieceLengthBytes,
+  pieceCount,
+  pieceRange,
+  usualPieceLength,
+} from './core/digest/piece-length.ts';
+export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
+export type { IndexStats, PeerInfo } from './core/model/network.ts';
+export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
+export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
+export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
+export { printable } from './core/names/printable.ts';
+export { durationFromMs, msFromDuration } from './core/time/duration.ts';
+export { CardumeError, errnoOf, type FieldViolation, messageOf } from './errors/cardume-error.ts';
+export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
+export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';

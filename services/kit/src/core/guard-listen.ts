@@ -1,0 +1,21 @@
+import { type Address, CardumeError, formatAddress, isLoopback } from '@cardume/client';
+
+/** What everyone who starts a server in plaintext beyond this machine is told, on each start. */
+export const insecureWarning =
+  'plaintext and without authentication (--insecure): anyone who reaches this address can read every name and byte, ' +
+  'join as any peer, and change what passes by';
+
+/**
+ * Lets a server listen in plaintext on loopback only, unless its operator says that he knows.
+ *
+ * @returns a warning to log when the server is open to others, otherwise undefined
+ * @throws CardumeError INVALID_FIELD
+ */
+export function guardListen(listen: Address, insecure: boolean): string | undefined {
+  if (isLoopback(listen.host)) return undefined;
+  if (insecure) return insecureWarning;
+  throw CardumeError.invalidField(
+    '--listen',
+    `${formatAddress(listen)} is reachable from other machines, and this version has no TLS: listen on 127.0.0.1, or add --insecure to accept plaintext without authentication`,
+  );
+}

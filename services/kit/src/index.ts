@@ -1,0 +1,21 @@
+/**
+ * What every server of Cardume has: start and drain, health, reflection, logs, error mapping.
+ *
+ * @example
+ * ```ts
+ * const logger = createLogger({ service: 'index' });
+ * const server = await startServer({
+ *   listen: { host: '127.0.0.1', port: 50_051 },
+ *   insecure: false,
+ *   services: [serve(IndexServiceDefinition, implementation)],
+ *   logger,
+ * });
+ * process.once('SIGTERM', () => server.stop());
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
+export { insecureWarning } from './core/guard-listen.ts';
+export type { Logger } from './core/logger.ts';
+export { type RunningServer, type ServedService, type ServerInit, serve, startServer } from './start-server.ts';
