@@ -1,4 +1,20 @@
+/**
+ * The Cardume SDK: search an index, download verified files from the peers that hold them, or be a peer.
+ *
+ * @example
+ * ```ts
+ * const cardume = connect({ index: '127.0.0.1:50051' });
+ * for await (const hit of cardume.index.searchAll({ query: 'debian iso' })) {
+ *   console.log(hit.name, hit.sizeBytes, hit.holderCount);
+ * }
+ * const { path } = await cardume.get('debian-12.iso', { folder: 'downloads' });
+ * cardume.close();
+ * ```
+ *
+ * @packageDocumentation
+ */
 export { type OpenChannel, openChannel } from './adapters/channel/open-channel.ts';
+export { type HashFileOptions, hashFile } from './adapters/disk/hash-file.ts';
 export {
   type CallOptions,
   type IndexClient,
@@ -13,6 +29,7 @@ export {
   openPeer,
   type PeerClient,
 } from './adapters/peer/open-peer.ts';
+export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
 export { DigestBuilder } from './core/digest/digest-builder.ts';
 export { checkDigest, isDigest, isDigestPrefix, minDigestPrefixLength } from './core/digest/digest-text.ts';
@@ -26,6 +43,9 @@ export {
   pieceRange,
   usualPieceLength,
 } from './core/digest/piece-length.ts';
+export type { HolderToTry } from './core/download/order-holders.ts';
+export { lastPart } from './core/download/resolve-file.ts';
+export type { DownloadProgress, DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
 export type { IndexStats, PeerInfo } from './core/model/network.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
@@ -33,6 +53,13 @@ export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
 export { durationFromMs, msFromDuration } from './core/time/duration.ts';
-export { CardumeError, errnoOf, type FieldViolation, messageOf } from './errors/cardume-error.ts';
+export { type DownloadFileInit, downloadFile } from './download-file.ts';
+export {
+  CardumeError,
+  type CardumeErrorDetails,
+  errnoOf,
+  type FieldViolation,
+  messageOf,
+} from './errors/cardume-error.ts';
 export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
 export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';

@@ -1,0 +1,50 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { DigestBuilder } from '../../core/digest/digest-builder.ts';
+import type { Manifest } from '../../core/digest/manifest.ts';
+import { usualPieceLength } from '../../core/digest/piece-length.ts';
+import { CardumeError } from '../../errors/cardume-error.ts';
+import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
+
+/** Options of {@link hashFile}. */
+export interface HashFileOptions {
+  /** Called after each read, with how many bytes are hashed and how many the file had when it was opened. */
+  onProgress?: (hashedBytes: number, sizeBytes: number) => void;
+  /** Stops with CANCELLED. */
+  signal?: AbortSignal | undefined;
+}
+
+const readSizeBytes = 1024 * 1024;
+
+/**
+ * Hashes a local file: its digest, and its manifest at the usual piece length. Memory is bounded, whatever its size.
+ *
+ * @throws CardumeError LOCAL_IO_FAILED when it is no regular file or cannot be read; FILE_CHANGED when it grew or
+ *   shrank meanwhile; CANCELLED
+ */
+export async function hashFile(path: string, options: HashFileOptions = {}): Promise<Manifest> {
+  const { onProgress, signal } = options;
+  try {
+    // Non-blocking, so that a pipe does not hold us before we see that it is one.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file`);
+    const builder = new DigestBuilder(usualPieceLength(stat.size));
+    const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
+    let hashedBytes = 0;
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, readSizeBytes, hashedBytes);
+      if (bytesRead === 0) break;
+      builder.update(buffer.subarray(0, bytesRead));
+      hashedBytes += bytesRead;
+      onProgress?.(hashedBytes, stat.size);
+    }
+    if (hashedBytes !== stat.size) throw new CardumeError('FILE_CHANGED', `${path} changed while it was hashed`);
+    return builder.finish();
+  } catch (error) {
+    if (signal?.aborted === true)
+      throw new CardumeError('CANCELLED', `hashing ${path} was cancelled`, { cause: error });
+    throw cardumeErrorFrom(error);
+  }
+}

@@ -1,0 +1,233 @@
+import { constants } from 'node:fs';
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Manifest } from '../../core/digest/manifest.ts';
+import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
+import { pieceHash, pieceTreeLength } from '../../core/digest/piece-hash.ts';
+import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
+import {
+  claimedPieces,
+  journalHeaderLine,
+  journalPieceLine,
+  maxJournalBytes,
+  parseJournal,
+} from '../../core/download/journal-text.ts';
+import { partNames } from '../../core/download/part-names.ts';
+import { PieceSet } from '../../core/download/piece-set.ts';
+import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
+import { lockTarget, type TargetLock } from './target-lock.ts';
+
+// A symbolic link planted under the part's name is not followed: bytes stay in the download folder.
+const partFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+const journalFlags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+
+/**
+ * A file on its way: `NAME.cardume-part` holds the pieces at their places, `NAME.cardume-journal` says which ones are
+ * written, `NAME.cardume-lock` who writes. NAME itself appears in `finish()`, whole and verified, or not at all.
+ *
+ * Who owns what: this class owns the three files and the set of verified pieces; whoever downloads gives it pieces in
+ * any order. Nothing that the journal says is believed: `recover()` hashes what it points to.
+ */
+export class PartFile {
+  readonly targetPath: string;
+  readonly manifest: Manifest;
+  /** The pieces that are verified and written. */
+  readonly verified: PieceSet;
+  readonly #names: { part: string; journal: string; lock: string };
+  readonly #lock: TargetLock;
+  readonly #part: FileHandle;
+  readonly #journal: FileHandle;
+  readonly #candidates: PieceSet;
+
+  private constructor(init: {
+    targetPath: string;
+    manifest: Manifest;
+    names: { part: string; journal: string; lock: string };
+    lock: TargetLock;
+    part: FileHandle;
+    journal: FileHandle;
+    candidates: PieceSet;
+  }) {
+    this.targetPath = init.targetPath;
+    this.manifest = init.manifest;
+    this.verified = new PieceSet(pieceCount(init.manifest.sizeBytes, init.manifest.pieceLengthBytes));
+    this.#names = init.names;
+    this.#lock = init.lock;
+    this.#part = init.part;
+    this.#journal = init.journal;
+    this.#candidates = init.candidates;
+  }
+
+  /**
+   * Opens the part of a target, a new one or what an earlier run left.
+   *
+   * @param folder the folder of the target; it is there
+   * @param name the target's name in it, one part, checked
+   * @param manifest the proven manifest of the file
+   * @throws CardumeError TARGET_BUSY; or an error of the operating system
+   */
+  static async open(folder: string, name: string, manifest: Manifest): Promise<PartFile> {
+    const { part: partName, journal: journalName, lock: lockName } = partNames(name);
+    const names = { part: join(folder, partName), journal: join(folder, journalName), lock: join(folder, lockName) };
+    const lock = await lockTarget(names.lock);
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => lock.release());
+    const part = await open(names.part, partFlags, 0o666);
+    cleanup.defer(() => part.close());
+    const journal = await open(names.journal, journalFlags, 0o666);
+    cleanup.defer(() => journal.close());
+    const stat = await part.stat();
+    if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${names.part} is not a regular file; move it away`);
+    if (stat.size > manifest.sizeBytes) await part.truncate(manifest.sizeBytes);
+    const candidates = await readCandidates(journal, manifest);
+    cleanup.move();
+    return new PartFile({ targetPath: join(folder, name), manifest, names, lock, part, journal, candidates });
+  }
+
+  /**
+   * Verifies what an earlier run wrote, and counts what is right.
+   *
+   * @param onChecked called after each piece with how many bytes have been hashed so far
+   */
+  async recover(onChecked: (checkedBytes: number) => void, signal?: AbortSignal): Promise<void> {
+    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    const buffer = Buffer.allocUnsafeSlow(this.#candidates.size > 0 ? Math.min(pieceLengthBytes, sizeBytes) : 0);
+    let checkedBytes = 0;
+    for (const piece of this.#candidates) {
+      signal?.throwIfAborted();
+      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
+      const bytes = buffer.subarray(0, end - start);
+      if ((await readFully(this.#part, bytes, start)) && this.isRight(piece, bytes)) this.verified.add(piece);
+      checkedBytes += bytes.length;
+      onChecked(checkedBytes);
+    }
+  }
+
+  /** How many bytes the verified pieces have. */
+  get verifiedBytes(): number {
+    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    const { pieceCount: count, size } = this.verified;
+    const lastMissing = count > 0 && this.verified.has(count - 1) ? count * pieceLengthBytes - sizeBytes : 0;
+    return size * pieceLengthBytes - lastMissing;
+  }
+
+  /** Whether bytes are those of a piece. */
+  isRight(piece: number, bytes: Uint8Array): boolean {
+    const { sizeBytes, pieceLengthBytes, pieceHashes } = this.manifest;
+    const expected = pieceHashes.subarray(piece * hashLengthBytes, (piece + 1) * hashLengthBytes);
+    return pieceHash(bytes, pieceTreeLength(sizeBytes, pieceLengthBytes)).equals(expected);
+  }
+
+  /** Writes a piece that {@link isRight} has approved, then notes it in the journal. */
+  async write(piece: number, bytes: Uint8Array): Promise<void> {
+    const start = piece * this.manifest.pieceLengthBytes;
+    let written = 0;
+    // A write may be short just before the disk is full; the next one then says so.
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.#part.write(bytes, written, bytes.length - written, start + written);
+      written += bytesWritten;
+    }
+    await this.#journal.appendFile(journalPieceLine(piece));
+    this.verified.add(piece);
+  }
+
+  /**
+   * Gives the whole file its name: flush, name, flush the folder; then the journal goes.
+   *
+   * @param overwrite whether other content under the name is replaced
+   * @throws CardumeError TARGET_EXISTS, TARGET_BUSY; or an error of the operating system
+   */
+  async finish(overwrite: boolean): Promise<void> {
+    await this.#part.sync();
+    const ours = await this.#part.stat();
+    const found = await lstat(this.#names.part);
+    // Whoever took our lock for a dead one's may have begun anew under the same names.
+    if (!(await this.#lock.isHeld()) || found.ino !== ours.ino || found.dev !== ours.dev) {
+      throw new CardumeError('TARGET_BUSY', `another download took over ${this.#names.part}; let it finish`);
+    }
+    if (overwrite) await rename(this.#names.part, this.targetPath);
+    else await this.#nameWithoutReplacing();
+    await syncFolder(dirname(this.targetPath));
+    await rm(this.#names.journal, { force: true });
+  }
+
+  /** Closes the files and the lock; what is verified stays for the next run, unless it was finished. */
+  async close(): Promise<void> {
+    await this.#part.close();
+    await this.#journal.close();
+    await this.#lock.release();
+  }
+
+  async #nameWithoutReplacing(): Promise<void> {
+    try {
+      // Unlike rename(2), link(2) never replaces what stands there.
+      await link(this.#names.part, this.targetPath);
+      await rm(this.#names.part);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST' || (await exists(this.targetPath))) throw targetExists(this.targetPath);
+      // exFAT and some network file systems have no links.
+      if (errno !== 'EPERM' && errno !== 'ENOTSUP' && errno !== 'EOPNOTSUPP' && errno !== 'ENOSYS') throw error;
+      await rename(this.#names.part, this.targetPath);
+    }
+  }
+}
+
+/** The error for other content under a target's name. */
+export function targetExists(path: string): CardumeError {
+  return new CardumeError('TARGET_EXISTS', `${path} exists already with other content; move it away, or overwrite it`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Reads what the journal claims, and begins it anew when it is about something else. */
+async function readCandidates(journal: FileHandle, manifest: Manifest): Promise<PieceSet> {
+  const { sizeBytes, pieceLengthBytes, digest } = manifest;
+  const { size } = await journal.stat();
+  const text = size > maxJournalBytes(sizeBytes, pieceLengthBytes) ? '' : await readText(journal, size);
+  const found = parseJournal(text);
+  const none = new PieceSet(pieceCount(sizeBytes, pieceLengthBytes));
+  const candidates = found === undefined ? none : claimedPieces(found, sizeBytes, pieceLengthBytes);
+  if (found?.digest === digest && found.pieceLengthBytes === pieceLengthBytes && found.sizeBytes === sizeBytes) {
+    // A line that was cut off must not grow together with the next one.
+    if (!text.endsWith('\n')) await journal.appendFile('\n');
+    return candidates;
+  }
+  await journal.truncate(0);
+  await journal.appendFile(journalHeaderLine(manifest) + [...candidates].map(journalPieceLine).join(''));
+  return candidates;
+}
+
+async function readText(file: FileHandle, size: number): Promise<string> {
+  const bytes = Buffer.alloc(size);
+  const { bytesRead } = await file.read(bytes, 0, size, 0);
+  return bytes.toString('utf8', 0, bytesRead);
+}
+
+async function readFully(file: FileHandle, bytes: Buffer, position: number): Promise<boolean> {
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, position + length);
+    if (bytesRead === 0) return false;
+    length += bytesRead;
+  }
+  return true;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some file systems cannot flush a folder; the rename is then as durable as they make it.
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
+  }
+}

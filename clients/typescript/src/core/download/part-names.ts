@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto';
+import { maxNamePartBytes } from '../names/name-problem.ts';
+
+/** The names of what a download keeps beside its target until that is whole. */
+export interface PartNames {
+  /** The bytes, each piece at its place. */
+  part: string;
+  /** Which pieces are written. */
+  journal: string;
+  /** Who is writing. */
+  lock: string;
+}
+
+const longestEnding = '.cardume-journal';
+
+/**
+ * The names beside a target: the target's own with an ending. One that has no room for the ending (255 bytes are all
+ * that file systems take) is cut and told apart by a hash of the whole.
+ */
+export function partNames(targetName: string): PartNames {
+  const room = maxNamePartBytes - longestEnding.length;
+  const stem = Buffer.byteLength(targetName) <= room ? targetName : shortened(targetName, room);
+  return { part: `${stem}.cardume-part`, journal: `${stem}.cardume-journal`, lock: `${stem}.cardume-lock` };
+}
+
+function shortened(name: string, room: number): string {
+  const mark = `~${hash('sha256', name, 'hex').slice(0, 16)}`;
+  let kept = '';
+  for (const character of name) {
+    if (Buffer.byteLength(kept + character) > room - mark.length) break;
+    kept += character;
+  }
+  return kept + mark;
+}

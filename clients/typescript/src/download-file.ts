@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
+import { PartFile, targetExists } from './adapters/disk/part-file.ts';
+import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
+import { formatAddress } from './core/address/address.ts';
+import { checkDigest } from './core/digest/digest-text.ts';
+import type { Manifest } from './core/digest/manifest.ts';
+import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
+import { isAskedAgainAfter, maxIdleRounds, roundDelayMs } from './core/download/holder-rounds.ts';
+import { manifestInHand } from './core/download/manifest-in-hand.ts';
+import type { HolderToTry } from './core/download/order-holders.ts';
+import { ProgressReporter } from './core/download/progress-reporter.ts';
+import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
+import { downloadFromHolder, HolderFailure } from './download-from-holder.ts';
+import { CardumeError } from './errors/cardume-error.ts';
+import { cardumeErrorFrom } from './errors/from-unknown.ts';
+
+/** What to download, from whom, and where to. */
+export interface DownloadFileInit {
+  /** 64 lower-case hex digits. */
+  digest: string;
+  /** As far as it is known: it is proven by the time that the last piece is. */
+  sizeBytes: number;
+  /** The folder to put it in; made when absent. */
+  folder: string;
+  /** The file's name there: one safe part. */
+  name: string;
+  /** The holders to try, best first; asked again before each round, for new ones appear and old ones go. */
+  holders: () => Promise<readonly HolderToTry[]>;
+  /** Whether to replace other content under the name. Default: false. */
+  overwrite?: boolean | undefined;
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads one file from one holder at a time, every piece verified before it counts, and gives it its name when it
+ * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
+ *
+ * A holder that fails costs the piece in flight, and the next one goes on. One that lied, or has the file no more, is
+ * not asked again. When three rounds through all holders have brought nothing, it ends.
+ *
+ * @throws CardumeError UNSAFE_NAME, TARGET_EXISTS, TARGET_BUSY, DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT, CANCELLED
+ */
+export async function downloadFile(init: DownloadFileInit): Promise<DownloadResult> {
+  try {
+    return await new FileDownload(init).run();
+  } catch (error) {
+    if (init.signal?.aborted === true) {
+      throw new CardumeError('CANCELLED', `the download of ${init.name} was cancelled`, { cause: error });
+    }
+    throw cardumeErrorFrom(error, `writing ${init.name}`);
+  }
+}
+
+/** One run of a download: it owns the part file and the record of who was tried. */
+class FileDownload {
+  readonly #init: DownloadFileInit;
+  readonly #progress: ProgressReporter;
+  readonly #sources = new Map<string, DownloadSource>();
+  readonly #dropped = new Set<string>();
+  readonly #startMs = performance.now();
+  #part: PartFile | undefined;
+  #resumedBytes = 0;
+
+  constructor(init: DownloadFileInit) {
+    this.#init = init;
+    this.#progress = new ProgressReporter({ ...init, onProgress: init.onProgress, nowMs: () => performance.now() });
+  }
+
+  async run(): Promise<DownloadResult> {
+    const { digest, sizeBytes, name, overwrite = false, signal } = this.#init;
+    checkDigest(digest, 'digest');
+    if (sizeBytes < 0 || sizeBytes > maxFileSizeBytes) {
+      throw CardumeError.invalidField('size_bytes', 'must be 0 to 2^44 bytes');
+    }
+    signal?.throwIfAborted();
+    const folder = await prepareFolder(this.#init.folder, name);
+    const path = join(folder, name);
+    const onChecked = (verifiedBytes: number): void => this.#progress.update({ verifiedBytes });
+    const state = await inspectTarget(path, { digest, sizeBytes }, onChecked, signal);
+    if (state === 'same') return this.#result(path, true);
+    if (state === 'other' && !overwrite) throw targetExists(path);
+    try {
+      const manifest = manifestInHand(digest, sizeBytes);
+      if (manifest !== undefined) await this.#openPart(folder, manifest);
+      await this.#runRounds(folder);
+      this.#progress.update({ phase: 'finishing' });
+      await this.#part?.finish(overwrite);
+    } finally {
+      await this.#part?.close();
+    }
+    return this.#result(path, false);
+  }
+
+  async #runRounds(folder: string): Promise<void> {
+    for (let idleRounds = 0; !this.#isWhole(); ) {
+      const before = this.#part?.verified.size;
+      const holders = (await this.#init.holders()).filter((holder) => !this.#dropped.has(formatAddress(holder)));
+      if (holders.length === 0) throw this.#noHolderLeft();
+      for (const holder of holders) {
+        await this.#useHolder(holder, folder);
+        if (this.#isWhole()) return;
+      }
+      idleRounds = this.#part?.verified.size === before ? idleRounds + 1 : 0;
+      if (idleRounds >= maxIdleRounds) throw this.#noHolderLeft();
+      this.#progress.update({ holder: undefined });
+      await sleep(
+        roundDelayMs(idleRounds),
+        undefined,
+        this.#init.signal === undefined ? {} : { signal: this.#init.signal },
+      );
+    }
+  }
+
+  #isWhole(): boolean {
+    return this.#part !== undefined && this.#part.verified.size === this.#part.verified.pieceCount;
+  }
+
+  /** Gets from one holder what it can give. Its own failure is noted, everything else is thrown. */
+  async #useHolder({ peerId, host, port }: HolderToTry, folder: string): Promise<void> {
+    const { signal } = this.#init;
+    const address = { host, port };
+    const key = formatAddress(address);
+    const source = this.#sources.get(key) ?? { peerId, address, verifiedBytes: 0, failure: undefined };
+    this.#sources.set(key, source);
+    const peer = openPeer(address);
+    try {
+      const part = this.#part ?? (await this.#openPart(folder, await this.#fetchManifest(peer)));
+      this.#progress.update({ phase: 'downloading', holder: address });
+      await downloadFromHolder({
+        peer,
+        part,
+        signal,
+        onReceived: (bytes) => this.#progress.received(bytes),
+        onVerified: (bytes) => {
+          source.verifiedBytes += bytes;
+          this.#progress.update({ verifiedBytes: part.verifiedBytes });
+        },
+      });
+      source.failure = undefined;
+    } catch (error) {
+      if (!(error instanceof HolderFailure) || signal?.aborted === true) throw error;
+      source.failure = error.error.message;
+      if (!isAskedAgainAfter(error.error.reason)) this.#dropped.add(key);
+    } finally {
+      peer.close();
+    }
+  }
+
+  async #fetchManifest(peer: PeerClient): Promise<Manifest> {
+    const { digest, sizeBytes, signal } = this.#init;
+    try {
+      return await peer.manifest(
+        digest,
+        sizeBytes,
+        usualPieceLength(sizeBytes),
+        signal === undefined ? {} : { signal },
+      );
+    } catch (error) {
+      throw new HolderFailure(error);
+    }
+  }
+
+  async #openPart(folder: string, manifest: Manifest): Promise<PartFile> {
+    const part = await PartFile.open(folder, this.#init.name, manifest);
+    this.#part = part;
+    await part.recover((verifiedBytes) => this.#progress.update({ verifiedBytes }), this.#init.signal);
+    await checkSpace(folder, manifest.sizeBytes - part.verifiedBytes);
+    this.#resumedBytes = part.verifiedBytes;
+    this.#progress.update({ resumedBytes: part.verifiedBytes, verifiedBytes: part.verifiedBytes });
+    return part;
+  }
+
+  #noHolderLeft(): CardumeError {
+    const { name, sizeBytes, digest } = this.#init;
+    const verifiedBytes = this.#part?.verifiedBytes ?? 0;
+    const tried = [...this.#sources].map(([key, { failure }]) => `  ${key}: ${failure ?? 'gave what it had'}`);
+    const what = tried.length === 0 ? 'no live peer has it' : 'none of its holders could give the rest:';
+    const kept = `${verifiedBytes} of ${sizeBytes} bytes are verified and kept; the same call goes on from there`;
+    return new CardumeError('NO_HOLDER_LEFT', [`${name}: ${what}`, ...tried, kept].join('\n'), {
+      metadata: { digest, verified_bytes: String(verifiedBytes) },
+    });
+  }
+
+  #result(path: string, alreadyPresent: boolean): DownloadResult {
+    const { name, digest, sizeBytes } = this.#init;
+    return {
+      path,
+      name,
+      digest,
+      sizeBytes,
+      alreadyPresent,
+      resumedBytes: this.#resumedBytes,
+      receivedBytes: this.#progress.receivedBytes,
+      durationMs: performance.now() - this.#startMs,
+      sources: [...this.#sources.values()],
+    };
+  }
+}

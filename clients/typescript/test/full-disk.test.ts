@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { failureOf } from '../../../tests/support/failure-of.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { downloadFile } from '../src/index.ts';
+import { patternBytes } from './support/pattern.ts';
+import { startScriptedHolder } from './support/scripted-holder.ts';
+
+const mib = 1024 * 1024;
+const disk = join(temporaryFolder(), 'disk');
+const mounted = mountSmallDisk();
+
+/** A file system of 16 MiB; only root can make one. */
+function mountSmallDisk(): boolean {
+  mkdirSync(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch (error) {
+    if (process.env.CARDUME_REQUIRE_TOOLS === '1') throw error;
+    return false;
+  }
+  afterAll(() => execFileSync('umount', [disk]));
+  return readFileSync('/proc/mounts', 'utf8').includes(disk);
+}
+
+const suite = mounted ? describe : describe.skip;
+
+suite(mounted ? 'a full disk' : 'a full disk (skipped: this user may not mount a tmpfs)', () => {
+  const content = patternBytes(8 * mib);
+
+  test('is seen before anything is fetched', async () => {
+    const holder = await startScriptedHolder(content);
+    await writeFile(join(disk, 'filler'), Buffer.alloc(10 * mib));
+    const { digest, sizeBytes } = holder.manifest;
+    const init = { digest, sizeBytes, folder: disk, name: 'file.bin', holders: async () => [holder.holder] };
+    const failure = await failureOf(() => downloadFile(init));
+    expect(failure).toMatchObject({ reason: 'DISK_FULL', code: 'RESOURCE_EXHAUSTED' });
+    expect(holder.downloads).toHaveLength(0);
+    expect(await readdir(disk)).not.toContain('file.bin');
+    await rm(join(disk, 'filler'));
+    await rm(join(disk, 'file.bin.cardume-part'));
+    await rm(join(disk, 'file.bin.cardume-journal'));
+    await holder.stop();
+  });
+
+  test('in the middle of a download is a clear error, and the next call goes on when there is space', async () => {
+    const holder = await startScriptedHolder(content, {
+      chunk: async (chunk, offset) => {
+        if (offset === 4 * mib) {
+          const { bavail, bsize } = await statfs(disk);
+          await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 64 * 1024)).catch(() => undefined);
+        }
+        return chunk;
+      },
+    });
+    const { digest, sizeBytes } = holder.manifest;
+    const init = { digest, sizeBytes, folder: disk, name: 'file.bin', holders: async () => [holder.holder] };
+    const failure = await failureOf(() => downloadFile(init));
+    expect(failure.reason).toBe('DISK_FULL');
+    expect(failure.message).toContain('no space left');
+    expect(await readdir(disk)).not.toContain('file.bin');
+    expect(holder.downloads).toHaveLength(1);
+
+    await rm(join(disk, 'filler'));
+    holder.script = {};
+    const result = await downloadFile(init);
+    expect(result.resumedBytes).toBeGreaterThanOrEqual(mib);
+    expect((await readFile(join(disk, 'file.bin'))).equals(content)).toBe(true);
+    expect((await readdir(disk)).toSorted()).toEqual(['file.bin']);
+    await holder.stop();
+  });
+});

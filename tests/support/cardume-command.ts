@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts';
+import { type StartedProcess, startProcess } from './start-process.ts';
+
+const main = join(import.meta.dirname, '../../clients/cli/src/main.ts');
+
+/** The `cardume` command as a user has it, with a home of its own. */
+export interface CardumeCommand {
+  /** Its environment: a home in the folder, and no `CARDUME_*` variables but those given. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The arguments that Node is started with for `cardume ARGS`. */
+  nodeArgs(args: readonly string[]): string[];
+  /** Runs `cardume ARGS` to its end. */
+  run(args: readonly string[], options?: RunCommandOptions): Promise<CommandResult>;
+  /** Starts `cardume ARGS` in the background; it is stopped at the latest when the test file ends. */
+  start(args: readonly string[]): StartedProcess;
+  /** Starts an index on a free port. */
+  startIndex(args?: readonly string[]): Promise<{ process: StartedProcess; address: string }>;
+  /** Starts a share and waits until the index lists it. */
+  startShare(
+    paths: readonly string[],
+    args: readonly string[],
+  ): Promise<{ process: StartedProcess; address: string; peerId: string }>;
+}
+
+/**
+ * Makes a command to test with: real child processes on this very Node.
+ *
+ * @param folder where it works, and where its home is
+ * @param variables what its environment has besides
+ */
+export function cardumeCommand(folder: string, variables: NodeJS.ProcessEnv = {}): CardumeCommand {
+  const home = join(folder, 'home');
+  mkdirSync(home, { recursive: true });
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(CARDUME|XDG|NO_COLOR|FORCE_COLOR)/.test(name));
+  const env = { ...Object.fromEntries(inherited), HOME: home, ...variables };
+  const nodeArgs = (args: readonly string[]): string[] => [main, ...args];
+  const started: StartedProcess[] = [];
+  afterAll(() => Promise.all(started.map((process) => process.stop())));
+
+  const start = (args: readonly string[]): StartedProcess => {
+    const child = startProcess(process.execPath, nodeArgs(args), { cwd: folder, env });
+    started.push(child);
+    return child;
+  };
+  return {
+    env,
+    nodeArgs,
+    run: (args, options) => runCommand(process.execPath, nodeArgs(args), { cwd: folder, env, ...options }),
+    start,
+    async startIndex(args = []) {
+      const index = start(['index', '--listen', '127.0.0.1:0', '--json', ...args]);
+      const { address } = await index.waitForObject('listening');
+      return { process: index, address: String(address) };
+    },
+    async startShare(paths, args) {
+      const peer = start(['share', ...paths, '--json', ...args]);
+      const { address, peerId } = await peer.waitForObject('joined');
+      return { process: peer, address: String(address), peerId: String(peerId) };
+    },
+  };
+}
