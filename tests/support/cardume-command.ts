@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts';
@@ -8,6 +9,8 @@ const main = join(import.meta.dirname, '../../clients/cli/src/main.ts');
 
 /** The `cardume` command as a user has it, with a home of its own. */
 export interface CardumeCommand {
+  /** Where it works; removed when the test file ends, after everything that was started is stopped. */
+  readonly folder: string;
   /** Its environment: a home in the folder, and no `CARDUME_*` variables but those given. */
   readonly env: NodeJS.ProcessEnv;
   /** The arguments that Node is started with for `cardume ARGS`. */
@@ -28,17 +31,20 @@ export interface CardumeCommand {
 /**
  * Makes a command to test with: real child processes on this very Node.
  *
- * @param folder where it works, and where its home is
  * @param variables what its environment has besides
  */
-export function cardumeCommand(folder: string, variables: NodeJS.ProcessEnv = {}): CardumeCommand {
+export function cardumeCommand(variables: NodeJS.ProcessEnv = {}): CardumeCommand {
+  const folder = mkdtempSync(join(tmpdir(), 'cardume-test-'));
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
   const inherited = Object.entries(process.env).filter(([name]) => !/^(CARDUME|XDG|NO_COLOR|FORCE_COLOR)/.test(name));
   const env = { ...Object.fromEntries(inherited), HOME: home, ...variables };
   const nodeArgs = (args: readonly string[]): string[] => [main, ...args];
   const started: StartedProcess[] = [];
-  afterAll(() => Promise.all(started.map((process) => process.stop())));
+  afterAll(async () => {
+    await Promise.all(started.map((process) => process.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const start = (args: readonly string[]): StartedProcess => {
     const child = startProcess(process.execPath, nodeArgs(args), { cwd: folder, env });
@@ -46,6 +52,7 @@ export function cardumeCommand(folder: string, variables: NodeJS.ProcessEnv = {}
     return child;
   };
   return {
+    folder,
     env,
     nodeArgs,
     run: (args, options) => runCommand(process.execPath, nodeArgs(args), { cwd: folder, env, ...options }),

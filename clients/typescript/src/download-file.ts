@@ -16,6 +16,9 @@ import { downloadFromHolder, HolderFailure } from './download-from-holder.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
+// Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
+const progressTickMs = 500;
+
 /** What to download, from whom, and where to. */
 export interface DownloadFileInit {
   /** 64 lower-case hex digits. */
@@ -82,6 +85,7 @@ class FileDownload {
     const state = await inspectTarget(path, { digest, sizeBytes }, onChecked, signal);
     if (state === 'same') return this.#result(path, true);
     if (state === 'other' && !overwrite) throw targetExists(path);
+    const ticker = setInterval(() => this.#progress.tell(), progressTickMs);
     try {
       const manifest = manifestInHand(digest, sizeBytes);
       if (manifest !== undefined) await this.#openPart(folder, manifest);
@@ -89,6 +93,7 @@ class FileDownload {
       this.#progress.update({ phase: 'finishing' });
       await this.#part?.finish(overwrite);
     } finally {
+      clearInterval(ticker);
       await this.#part?.close();
     }
     return this.#result(path, false);

@@ -1,30 +1,33 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmdirSync } from 'node:fs';
 import { readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
-import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { downloadFile } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
 import { startScriptedHolder } from './support/scripted-holder.ts';
 
 const mib = 1024 * 1024;
-const disk = join(temporaryFolder(), 'disk');
+const disk = mkdtempSync(join(tmpdir(), 'cardume-disk-'));
 const mounted = mountSmallDisk();
 
 /** A file system of 16 MiB; only root can make one. */
 function mountSmallDisk(): boolean {
-  mkdirSync(disk);
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk], { stdio: 'ignore' });
   } catch (error) {
     if (process.env.CARDUME_REQUIRE_TOOLS === '1') throw error;
     return false;
   }
-  afterAll(() => execFileSync('umount', [disk]));
-  return readFileSync('/proc/mounts', 'utf8').includes(disk);
+  return true;
 }
+
+afterAll(() => {
+  if (mounted) execFileSync('umount', [disk]);
+  rmdirSync(disk);
+});
 
 const suite = mounted ? describe : describe.skip;
 

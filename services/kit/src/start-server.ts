@@ -1,5 +1,6 @@
 import { type Address, CardumeError, formatAddress, messageOf } from '@cardume/client';
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
 import { guardListen } from './core/guard-listen.ts';
@@ -7,6 +8,7 @@ import type { Logger } from './core/logger.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
 import { createLogMiddleware } from './handlers/log-middleware.ts';
 import { createTerminator } from './handlers/terminator.ts';
+import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
 
 /** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
 export const maxRequestBytes = 4 * 1024 * 1024;
@@ -28,7 +30,8 @@ export function serve<Definition extends CompatServiceDefinition & { fullName: s
   definition: Definition,
   implementation: ServiceImplementation<Definition>,
 ): ServedService {
-  return { fullName: definition.fullName, definition, implementation } as unknown as ServedService;
+  const tolerant = withTolerantDecoding(definition);
+  return { fullName: definition.fullName, definition: tolerant, implementation } as unknown as ServedService;
 }
 
 /** What a server needs to start. */
@@ -74,8 +77,10 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     'grpc.so_reuseport': 0,
   })
     .use(createLogMiddleware(logger, init.nowMs ?? (() => performance.now())))
+    .use(errorDetailsServerMiddleware)
     .use(createErrorMiddleware(logger))
-    .use(terminator.middleware);
+    .use(terminator.middleware)
+    .use(undecodableMiddleware);
 
   for (const { fullName, definition, implementation } of services) {
     server.add(definition, implementation);

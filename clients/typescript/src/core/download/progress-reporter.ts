@@ -45,8 +45,12 @@ export class ProgressReporter {
     const urgent = phase !== before.phase || ('holder' in change && !sameAddress(change.holder, before.holder));
     Object.assign(this.#progress, change);
     const nowMs = this.#nowMs();
-    if (!urgent && nowMs - this.#lastMs < minIntervalMs) return;
-    this.#lastMs = nowMs;
+    if (urgent || nowMs - this.#lastMs >= minIntervalMs) this.tell();
+  }
+
+  /** Tells the figures as they are: called now and then, it shows also a download that stands still. */
+  tell(): void {
+    this.#lastMs = this.#nowMs();
     this.#onProgress?.({ ...this.#progress });
   }
 

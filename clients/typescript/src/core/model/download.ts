@@ -58,7 +58,7 @@ export interface GetOptions {
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
-  /** Called at most about 10 times a second, and at each change of phase. */
+  /** Called at each change of phase, and 2 to 10 times a second between. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Stops the download with CANCELLED; what is verified stays for the next run. */
   signal?: AbortSignal;

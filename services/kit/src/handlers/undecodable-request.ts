@@ -1,0 +1,57 @@
+import { CardumeError } from '@cardume/client';
+import type { CompatServiceDefinition, ServerMiddleware } from 'nice-grpc';
+
+/** Stands in the place of a request that is not the message of its method. */
+class UndecodableRequest {}
+
+type Decode = (...args: never[]) => unknown;
+type Methods = Record<string, { requestType: { decode: Decode } }>;
+
+/**
+ * A definition whose requests never fail to be decoded.
+ *
+ * grpc-js answers INTERNAL to bytes that it cannot decode, as if the server were at fault, and never asks our code. So
+ * such bytes are let through under a mark, and {@link undecodableMiddleware} refuses them as what they are.
+ *
+ * @param definition as ts-proto makes it; any other is returned as it is
+ */
+export function withTolerantDecoding(definition: CompatServiceDefinition): CompatServiceDefinition {
+  if (!('methods' in definition)) return definition;
+  const methods = Object.entries(definition.methods as Methods).map(([key, method]) => {
+    const { requestType } = method;
+    const decode: Decode = (...args) => {
+      try {
+        return requestType.decode(...args);
+      } catch {
+        return new UndecodableRequest();
+      }
+    };
+    return [key, { ...method, requestType: { ...requestType, decode } }];
+  });
+  return { ...definition, methods: Object.fromEntries(methods) } as CompatServiceDefinition;
+}
+
+/** Refuses requests that could not be decoded: INVALID_ARGUMENT, INVALID_FIELD. */
+export const undecodableMiddleware: ServerMiddleware = async function* (call, context) {
+  if (!call.requestStream) {
+    check(call.request);
+    return yield* call.next(call.request, context);
+  }
+  return yield* call.next(checkEach(call.request), context);
+};
+
+async function* checkEach<Request>(requests: AsyncIterable<Request>): AsyncGenerator<Request, void, undefined> {
+  for await (const request of requests) {
+    check(request);
+    yield request;
+  }
+}
+
+function check(request: unknown): void {
+  if (request instanceof UndecodableRequest) {
+    throw CardumeError.invalidField(
+      'request',
+      "the bytes are not this method's message, or a number in it is beyond 2^53; look at the contract",
+    );
+  }
+}
