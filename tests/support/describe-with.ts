@@ -24,7 +24,9 @@ export function describeWith(tool: Tool, title: string, body: (command: string) 
       throw new Error(`${name} is missing, and CARDUME_REQUIRE_TOOLS=1 says that it must be there`);
     });
   } else {
-    test.skip(`${title} (skipped: needs ${name})`, () => {});
+    // jest prints no names when it runs many files.
+    process.stderr.write(`skipped: ${title}: needs ${name}\n`);
+    test.skip(`${title}: needs ${name}`, () => {});
   }
 }
 

@@ -90,11 +90,17 @@ function fromGrpc(error: GrpcError, doing: string | undefined): CardumeError {
   const info = details.find((detail) => detail.domain === errorDomain);
   const known = info?.reason !== undefined && isErrorReason(info.reason) ? info.reason : undefined;
   const delay = details.find((detail) => detail.retryDelay !== undefined)?.retryDelay;
-  const text = known === undefined && doing !== undefined ? `${doing}: ${error.details}` : error.details;
+  const text = known === undefined && doing !== undefined ? `${doing}${withoutTransportTalk(error)}` : error.details;
   return new CardumeError(known ?? reasonOfStatus[error.code] ?? 'INTERNAL', text, {
     cause: error,
     ...(info?.metadata === undefined ? {} : { metadata: info.metadata }),
     fieldViolations: details.flatMap((detail) => detail.fieldViolations ?? []),
     ...(delay === undefined ? {} : { retryDelayMs: delay.seconds * 1000 + delay.nanos / 1e6 }),
   });
+}
+
+/** What a transport says about a connection that it cannot make, in fewer words; other texts as they are. */
+function withoutTransportTalk({ code, details }: GrpcError): string {
+  const errno = code === 14 ? /^No connection established\..* connect (E[A-Z]+)/.exec(details)?.[1] : undefined;
+  return errno === undefined ? `: ${details}` : ` does not answer (${errno})`;
 }

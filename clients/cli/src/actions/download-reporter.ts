@@ -1,0 +1,97 @@
+import { relative } from 'node:path';
+import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
+import type { Context } from '../context.ts';
+import { fractionOf, measures } from '../core/progress/progress-line.ts';
+import { createRateMeter } from '../core/progress/rate-meter.ts';
+import { createReportGate } from '../core/progress/report-gate.ts';
+import { doneText, progressNotes } from '../core/text/download-text.ts';
+import { jsonLine } from '../core/text/json-line.ts';
+import { createProgressDisplay, type ProgressReading } from './progress-display.ts';
+
+/** Tells about one download: how far it is, and how it ended when it ended well. */
+export interface DownloadReporter {
+  progress(progress: DownloadProgress): void;
+  done(result: DownloadResult): void;
+}
+
+type ReporterContext = Pick<Context, 'terminal' | 'nowMs' | 'cwd'>;
+
+/** Chooses how a download is told: objects for programs, a bar for somebody who looks, otherwise lines. */
+export function createDownloadReporter(context: ReporterContext, json: boolean): DownloadReporter {
+  if (json) return jsonReporter(context);
+  return context.terminal.interactive ? barReporter(context) : lineReporter(context);
+}
+
+function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
+  const gate = createReportGate({ everyMs: 500 });
+  const printProgress = ({ holder, ...rest }: DownloadProgress): void =>
+    terminal.print(
+      jsonLine({ type: 'progress', ...rest, holder: holder === undefined ? null : formatAddress(holder) }),
+    );
+  return {
+    progress(progress) {
+      if (gate.passes(nowMs(), 0)) printProgress(progress);
+    },
+    done({ sources, ...rest }) {
+      const shown = sources.map(({ address, failure, ...source }) => ({
+        ...source,
+        address: formatAddress(address),
+        failure: failure ?? null,
+      }));
+      terminal.print(jsonLine({ type: 'result', ...rest, sources: shown }));
+    },
+  };
+}
+
+function barReporter(context: ReporterContext): DownloadReporter {
+  // Hashing what is there has a speed of its own.
+  const checking = createProgressDisplay(context);
+  const downloading = createProgressDisplay(context);
+  return {
+    progress(progress) {
+      const display = progress.phase === 'checking' ? checking : downloading;
+      display.draw({ ...readingOf(progress), notes: progressNotes(progress) });
+    },
+    done(result) {
+      context.terminal.keepStatus();
+      printDone(context, result);
+    },
+  };
+}
+
+function lineReporter(context: ReporterContext): DownloadReporter {
+  const { terminal, nowMs } = context;
+  const gate = createReportGate({ everyMs: 10_000, everyFraction: 0.25 });
+  const meter = createRateMeter(10_000);
+  return {
+    progress(progress) {
+      const { phase } = progress;
+      if (phase !== 'downloading') return;
+      const { label, doneBytes, totalBytes, meteredBytes } = readingOf(progress);
+      const bytesPerSecond = meter.update(nowMs(), meteredBytes);
+      const fraction = fractionOf({ doneBytes, totalBytes });
+      if (!gate.passes(nowMs(), fraction)) return;
+      const state = { label, doneBytes, totalBytes, bytesPerSecond, notes: [] };
+      const parts = [`${Math.floor(fraction * 100)}%`, ...measures(state), ...progressNotes(progress)];
+      terminal.note(`${label}: ${parts.join(', ')}`);
+    },
+    done: (result) => printDone(context, result),
+  };
+}
+
+function readingOf(progress: DownloadProgress): Required<Omit<ProgressReading, 'notes'>> {
+  const { phase, name, verifiedBytes, sizeBytes, receivedBytes } = progress;
+  return {
+    label: printable(name),
+    doneBytes: verifiedBytes,
+    totalBytes: sizeBytes,
+    // What an earlier run has left must not count as speed, but what came from others must, verified or not yet.
+    meteredBytes: phase === 'checking' ? verifiedBytes : receivedBytes,
+  };
+}
+
+function printDone({ terminal, cwd }: ReporterContext, result: DownloadResult): void {
+  terminal.note(doneText(result));
+  const fromHere = relative(cwd, result.path);
+  terminal.print(printable(fromHere.startsWith('..') ? result.path : fromHere));
+}

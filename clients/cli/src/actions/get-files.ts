@@ -1,0 +1,89 @@
+import {
+  type Address,
+  type Cardume,
+  CardumeError,
+  cardumeErrorFrom,
+  connect,
+  type DownloadProgress,
+  nameProblem,
+  parseAddress,
+} from '@cardume/client';
+import type { Context } from '../context.ts';
+import { exitCode, exitCodeOf } from '../core/exit-code.ts';
+import { keptText } from '../core/text/download-text.ts';
+import { reportFailure } from '../run-action.ts';
+import { createDownloadReporter } from './download-reporter.ts';
+import { indexAddress } from './index-address.ts';
+
+/** The flags of `cardume get`. */
+export interface GetFlags {
+  output: string;
+  name?: string;
+  force?: boolean;
+  from?: string;
+  index: string;
+  json?: boolean;
+}
+
+/**
+ * Downloads files, one after the other. One that fails does not stop the rest; the exit code is that of the first that
+ * failed.
+ */
+export async function getFiles(names: string[], flags: GetFlags, context: Context): Promise<number> {
+  checkTargetName(names, flags.name);
+  const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
+  const cardume = connect({ index: indexAddress(flags) });
+  const codes: number[] = [];
+  try {
+    for (const name of names) {
+      codes.push(await getFile(cardume, name, from, flags, context));
+      if (context.interruption.exitCode !== undefined) return context.interruption.exitCode;
+    }
+  } finally {
+    cardume.close();
+  }
+  return codes.find((code) => code !== exitCode.done) ?? exitCode.done;
+}
+
+async function getFile(
+  cardume: Cardume,
+  name: string,
+  from: Address | undefined,
+  flags: GetFlags,
+  context: Context,
+): Promise<number> {
+  const { terminal, interruption } = context;
+  const json = flags.json === true;
+  const reporter = createDownloadReporter(context, json);
+  let last: DownloadProgress | undefined;
+  try {
+    const result = await cardume.get(name, {
+      folder: flags.output,
+      overwrite: flags.force ?? false,
+      signal: interruption.signal,
+      onProgress(progress) {
+        last = progress;
+        reporter.progress(progress);
+      },
+      name: flags.name,
+      from,
+    });
+    reporter.done(result);
+    return exitCode.done;
+  } catch (thrown) {
+    terminal.keepStatus();
+    const error = cardumeErrorFrom(thrown);
+    if (interruption.exitCode === undefined || json) {
+      reportFailure(context, { json, indexUsed: from === undefined }, error, name);
+    }
+    if (interruption.exitCode !== undefined && last !== undefined) terminal.note(keptText(last));
+    return interruption.exitCode ?? exitCodeOf(error.reason);
+  }
+}
+
+function checkTargetName(names: readonly string[], name: string | undefined): void {
+  if (name === undefined) return;
+  if (names.length > 1) throw CardumeError.invalidField('--name', 'is for a single file; put several into an --output');
+  const problem = name.includes('/') ? 'it has a slash; --output names the folder' : nameProblem(name);
+  if (problem !== null) throw CardumeError.invalidField('--name', `not a safe file name: ${problem}`);
+}

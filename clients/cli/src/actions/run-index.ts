@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { formatAddress } from '@cardume/client';
+import { startIndex } from '@cardume/index';
+import { untilAborted } from '../adapters/until-aborted.ts';
+import { defaultIndexAddress } from '../commands/shared-options.ts';
+import type { Context } from '../context.ts';
+import { exitCode } from '../core/exit-code.ts';
+import type { LogFlags } from '../core/settings/log-flags.ts';
+import { jsonLine } from '../core/text/json-line.ts';
+
+/** The flags of `cardume index`. */
+export interface RunIndexFlags extends LogFlags {
+  listen: string;
+  database?: string;
+  /** In milliseconds. */
+  lease: number;
+  insecure?: boolean;
+  json?: boolean;
+}
+
+/** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
+export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
+  const { terminal, interruption, stateHome } = context;
+  const { listen, insecure = false, lease, logLevel, logFormat } = flags;
+  const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
+  const index = await startIndex({ listen, insecure, database, leaseTtlMs: lease, logLevel, logFormat });
+  const address = formatAddress(index.address);
+  if (flags.json === true) {
+    terminal.print(jsonLine({ type: 'listening', address }));
+  } else if (terminal.interactive) {
+    const hint = address === defaultIndexAddress ? '' : ` --index ${address}`;
+    terminal.note(`The index listens on ${terminal.style('note', 'bold', address)}; Ctrl-C stops it.`);
+    terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
+  }
+  await untilAborted(interruption.signal);
+  await index.stop();
+  return exitCode.done;
+}

@@ -1,0 +1,65 @@
+import { openIndex, printable, type SearchQuery } from '@cardume/client';
+import type { Context } from '../context.ts';
+import { exitCode } from '../core/exit-code.ts';
+import { hitTable } from '../core/text/hit-table.ts';
+import { jsonLine } from '../core/text/json-line.ts';
+import { collectHits, type FoundHits } from './collect-hits.ts';
+import { indexAddress } from './index-address.ts';
+
+/** The flags of `cardume search`. */
+export interface SearchFlags {
+  exact?: boolean;
+  prefix?: boolean;
+  glob?: boolean;
+  digest?: boolean;
+  ext?: string;
+  /** In bytes. */
+  minSize?: number;
+  /** In bytes. */
+  maxSize?: number;
+  limit: number;
+  index: string;
+  json?: boolean;
+}
+
+const modes = ['exact', 'prefix', 'glob', 'digest'] as const;
+
+/** Searches the index and prints the hits. */
+export async function searchFiles(words: string[], flags: SearchFlags, context: Context): Promise<number> {
+  const { terminal, interruption } = context;
+  const index = openIndex(indexAddress(flags));
+  try {
+    const query = queryOf(words, flags);
+    const found = await collectHits(index, query, flags.limit, interruption.signal);
+    if (found.hits.length === 0) {
+      terminal.note(`Nothing found for ${printable(query.query)}.`);
+      return exitCode.notFound;
+    }
+    printHits(found, flags, context);
+    return exitCode.done;
+  } finally {
+    index.close();
+  }
+}
+
+function queryOf(words: readonly string[], flags: SearchFlags): SearchQuery {
+  return {
+    query: words.join(' '),
+    mode: modes.find((mode) => flags[mode] === true) ?? 'keywords',
+    extension: flags.ext?.replace(/^\./, ''),
+    minSizeBytes: flags.minSize,
+    maxSizeBytes: flags.maxSize,
+  };
+}
+
+function printHits({ hits, more, truncated }: FoundHits, flags: SearchFlags, { terminal }: Context): void {
+  if (flags.json === true) {
+    for (const hit of hits) terminal.print(jsonLine(hit));
+  } else {
+    const [header = '', ...lines] = hitTable(hits, terminal.columns);
+    terminal.print(terminal.style('result', 'dim', header));
+    for (const line of lines) terminal.print(line);
+  }
+  if (more) terminal.note(`There are more than these ${hits.length}; --limit 0 shows all.`);
+  if (truncated) terminal.note('More names matched than the index ranks; a narrower query reaches the others.');
+}

@@ -1,0 +1,57 @@
+import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
+import { startPeer } from '@cardume/peer';
+import { shareStateFolder } from '../adapters/share-state-folder.ts';
+import { untilAborted } from '../adapters/until-aborted.ts';
+import type { Context } from '../context.ts';
+import { exitCode } from '../core/exit-code.ts';
+import type { LogFlags } from '../core/settings/log-flags.ts';
+import { indexAddress } from './index-address.ts';
+import { createShareReporter } from './share-reporter.ts';
+
+/** The flags of `cardume share`. */
+export interface ShareFlags extends LogFlags {
+  index: string;
+  listen: string;
+  advertise?: string;
+  name?: string;
+  exclude?: string[];
+  state?: string;
+  insecure?: boolean;
+  json?: boolean;
+}
+
+const insecureNotice =
+  'plaintext and without authentication (--insecure): anyone who reaches this address can read what is shared, and ' +
+  'change what passes by.';
+
+/** Shares folders and files until the command is interrupted: a server that is asked to stop has done its job. */
+export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
+  const { terminal, interruption, stateHome } = context;
+  const { advertise, name, exclude, insecure = false, listen, logFormat } = flags;
+  const index = formatAddress(indexAddress(flags));
+  const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
+  const isDisplayed = terminal.interactive && flags.json !== true;
+  if (isDisplayed && insecure && !isLoopback(parseAddress(listen, '--listen').host)) {
+    terminal.note(`${terminal.style('note', 'yellow', 'Warning:')} ${insecureNotice}`);
+  }
+  const reporter = createShareReporter(context, flags.json === true);
+  const peer = await startPeer({
+    paths,
+    index,
+    listen,
+    advertise,
+    insecure,
+    shareName: name,
+    exclude,
+    stateFolder,
+    // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
+    logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),
+    logFormat,
+    onEvent: reporter.onEvent,
+    signal: interruption.signal,
+  });
+  reporter.serving(peer);
+  await untilAborted(interruption.signal);
+  await peer.stop();
+  return exitCode.done;
+}

@@ -1,0 +1,84 @@
+import { type Address, formatAddress, printable } from '@cardume/client';
+import type { PeerEvent } from '@cardume/peer';
+import type { Context } from '../context.ts';
+import { jsonLine } from '../core/text/json-line.ts';
+import { peerEventText } from '../core/text/peer-event-text.ts';
+import { plural } from '../core/units/plural.ts';
+import { formatSize } from '../core/units/size.ts';
+import { createProgressDisplay } from './progress-display.ts';
+
+/** Tells what a peer that the command runs does. */
+export interface ShareReporter {
+  onEvent(event: PeerEvent): void;
+  /** The peer has started. */
+  serving(peer: { address: Address; peerId: string; fileCount: number }): void;
+}
+
+type ReporterContext = Pick<Context, 'terminal' | 'nowMs'>;
+
+/** A folder without permissions must not fill the screen. */
+const maxShownSkips = 20;
+
+/**
+ * Makes a reporter: objects on standard output for programs, a bar and lines for somebody who looks. Where nobody looks
+ * the peer's log says the same, and lines among it would only be in the way of who parses it.
+ */
+export function createShareReporter(context: ReporterContext, json: boolean): ShareReporter {
+  if (json) return jsonReporter(context);
+  return context.terminal.interactive ? displayReporter(context) : { onEvent: () => {}, serving: () => {} };
+}
+
+function jsonReporter({ terminal }: ReporterContext): ShareReporter {
+  return {
+    onEvent(event) {
+      terminal.print(jsonLine('address' in event ? { ...event, address: formatAddress(event.address) } : event));
+    },
+    serving({ address, peerId, fileCount }) {
+      terminal.print(jsonLine({ type: 'sharing', peerId, address: formatAddress(address), fileCount }));
+    },
+  };
+}
+
+function displayReporter(context: ReporterContext): ShareReporter {
+  const { terminal } = context;
+  const display = createProgressDisplay(context);
+  let hashedBytes = 0;
+  let skippedCount = 0;
+  let indexProblem: string | undefined;
+
+  const drawHashing = (event: Extract<PeerEvent, { type: 'hashing' }>): void => {
+    const { totalBytes, hashedFiles, totalFiles, name } = event;
+    if (totalFiles === 0) return;
+    hashedBytes = event.hashedBytes;
+    const notes = [`${hashedFiles} of ${plural(totalFiles, 'file')}`, ...(name === undefined ? [] : [printable(name)])];
+    display.draw({ label: 'hashing', doneBytes: hashedBytes, totalBytes, notes });
+  };
+
+  /** Whether an event says what was said before, or too much of it. */
+  const isNoise = (event: PeerEvent): boolean => {
+    if (event.type === 'skipped') {
+      skippedCount += 1;
+      return skippedCount > maxShownSkips;
+    }
+    if (event.type === 'joined') indexProblem = undefined;
+    if (event.type !== 'index-lost') return false;
+    const isKnown = event.problem === indexProblem;
+    indexProblem = event.problem;
+    return isKnown;
+  };
+
+  return {
+    onEvent(event) {
+      if (event.type === 'hashing') return drawHashing(event);
+      if (isNoise(event)) return;
+      for (const line of peerEventText(event).split('\n')) terminal.note(printable(line));
+    },
+    serving({ address, fileCount }) {
+      terminal.clearStatus();
+      if (skippedCount > maxShownSkips) terminal.note(`Not shared: ${skippedCount - maxShownSkips} more.`);
+      const hashed = hashedBytes === 0 ? '' : `, ${formatSize(hashedBytes)} hashed`;
+      const where = terminal.style('note', 'bold', formatAddress(address));
+      terminal.note(`Sharing ${plural(fileCount, 'file')}${hashed}, on ${where}; Ctrl-C stops it.`);
+    },
+  };
+}

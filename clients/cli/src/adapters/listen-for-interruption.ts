@@ -1,0 +1,47 @@
+/** What ends the command before its work is done. */
+export interface Interruption {
+  /** Fires on Ctrl-C (SIGINT), SIGTERM, SIGHUP, and when nobody reads standard output any more. */
+  readonly signal: AbortSignal;
+  /** What an interrupted command ends with: 130, 143 or 129 by signal, 0 when its reader left; undefined before. */
+  readonly exitCode: number | undefined;
+}
+
+const codeOfSignal = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Listens for what interrupts the process. The first signal asks the command to stop; a second one ends the process
+ * at once.
+ */
+export function listenForInterruption(process: NodeJS.Process): Interruption {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  const interrupt = (code: number): void => {
+    exitCode ??= code;
+    controller.abort();
+  };
+  for (const [name, code] of Object.entries(codeOfSignal)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      interrupt(code);
+    });
+  }
+  // `cardume search … | head -1` is no failure: the reader has what it wanted.
+  process.stdout.on('error', (error) => {
+    if (!isReaderGone(error)) throw error;
+    interrupt(0);
+  });
+  process.stderr.on('error', (error) => {
+    if (!isReaderGone(error)) throw error;
+  });
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+  };
+}
+
+/** Whether a stream failed because its pipe has no reader (EPIPE) or its terminal was closed (EIO). */
+function isReaderGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'EIO';
+}

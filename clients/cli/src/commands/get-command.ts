@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import type { GetFlags } from '../actions/get-files.ts';
+import { Setting } from '../core/settings/setting.ts';
+import { helpFooter } from './help-text.ts';
+import type { Run } from './run.ts';
+import { indexOption, jsonOption } from './shared-options.ts';
+
+/** `cardume get` */
+export function getCommand(run: Run): Command {
+  return new Command('get')
+    .summary('download files, verified')
+    .description(
+      'Download files by name or digest. Every piece is verified before it counts, and a file appears under its name ' +
+        'only when it is whole. What was stopped goes on when the same command is run again.',
+    )
+    .argument('<name...>', 'names, or digests of which 8 hex digits or more are given')
+    .addOption(new Setting('-o, --output <folder>', 'the folder to put files in').default('.', 'this one'))
+    .option('--name <file>', "the file's name there, for a single file")
+    .option('--force', 'replace other content that stands under the name')
+    .option('--from <host:port>', 'ask only this peer, and no index')
+    .addOption(indexOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      helpFooter(
+        [
+          { command: 'cardume get ubuntu-24.04.iso', does: 'by name, into this folder' },
+          { command: 'cardume get 60aae9c7b428 -o images', does: 'by the first digits of its digest' },
+          { command: 'cardume get notes.txt --from 10.0.0.7:50052', does: 'from a peer that you know' },
+        ],
+        ', 3 not shared, 4 not allowed, 130 interrupted',
+      ),
+    )
+    .action((names: string[], flags: GetFlags) =>
+      run({ ...flags, indexUsed: flags.from === undefined }, async () => {
+        const { getFiles } = await import('../actions/get-files.ts');
+        return (context) => getFiles(names, flags, context);
+      }),
+    );
+}

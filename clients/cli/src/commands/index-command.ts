@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { RunIndexFlags } from '../actions/run-index.ts';
+import { Setting } from '../core/settings/setting.ts';
+import { parseDuration } from '../core/units/duration.ts';
+import { helpFooter } from './help-text.ts';
+import type { Run } from './run.ts';
+import { defaultIndexAddress, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+
+/** `cardume index` */
+export function indexCommand(run: Run): Command {
+  return new Command('index')
+    .summary('run an index, which knows who has what')
+    .description('Run an index: peers join it with their lists of files, and it answers who has what. Ctrl-C stops it.')
+    .addOption(
+      new Setting('--listen <host:port>', 'where to listen; port 0: a free one').default(
+        defaultIndexAddress,
+        defaultIndexAddress,
+      ),
+    )
+    .addOption(
+      new Setting('--database <url>', 'where to keep its state: sqlite:FILE (default: index.db in the state folder)'),
+    )
+    .addOption(
+      new Setting('--lease <duration>', 'how long a peer stays without renewing, 1s to 1h')
+        .default(30_000, '30s')
+        .argParser(leaseArgument),
+    )
+    .addOption(insecureOption())
+    .addOption(logLevelOption('info'))
+    .addOption(logFormatOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      helpFooter([
+        { command: 'cardume index', does: 'an index for this machine' },
+        { command: 'cardume index --listen 0.0.0.0:50051 --insecure', does: 'for a network that you trust' },
+        { command: 'cardume index --listen 127.0.0.1:0 --json', does: 'on a free port, which it prints' },
+      ]),
+    )
+    .action((flags: RunIndexFlags) =>
+      run(flags, async () => {
+        const { runIndex } = await import('../actions/run-index.ts');
+        return (context) => runIndex(flags, context);
+      }),
+    );
+}
+
+function leaseArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 10s, 30s or 2m.');
+  return ms;
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import type { ShareFlags } from '../actions/share-files.ts';
+import { Setting } from '../core/settings/setting.ts';
+import { helpFooter } from './help-text.ts';
+import type { Run } from './run.ts';
+import { indexOption, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+
+/** `cardume share` */
+export function shareCommand(run: Run): Command {
+  return new Command('share')
+    .summary('share folders and files with everyone on the index')
+    .description(
+      'Share folders and files: hash them, join the index with the list, and serve whoever asks, until Ctrl-C. ' +
+        'Changes in the folders are followed. Nothing is written into them.',
+    )
+    .argument('<path...>', 'folders and files')
+    .addOption(indexOption('the index to join'))
+    .addOption(
+      new Setting('--listen <host:port>', 'where to serve; port 0: a free one').default('127.0.0.1:0', '127.0.0.1:0'),
+    )
+    .addOption(
+      new Setting('--advertise <host:port>', 'the address that others are given (default: the one the index sees)'),
+    )
+    .addOption(new Setting('--name <text>', "the share's name, for people (default: the first folder's name)"))
+    .addOption(new Setting('--exclude <glob>', 'leave out what matches; may be repeated').repeatable())
+    .addOption(
+      new Setting('--state <folder>', 'where to remember digests and the identity (default: one per set of paths)'),
+    )
+    .addOption(insecureOption())
+    .addOption(logLevelOption('error on a terminal, else info'))
+    .addOption(logFormatOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      helpFooter([
+        { command: 'cardume share ~/models', does: 'share a folder by the index on this machine' },
+        { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
+        {
+          command: 'cardume share data --index 10.0.0.5:50051 --listen 0.0.0.0:50052 --insecure',
+          does: 'on a network that you trust',
+        },
+      ]),
+    )
+    .action((paths: string[], flags: ShareFlags) =>
+      run(flags, async () => {
+        const { shareFiles } = await import('../actions/share-files.ts');
+        return (context) => shareFiles(paths, flags, context);
+      }),
+    );
+}

@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from 'commander';
+import { Setting } from '../core/settings/setting.ts';
+import { parseSize } from '../core/units/size.ts';
+
+/** The port that an index listens on unless it is told otherwise. */
+export const defaultIndexAddress = '127.0.0.1:50051';
+
+export function indexOption(description = 'the index to ask'): Setting {
+  return new Setting('--index <host:port>', description).default(defaultIndexAddress, defaultIndexAddress);
+}
+
+export function jsonOption(): Setting {
+  return new Setting('--json', 'one JSON object per line on standard output');
+}
+
+export function insecureOption(): Setting {
+  return new Setting('--insecure', 'allow plaintext without authentication on an address that other machines reach');
+}
+
+export function logLevelOption(defaultText: string): Setting {
+  return new Setting('--log-level <level>', `the least that is logged (default: ${defaultText})`).choices([
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'silent',
+  ]);
+}
+
+export function logFormatOption(): Setting {
+  return new Setting('--log-format <format>', 'how logs are written (default: text on a terminal, else json)').choices([
+    'json',
+    'text',
+  ]);
+}
+
+/** Reads a size for an option. */
+export function sizeArgument(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('Write a size such as 500kB, 10MB or 1.5GiB.');
+  return bytes;
+}
+
+/** Reads a count for an option. */
+export function countArgument(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
+  return Number(text);
+}

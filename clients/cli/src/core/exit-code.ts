@@ -1,0 +1,17 @@
+import type { ErrorReason } from '@cardume/client';
+
+/** What the command says to the shell when it ends. An interruption adds 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP). */
+export const exitCode = { done: 0, failed: 1, wrongUsage: 2, notFound: 3, notAllowed: 4, interrupted: 130 } as const;
+
+const codeOfReason: Partial<Record<ErrorReason, number>> = {
+  INVALID_FIELD: exitCode.wrongUsage,
+  FILE_NOT_SHARED: exitCode.notFound,
+  NOT_ALLOWED: exitCode.notAllowed,
+  LEASE_SECRET_WRONG: exitCode.notAllowed,
+  CANCELLED: exitCode.interrupted,
+};
+
+/** The exit code that an error ends the command with. */
+export function exitCodeOf(reason: ErrorReason): number {
+  return codeOfReason[reason] ?? exitCode.failed;
+}

@@ -1,0 +1,37 @@
+import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
+import { formatDuration } from '../units/duration.ts';
+import { formatSize } from '../units/size.ts';
+
+/** What a download's progress line says besides its figures, the most important first; safe to print. */
+export function progressNotes({ phase, holder, resumedBytes }: DownloadProgress): string[] {
+  if (phase === 'checking') return ['checking what is there'];
+  if (phase === 'finishing') return ['finishing'];
+  const from = holder === undefined ? 'looking for a holder' : `from ${printable(formatAddress(holder))}`;
+  return resumedBytes === 0 ? [from] : [from, `${formatSize(resumedBytes)} from before`];
+}
+
+/** What is said when a file is there, whole; safe to print. */
+export function doneText(result: DownloadResult): string {
+  const name = printable(result.name);
+  const size = formatSize(result.sizeBytes);
+  if (result.alreadyPresent) return `${name}: ${size}, was there already, verified`;
+  const { durationMs, receivedBytes, resumedBytes } = result;
+  const rate = durationMs > 0 ? `, ${formatSize((receivedBytes * 1000) / durationMs)}/s` : '';
+  const before = resumedBytes === 0 ? '' : ` (${formatSize(resumedBytes)} of it from before)`;
+  return `${name}: ${size}${before} in ${formatDuration(durationMs)}${rate}, verified${fromText(result)}`;
+}
+
+/** What is said when a download was interrupted; safe to print. */
+export function keptText({ phase, name, verifiedBytes, sizeBytes }: DownloadProgress): string {
+  // While it is checked what is there, the figures do not say yet how much of it is good.
+  if (phase === 'checking') return 'Interrupted: nothing was changed.';
+  const kept = `${formatSize(verifiedBytes)} of ${formatSize(sizeBytes)}`;
+  return `Interrupted: ${kept} of ${printable(name)} are verified and kept; the same command goes on from there.`;
+}
+
+function fromText({ sources }: DownloadResult): string {
+  const gave = sources.filter(({ verifiedBytes }) => verifiedBytes > 0);
+  const addresses = gave.map(({ address }) => printable(formatAddress(address)));
+  const more = addresses.length > 3 ? ` and ${addresses.length - 3} more` : '';
+  return addresses.length === 0 ? '' : `, from ${addresses.slice(0, 3).join(', ')}${more}`;
+}

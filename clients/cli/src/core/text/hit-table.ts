@@ -1,0 +1,35 @@
+import { formatAddress, type Hit, printable } from '@cardume/client';
+import { formatSize } from '../units/size.ts';
+import { dayOf } from './day.ts';
+import { shortDigest } from './short-digest.ts';
+import { type Column, renderTable } from './table.ts';
+
+const columns: Column[] = [
+  { header: 'NAME', shrinks: true },
+  { header: 'SIZE', align: 'right' },
+  { header: 'MODIFIED' },
+  { header: 'DIGEST' },
+  { header: 'HOLDERS', align: 'right' },
+  { header: 'WHERE' },
+];
+
+/** Shows hits as a table: the header first, then a line for each, safe to print. */
+export function hitTable(hits: readonly Hit[], maxWidth: number | undefined): string[] {
+  const rows = hits.map((hit) => [
+    printable(hit.name),
+    formatSize(hit.sizeBytes),
+    dayOf(hit.modifyTime),
+    shortDigest(hit.digest),
+    String(hit.holderCount),
+    whereOf(hit),
+  ]);
+  return renderTable(columns, rows, maxWidth);
+}
+
+/** The best holder's address, and how many more there are. */
+function whereOf({ holders, holderCount }: Hit): string {
+  const [best] = holders;
+  if (best === undefined) return '-';
+  const more = Math.max(holderCount, holders.length) - 1;
+  return `${printable(formatAddress(best))}${best.partial ? ' (partly)' : ''}${more > 0 ? ` +${more}` : ''}`;
+}

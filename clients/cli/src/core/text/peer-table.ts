@@ -1,0 +1,29 @@
+import { formatAddress, type PeerInfo, printable } from '@cardume/client';
+import { formatDuration } from '../units/duration.ts';
+import { formatSize } from '../units/size.ts';
+import { shortDigest } from './short-digest.ts';
+import { type Column, renderTable } from './table.ts';
+
+const columns: Column[] = [
+  { header: 'PEER' },
+  { header: 'ADDRESS' },
+  { header: 'SHARE', shrinks: true },
+  { header: 'FILES', align: 'right' },
+  { header: 'SIZE', align: 'right' },
+  { header: 'SEEN', align: 'right' },
+  { header: 'REACHABLE' },
+];
+
+/** Shows peers as a table: the header first, then a line for each, safe to print. */
+export function peerTable(peers: readonly PeerInfo[], maxWidth: number | undefined): string[] {
+  const rows = peers.map((peer) => [
+    printable(shortDigest(peer.peerId)),
+    printable(formatAddress(peer)),
+    printable(peer.shareName),
+    peer.fileCount.toLocaleString('en'),
+    formatSize(peer.totalSizeBytes),
+    `${formatDuration(peer.renewalAgeMs)} ago`,
+    peer.reachable ? 'yes' : 'no',
+  ]);
+  return renderTable(columns, rows, maxWidth);
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import type { ConfigFile } from './adapters/read-config.ts';
+import { getCommand } from './commands/get-command.ts';
+import { indexCommand } from './commands/index-command.ts';
+import { peersCommand } from './commands/peers-command.ts';
+import type { Run } from './commands/run.ts';
+import { searchCommand } from './commands/search-command.ts';
+import { shareCommand } from './commands/share-command.ts';
+import { verifyCommand } from './commands/verify-command.ts';
+import { exitCode } from './core/exit-code.ts';
+import { applySettings, settingsOf } from './core/settings/apply-settings.ts';
+
+/** What the program needs besides its arguments. */
+export interface ProgramInit {
+  version: string;
+  run: Run;
+  env: Record<string, string | undefined>;
+  /** Reads the config file, once it is clear that a subcommand runs. */
+  readConfig: () => ConfigFile | undefined;
+}
+
+const footer = `
+Examples:
+  cardume index                  run an index on this machine
+  cardume share ~/models         share a folder, from another terminal
+  cardume search llama           find files, and who has them
+  cardume get llama-3.gguf       download one, verified
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 130 interrupted
+Settings: flags, then CARDUME_* variables, then the JSON file that $CARDUME_CONFIG names or
+~/.config/cardume/config.json, whose keys are the long flags: {"index": "10.0.0.5:50051"}
+NO_COLOR turns colours off.`;
+
+/**
+ * Makes the `cardume` program. It never ends the process: wrong usage and `--help` are thrown as CommanderError, with
+ * their texts already written.
+ */
+export function createProgram({ version, run, env, readConfig }: ProgramInit): Command {
+  const program = new Command('cardume')
+    .description('Machines share files with each other directly, and one index knows who has what.')
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('after', footer)
+    .exitOverride()
+    .showHelpAfterError('(cardume --help shows how)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cardume: ')) });
+
+  const makers = [indexCommand, shareCommand, searchCommand, getCommand, peersCommand, verifyCommand];
+  for (const make of makers) {
+    const command = make(run);
+    command.copyInheritedSettings(program).showHelpAfterError(`(cardume ${command.name()} --help shows how)`);
+    program.addCommand(command);
+  }
+
+  const knownKeys = new Set(
+    program.commands.flatMap((command) => settingsOf(command).map((setting) => setting.attributeName())),
+  );
+  return program.hook('preAction', (_, command) => {
+    const config = readConfig();
+    const problem =
+      config !== undefined && 'problem' in config ? config.problem : applySettings(command, knownKeys, { env, config });
+    if (problem !== undefined) command.error(`error: ${problem}`, { exitCode: exitCode.wrongUsage });
+  });
+}

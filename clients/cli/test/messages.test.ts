@@ -1,0 +1,104 @@
+import { type DownloadResult, type Hit, isErrorReason, statusOfReason } from '@cardume/client';
+import { describe, expect, test } from '@jest/globals';
+import { exitCodeOf } from '../src/core/exit-code.ts';
+import { nextStep } from '../src/core/next-step.ts';
+import { doneText } from '../src/core/text/download-text.ts';
+import { hitTable } from '../src/core/text/hit-table.ts';
+import { peerEventText } from '../src/core/text/peer-event-text.ts';
+import { peerTable } from '../src/core/text/peer-table.ts';
+
+const digest = 'ab'.repeat(32);
+const holder = { peerId: digest, host: '::1', port: 4001, renewalAgeMs: 1, partial: false, reachable: true };
+const hit: Hit = {
+  name: 'docs/a.txt',
+  sizeBytes: 1500,
+  digest,
+  modifyTime: new Date('2026-02-28T10:00:00Z'),
+  holders: [holder],
+  holderCount: 3,
+};
+
+describe('exit codes', () => {
+  test('are those of the help text for every reason', () => {
+    const reasons = Object.keys(statusOfReason).filter(isErrorReason);
+    const byCode = Object.groupBy(reasons, (reason) => exitCodeOf(reason));
+    expect(byCode[2]).toEqual(['INVALID_FIELD']);
+    expect(byCode[3]).toEqual(['FILE_NOT_SHARED']);
+    expect(byCode[4]).toEqual(['LEASE_SECRET_WRONG', 'NOT_ALLOWED']);
+    expect(byCode[130]).toEqual(['CANCELLED']);
+    expect(Object.keys(byCode)).toEqual(['1', '2', '3', '4', '130']);
+  });
+
+  test('of an index that is not there come with how to start one', () => {
+    expect(nextStep({ reason: 'UNREACHABLE' }, true)).toMatch(/cardume index/);
+    expect(nextStep({ reason: 'UNREACHABLE' }, false)).not.toMatch(/--index/);
+    expect(nextStep({ reason: 'AMBIGUOUS' }, true)).toBeUndefined();
+  });
+});
+
+describe('a table of hits', () => {
+  test('says name, size, day, digest, holders and where', () => {
+    expect(hitTable([hit], undefined)).toEqual([
+      'NAME           SIZE  MODIFIED    DIGEST        HOLDERS  WHERE',
+      'docs/a.txt  1.50 kB  2026-02-28  abababababab        3  [::1]:4001 +2',
+    ]);
+  });
+
+  test('prints nothing raw that an index made up', () => {
+    const hostile = { ...hit, name: 'a\u001b[2J\nb\u202e', modifyTime: new Date(Number.NaN), holders: [] };
+    const [, line] = hitTable([hostile], undefined);
+    expect(line).toBe('a\\u{1b}[2J\\u{a}b\\u{202e}  1.50 kB  -         abababababab        3  -');
+  });
+});
+
+test('a table of peers says who, where, what and since when', () => {
+  const peer = {
+    ...holder,
+    shareName: 'mine\u0007',
+    fileCount: 1200,
+    totalSizeBytes: 5e9,
+    joinTime: undefined,
+    renewalAgeMs: 2_300,
+    reachable: false,
+  };
+  expect(peerTable([peer], undefined)).toEqual([
+    'PEER          ADDRESS     SHARE      FILES     SIZE       SEEN  REACHABLE',
+    'abababababab  [::1]:4001  mine\\u{7}  1,200  5.00 GB  2.3 s ago  no',
+  ]);
+});
+
+describe('a finished download', () => {
+  const result: DownloadResult = {
+    path: '/x/a.txt',
+    name: 'a.txt',
+    digest,
+    sizeBytes: 100_000_000,
+    alreadyPresent: false,
+    resumedBytes: 0,
+    receivedBytes: 100_000_000,
+    durationMs: 2_000,
+    sources: [
+      { peerId: digest, address: { host: 'h', port: 1 }, verifiedBytes: 100_000_000, failure: undefined },
+      { peerId: digest, address: { host: 'bad', port: 2 }, verifiedBytes: 0, failure: 'gone' },
+    ],
+  };
+
+  test('is told with size, time, rate and who gave it', () => {
+    expect(doneText(result)).toBe('a.txt: 100 MB in 2 s, 50.0 MB/s, verified, from h:1');
+  });
+
+  test('that went on from an earlier run says how much was there', () => {
+    const resumed = { ...result, resumedBytes: 60_000_000, receivedBytes: 40_000_000 };
+    expect(doneText(resumed)).toMatch(/^a\.txt: 100 MB \(60\.0 MB of it from before\) in 2 s, 20\.0 MB\/s/);
+  });
+
+  test('of a file that was there says so', () => {
+    expect(doneText({ ...result, alreadyPresent: true })).toBe('a.txt: 100 MB, was there already, verified');
+  });
+});
+
+test('a peer that cannot be dialled is told how to be', () => {
+  const event = { type: 'joined', peerId: digest, address: holder, reachable: false, fileCount: 1 } as const;
+  expect(peerEventText(event)).toMatch(/with 1 file\.\nThe index cannot dial that address.*--advertise/);
+  expect(peerEventText({ ...event, reachable: true })).not.toMatch(/--advertise/);
+});
