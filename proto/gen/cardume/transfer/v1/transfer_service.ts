@@ -31,7 +31,10 @@ export interface DownloadRequest {
    * NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT.
    */
   name: string;
-  /** The first byte to send. Negative or past the end: OUT_OF_RANGE. At the end: no chunk follows. */
+  /**
+   * The first byte to send. Negative or past the end: OUT_OF_RANGE. At the end: no chunk follows. Beyond 2^53, where
+   * no file can end: INVALID_ARGUMENT.
+   */
   readOffset: number;
   /** How many bytes to send at the most. 0: all to the end. Negative: INVALID_ARGUMENT. */
   readLimit: number;

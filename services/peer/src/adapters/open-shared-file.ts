@@ -1,0 +1,90 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CardumeError, errnoOf, messageOf } from '@cardume/client';
+import { stampOf } from '../core/file-stamp.ts';
+import { chunkSizeBytes } from '../core/limits.ts';
+import type { OpenFile } from '../core/open-file.ts';
+import type { ReadRange } from '../core/read-range.ts';
+import type { ShareEntry } from '../core/share-list.ts';
+import { isGone } from './errno-text.ts';
+
+/**
+ * Opens a shared file for reading, and lets no byte out that is not of the file that was hashed.
+ *
+ * Every write moves the file's change time before it moves its bytes, and no program can set that time back. So the
+ * file is looked at after each read, before the bytes are handed on: when nothing moved, they are those that were
+ * hashed.
+ *
+ * @throws CardumeError FILE_CHANGED when the path leads to nothing, to a link, or to another file or state of it;
+ *   STORAGE_FAILED when the disk refuses
+ */
+export async function openSharedFile(entry: ShareEntry): Promise<OpenFile> {
+  const handle = await openUnfollowed(entry);
+  try {
+    await checkUnchanged(handle, entry);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    read: (range, signal) => readChunks(handle, entry, range, signal),
+    close: () => handle.close(),
+  };
+}
+
+async function openUnfollowed(entry: ShareEntry): Promise<FileHandle> {
+  try {
+    return await open(entry.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    // ELOOP: a link took its place; EACCES: its owner took it back; ENXIO: a socket stands there.
+    const isOther = isGone(error) || ['ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR'].includes(errnoOf(error) ?? '');
+    throw isOther ? fileChanged(entry) : storageFailed(error);
+  }
+}
+
+async function* readChunks(
+  handle: FileHandle,
+  entry: ShareEntry,
+  { start, end }: ReadRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = start; position < end; ) {
+    signal.throwIfAborted();
+    // gRPC may hold several chunks that it has not sent yet, so each has a buffer of its own.
+    const chunk = Buffer.allocUnsafe(Math.min(chunkSizeBytes, end - position));
+    const length = await readFully(handle, chunk, position);
+    await checkUnchanged(handle, entry);
+    if (length < chunk.length) throw fileChanged(entry);
+    yield chunk;
+    position += length;
+  }
+}
+
+async function readFully(handle: FileHandle, chunk: Buffer, position: number): Promise<number> {
+  let length = 0;
+  try {
+    while (length < chunk.length) {
+      const { bytesRead } = await handle.read(chunk, length, chunk.length - length, position + length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+  } catch (error) {
+    throw storageFailed(error);
+  }
+  return length;
+}
+
+async function checkUnchanged(handle: FileHandle, entry: ShareEntry): Promise<void> {
+  if (stampOf(await handle.stat({ bigint: true })) !== entry.stamp) throw fileChanged(entry);
+}
+
+function fileChanged({ name, digest }: ShareEntry): CardumeError {
+  const message = `${name} is no longer the file that this peer hashed; search the index for who has it`;
+  return new CardumeError('FILE_CHANGED', message, { metadata: { name, digest } });
+}
+
+function storageFailed(cause: unknown): CardumeError {
+  return new CardumeError('STORAGE_FAILED', `this peer's disk failed to read the file; try another holder`, {
+    cause: messageOf(cause),
+  });
+}

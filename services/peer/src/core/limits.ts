@@ -1,0 +1,58 @@
+/**
+ * The bounds of a peer, each with its reason. docs/limits.md lists them for operators.
+ */
+
+/** How many files one peer shares; the rest is reported. A table of a million takes some hundred MiB of memory. */
+export const maxSharedFiles = 1_000_000;
+/** How many folders one peer looks into; the rest is reported. */
+export const maxSharedFolders = 250_000;
+/** How many folders are watched; the periodic rescan covers the others. The kernel's own bound is often lower. */
+export const maxWatchedFolders = 50_000;
+/** How many skipped paths a scan describes; further ones are only counted, so that a broken disk cannot fill memory. */
+export const maxDescribedSkips = 1_000;
+/** How many skipped paths a scan writes to the log; a total follows. */
+export const maxLoggedSkips = 20;
+
+/** How many downloads stream at once. gRPC reads ahead up to 32 chunks for a reader that stalls: 32 MiB for each. */
+export const maxDownloads = 64;
+/** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
+export const maxManifestStreams = 16;
+/** After how many milliseconds a caller that met one of these two bounds may try again. */
+export const slotRetryDelayMs = 1_000;
+
+/** The longest chunk of a download in bytes: from there on, longer ones gain no speed and cost memory. */
+export const chunkSizeBytes = 1024 * 1024;
+/** How many piece hashes a message of a manifest carries: 1 MiB of them. */
+export const manifestHashesPerMessage = 32_768;
+/** How many files a page of ListFiles has when the caller does not say. */
+export const defaultPageSize = 100;
+/** How many files a page of ListFiles has at the most: about 1.1 MiB when every name is as long as a name may be. */
+export const maxPageSize = 1_000;
+
+/** How many entries one message to the index carries; the contract allows 10,000. */
+export const maxEntriesPerMessage = 5_000;
+/** How many bytes one message to the index carries, about: the index takes 4 MiB. */
+export const maxMessageBytes = 3 * 1024 * 1024;
+/** How many messages one Publish call carries, so that renewals find their turn between two calls. */
+export const maxMessagesPerPublish = 10;
+/** How long one Publish call may take in milliseconds. */
+export const publishTimeoutMs = 30_000;
+/** How long changes gather before they are sent to the index, in milliseconds. */
+export const publishDelayMs = 250;
+/** How long leaving the index may take when the peer stops, in milliseconds. */
+export const leaveTimeoutMs = 2_000;
+
+/** How long a file must have been left alone before it is hashed, in milliseconds: see {@link settleDelayMs}. */
+export const settleMs = 1_000;
+/** How long hints of changes gather before a rescan, in milliseconds: one save in an editor is several of them. */
+export const hintDelayMs = 300;
+/** How often the folders are scanned without a hint, in milliseconds: watching is best effort. */
+export const defaultRescanIntervalMs = 60_000;
+/** A rescan waits this many times as long as the last scan took, so that scanning takes a fifth of the time at most… */
+export const rescanRestFactor = 4;
+/** … but never longer than this, in milliseconds, since somebody waits for a change to be seen. */
+export const maxRescanRestMs = 10_000;
+/** How often the progress of hashing is reported, in milliseconds. */
+export const reportIntervalMs = 100;
+/** How long changes of the list gather before they are reported, in milliseconds. */
+export const changeReportDelayMs = 300;

@@ -1,0 +1,24 @@
+import type { Address } from '@cardume/client';
+
+/** What a peer tells whoever started it, for a display. Texts are safe to print. */
+export type PeerEvent =
+  /** How far hashing is, about 10 times a second at the most, and once more when all is done. */
+  | {
+      type: 'hashing';
+      hashedFiles: number;
+      totalFiles: number;
+      hashedBytes: number;
+      totalBytes: number;
+      /** A file that is being hashed now. */
+      name: string | undefined;
+    }
+  /** A file or folder is not shared; `problem` says why, in words. Each is told once, until its problem changes. */
+  | { type: 'skipped'; path: string; problem: string }
+  /** The index lists this peer now, under that address. */
+  | { type: 'joined'; peerId: string; address: Address; reachable: boolean; fileCount: number }
+  /** The index does not list this peer, or may soon not do so; the next attempt is in `retryMs`. */
+  | { type: 'index-lost'; problem: string; retryMs: number }
+  /** The list changed after the start. A file with new content is removed, and added once it is hashed. */
+  | { type: 'list-changed'; added: number; removed: number; fileCount: number }
+  /** A download ended, whole or not, after so many bytes. */
+  | { type: 'served'; name: string; bytes: number; callerAddress: string };

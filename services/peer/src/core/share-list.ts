@@ -1,0 +1,134 @@
+import { CardumeError, type SharedFile } from '@cardume/client';
+import { compareText } from './compare-text.ts';
+import type { ScannedFile } from './scanned-file.ts';
+
+/** A file that is shared: it was hashed in the state that its stamp tells. */
+export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeBytes' | 'modifyTimeMs' | 'stamp'> {
+  /** 64 lower-case hex digits. */
+  digest: string;
+}
+
+/** What outsiders are told of a shared file: all but where it is on the disk. */
+export function sharedFileOf({ name, sizeBytes, digest, modifyTimeMs }: ShareEntry): SharedFile {
+  return { name, sizeBytes, digest, modifyTime: new Date(modifyTimeMs) };
+}
+
+/** The list of shared files, by name and by digest. Only what stands in it is served. */
+export class ShareList {
+  readonly #byName = new Map<string, ShareEntry>();
+  readonly #namesOfDigest = new Map<string, string | Set<string>>();
+  #sorted: string[] = [];
+  readonly #unsorted = new Set<string>();
+  #stale = false;
+
+  /** How many files are shared. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: string): ShareEntry | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Every name, in no particular order. */
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  /** Adds a file, or replaces the one of that name. */
+  put(entry: ShareEntry): void {
+    const before = this.#byName.get(entry.name);
+    if (before === undefined) this.#unsorted.add(entry.name);
+    else this.#forgetDigest(before);
+    this.#byName.set(entry.name, entry);
+    const names = this.#namesOfDigest.get(entry.digest);
+    // Nearly every digest has one name, and a set for each would take more memory than all the rest.
+    if (names === undefined) this.#namesOfDigest.set(entry.digest, entry.name);
+    else if (typeof names === 'string') this.#namesOfDigest.set(entry.digest, new Set([names, entry.name]));
+    else names.add(entry.name);
+  }
+
+  /** Takes a name off the list. @returns whether it was on it */
+  remove(name: string): boolean {
+    const entry = this.#byName.get(name);
+    if (entry === undefined) return false;
+    this.#byName.delete(name);
+    this.#forgetDigest(entry);
+    if (!this.#unsorted.delete(name)) this.#stale = true;
+    return true;
+  }
+
+  /**
+   * The files that a caller may mean, the first name first: those of the digest; or the one of the name, in whatever
+   * Unicode form; or the one that has both.
+   *
+   * @throws CardumeError FILE_NOT_SHARED when there is none
+   */
+  find(digest: string, name: string): ShareEntry[] {
+    const found = digest === '' ? this.#ofName(name) : this.#ofDigest(digest);
+    const entries = name === '' ? found : found.filter((entry) => entry.name === name.normalize('NFC'));
+    if (entries.length > 0) return entries;
+    throw new CardumeError('FILE_NOT_SHARED', 'this peer shares no such file; search the index for who has it', {
+      metadata: { ...(digest === '' ? {} : { digest }), ...(name === '' ? {} : { name }) },
+    });
+  }
+
+  /** Up to `count` files in the order of names, beginning after `after`. */
+  page(after: string, count: number): ShareEntry[] {
+    const names = this.#sortedNames();
+    const start = firstAfter(names, after);
+    return names.slice(start, start + count).flatMap((name) => this.#byName.get(name) ?? []);
+  }
+
+  #ofName(name: string): ShareEntry[] {
+    const entry = this.#byName.get(name.normalize('NFC'));
+    return entry === undefined ? [] : [entry];
+  }
+
+  #ofDigest(digest: string): ShareEntry[] {
+    const names = this.#namesOfDigest.get(digest);
+    if (names === undefined) return [];
+    const sorted = typeof names === 'string' ? [names] : [...names].sort(compareText);
+    return sorted.flatMap((name) => this.#byName.get(name) ?? []);
+  }
+
+  #forgetDigest({ digest, name }: ShareEntry): void {
+    const names = this.#namesOfDigest.get(digest);
+    if (typeof names === 'string' || names === undefined) this.#namesOfDigest.delete(digest);
+    else if (names.delete(name) && names.size === 0) this.#namesOfDigest.delete(digest);
+  }
+
+  /** Sorting a million names takes a second, merging a few into them a hundredth: so the order is kept. */
+  #sortedNames(): readonly string[] {
+    if (this.#stale) this.#sorted = this.#sorted.filter((name) => this.#byName.has(name));
+    // A name that was removed and added again stands in both.
+    if (this.#unsorted.size > 0) this.#sorted = merge(this.#sorted, [...this.#unsorted].sort(compareText));
+    this.#stale = false;
+    this.#unsorted.clear();
+    return this.#sorted;
+  }
+}
+
+function merge(a: readonly string[], b: readonly string[]): string[] {
+  const merged: string[] = [];
+  let taken = 0;
+  for (const name of a) {
+    for (let next = b[taken]; next !== undefined && next <= name; next = b[++taken]) {
+      if (next !== name) merged.push(next);
+    }
+    merged.push(name);
+  }
+  merged.push(...b.slice(taken));
+  return merged;
+}
+
+function firstAfter(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') <= text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

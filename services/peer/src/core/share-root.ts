@@ -1,0 +1,62 @@
+import { CardumeError, maxNamePartBytes, nameProblem, printable } from '@cardume/client';
+
+/** A path that its owner asked to share. */
+export interface AskedPath {
+  /** As it was written, made absolute. */
+  path: string;
+  /** The same with every symbolic link resolved. */
+  realPath: string;
+  kind: 'file' | 'folder';
+}
+
+/** A shared path with its place among the names. */
+export interface ShareRoot {
+  realPath: string;
+  kind: 'file' | 'folder';
+  /** The name of a shared file, or what stands before the names in a folder: empty, or with a `/` at its end. */
+  prefix: string;
+}
+
+/**
+ * Gives each shared path its place among the names: those in a folder that is shared alone are relative to it; those
+ * in one of several begin with its own name; a shared file has its own name.
+ *
+ * @throws CardumeError INVALID_FIELD when two paths would have the same names, or one has no name that can be shared
+ */
+export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
+  const [first] = asked;
+  if (first === undefined) throw CardumeError.invalidField('PATH', 'name at least one folder or file to share');
+  if (asked.length === 1 && first.kind === 'folder') return [{ realPath: first.realPath, kind: 'folder', prefix: '' }];
+  const pathOfName = new Map<string, string>();
+  return asked.map(({ path, realPath, kind }) => {
+    const name = ownName(path);
+    const problem = nameProblem(name);
+    if (problem !== null) {
+      throw CardumeError.invalidField('PATH', `${printable(path)} cannot be shared by its name: ${problem}`);
+    }
+    const other = pathOfName.get(name);
+    if (other !== undefined) {
+      throw CardumeError.invalidField(
+        'PATH',
+        `${printable(other)} and ${printable(path)} would both be shared as "${name}"; rename one, or share one of them with another peer`,
+      );
+    }
+    pathOfName.set(name, path);
+    return { realPath, kind, prefix: kind === 'folder' ? `${name}/` : name };
+  });
+}
+
+/** What a share is called when its owner does not say: the name of its one path, or how many there are. */
+export function defaultShareName(asked: readonly AskedPath[]): string {
+  const [first] = asked;
+  if (first === undefined || asked.length > 1) {
+    const folders = asked.filter(({ kind }) => kind === 'folder').length;
+    return folders === asked.length ? `${asked.length} folders` : `${asked.length} files and folders`;
+  }
+  const name = printable(ownName(first.path));
+  return name === '' || Buffer.byteLength(name) > maxNamePartBytes ? 'shared' : name;
+}
+
+function ownName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).normalize('NFC');
+}

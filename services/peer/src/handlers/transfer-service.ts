@@ -1,0 +1,22 @@
+import type { TransferServiceImplementation } from '@cardume/proto/transfer/v1';
+import { createDownload, type DownloadComponents } from './download.ts';
+import { createGetManifest, type GetManifestComponents } from './get-manifest.ts';
+import { createListFiles, type ListFilesComponents } from './list-files.ts';
+
+/** What the service works with; each handler's file says what it is for. */
+export interface TransferComponents
+  extends Omit<DownloadComponents, 'slots'>,
+    Omit<GetManifestComponents, 'slots'>,
+    ListFilesComponents {
+  downloadSlots: DownloadComponents['slots'];
+  manifestSlots: GetManifestComponents['slots'];
+}
+
+/** Makes the `TransferService` of a peer. */
+export function createTransferService(components: TransferComponents): TransferServiceImplementation {
+  return {
+    download: createDownload({ ...components, slots: components.downloadSlots }),
+    getManifest: createGetManifest({ ...components, slots: components.manifestSlots }),
+    listFiles: createListFiles(components),
+  };
+}

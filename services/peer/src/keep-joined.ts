@@ -1,0 +1,212 @@
+import { type CardumeError, cardumeErrorFrom, type IndexClient, messageOf, printable } from '@cardume/client';
+import type { Logger } from '@cardume/service-kit';
+import type { Identity } from './adapters/identity.ts';
+import { leaveTimeoutMs, maxMessagesPerPublish, publishTimeoutMs } from './core/limits.ts';
+import {
+  afterFailure,
+  afterJoin,
+  afterPublish,
+  afterRenewal,
+  type Joined,
+  type Membership,
+  nextStep,
+  startApart,
+} from './core/membership.ts';
+import { Outbox } from './core/outbox.ts';
+import type { PeerEvent } from './core/peer-event.ts';
+import type { ShareList } from './core/share-list.ts';
+import { pause } from './pause.ts';
+
+export interface JoinKeeperInit {
+  client: IndexClient;
+  identity: Identity;
+  list: ShareList;
+  /** Where others dial this peer; host undefined: the address that the index sees. */
+  host: string | undefined;
+  port: number;
+  shareName: string;
+  /** A clock in milliseconds that is never set back. */
+  nowMs: () => number;
+  /** A random number from 0 to 1. */
+  random: () => number;
+  logger: Logger;
+  onEvent: (event: PeerEvent) => void;
+}
+
+/**
+ * Keeps the peer joined to its index, whatever happens to either, and the index's list as this peer's.
+ *
+ * core/membership.ts decides what to do when; this does it, one call at a time. An index that is away is no error: the
+ * peer serves on, and joins when it is back.
+ */
+export class JoinKeeper {
+  readonly #init: JoinKeeperInit;
+  readonly #outbox: Outbox;
+  readonly #firstAttempt = Promise.withResolvers<void>();
+  /** Fires when the peer leaves: no new call begins. */
+  readonly #closing = new AbortController();
+  /** Fires when leaving has taken too long: calls under way end. */
+  readonly #giveUp = new AbortController();
+  #state: Membership;
+  #leaseSecret: string | undefined;
+  #wake = Promise.withResolvers<void>();
+  #running: Promise<void> | undefined;
+  #toldProblem: string | undefined;
+  #toldListedCount: number | undefined;
+
+  constructor(init: JoinKeeperInit) {
+    this.#init = init;
+    this.#outbox = new Outbox((name) => init.list.get(name));
+    this.#leaseSecret = init.identity.leaseSecret(init.client.target);
+    this.#state = startApart(init.nowMs());
+  }
+
+  /** Begins. Resolves when the first attempt to join has succeeded or failed. */
+  async start(): Promise<void> {
+    this.#running = this.#run();
+    await this.#firstAttempt.promise;
+  }
+
+  /** Says that a name is on the list now and was not, or the other way round, or has other content. */
+  noteChanged(name: string): void {
+    this.#outbox.add(name);
+    this.#wake.resolve();
+  }
+
+  /** Leaves the index, if it can be told within 2 s, and ends. */
+  async leave(): Promise<void> {
+    const timer = setTimeout(() => this.#giveUp.abort(), leaveTimeoutMs);
+    this.#closing.abort();
+    this.#wake.resolve();
+    await this.#running;
+    if (this.#state.phase === 'joined') await this.#sayGoodbye(this.#state);
+    clearTimeout(timer);
+  }
+
+  async #sayGoodbye({ lease }: Joined): Promise<void> {
+    try {
+      await this.#init.client.leave(lease, { signal: this.#giveUp.signal });
+      this.#init.logger.info({ index: this.#init.client.target }, 'left the index');
+    } catch (error) {
+      this.#init.logger.warn({ problem: messageOf(error) }, 'could not leave the index; the lease ends by itself');
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const step = nextStep(this.#state, this.#outbox.size > 0);
+      const waitMs = step.atMs - this.#init.nowMs();
+      if (waitMs > 0) {
+        await this.#wait(waitMs);
+        continue;
+      }
+      try {
+        this.#state = await this.#act(step.action, this.#state);
+      } catch (error) {
+        if (!signal.aborted) this.#fail(cardumeErrorFrom(error));
+      }
+      this.#firstAttempt.resolve();
+    }
+  }
+
+  /** Waits for the time of the next step, or for a change that may bring another step before it. */
+  async #wait(ms: number): Promise<void> {
+    this.#wake = Promise.withResolvers();
+    const over = new AbortController();
+    const elapsed = pause(ms, AbortSignal.any([this.#closing.signal, over.signal]));
+    // While apart, changes need no call: joining sends the whole list.
+    await (this.#state.phase === 'joined' && this.#outbox.size === 0
+      ? Promise.race([elapsed, this.#wake.promise])
+      : elapsed);
+    over.abort();
+  }
+
+  #act(action: 'join' | 'renew' | 'publish', state: Membership): Promise<Membership> {
+    if (action === 'join' || state.phase === 'apart') return this.#join();
+    return action === 'renew' ? this.#renew(state) : this.#publish(state);
+  }
+
+  async #join(): Promise<Membership> {
+    const { client, identity, list, host, port, shareName, onEvent, logger } = this.#init;
+    const { peerId } = identity;
+    this.#outbox.replaceBy(list.names());
+    const files = this.#outbox.take()?.added ?? [];
+    const answer = await client.join(
+      {
+        peerId,
+        port,
+        shareName,
+        files,
+        ...(this.#leaseSecret === undefined ? {} : { leaseSecret: this.#leaseSecret }),
+        ...(host === undefined ? {} : { host }),
+      },
+      { signal: this.#giveUp.signal },
+    );
+    const lease = { ...answer, peerId };
+    this.#keepSecret(lease.leaseSecret);
+    this.#toldProblem = undefined;
+    const address = { host: lease.host, port };
+    const { reachable } = lease;
+    logger.info({ index: client.target, peerId, address, reachable, fileCount: list.size }, 'joined the index');
+    if (!reachable) logger.warn({ address }, 'the index cannot dial this peer there, so others may not either');
+    onEvent({ type: 'joined', peerId, address, reachable, fileCount: list.size });
+    const complete = this.#outbox.size === 0;
+    if (complete) this.#warnOfQuota(lease.takenFileCount);
+    return afterJoin(lease, complete, this.#init.nowMs());
+  }
+
+  async #renew(state: Joined): Promise<Membership> {
+    const renewal = await this.#init.client.renew(state.lease, { signal: this.#giveUp.signal });
+    const next = afterRenewal(state, renewal, this.#outbox.size > 0, this.#init.nowMs());
+    if (next.phase === 'apart') {
+      this.#init.logger.info({ listedCount: renewal.fileCount }, 'the index lost part of the list; joining again');
+    }
+    return next;
+  }
+
+  async #publish(state: Joined): Promise<Membership> {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(publishTimeoutMs)]);
+    const changes = this.#outbox.takeSome(maxMessagesPerPublish);
+    const result = await this.#init.client.publish(state.lease, changes, { signal });
+    const complete = this.#outbox.size === 0;
+    if (complete) this.#warnOfQuota(result.fileCount);
+    return afterPublish(state, result, complete, this.#init.nowMs());
+  }
+
+  #fail(error: CardumeError): void {
+    const { nowMs, random, logger, onEvent, client } = this.#init;
+    const next = afterFailure(this.#state, error, nowMs(), random());
+    this.#state = next;
+    const problem = printable(error.message);
+    const retryMs = Math.max(0, Math.round(next.joinAtMs - nowMs()));
+    const fields = { index: client.target, reason: error.reason, problem, retryMs };
+    // An index can be away for days; one line for each attempt would bury the rest of the log.
+    if (problem === this.#toldProblem) logger.debug(fields, 'index lost');
+    else logger.warn(fields, 'index lost');
+    this.#toldProblem = problem;
+    onEvent({ type: 'index-lost', problem, retryMs });
+  }
+
+  #keepSecret(leaseSecret: string): void {
+    if (leaseSecret === this.#leaseSecret) return;
+    this.#leaseSecret = leaseSecret;
+    try {
+      this.#init.identity.keepLeaseSecret(this.#init.client.target, leaseSecret);
+    } catch (error) {
+      const problem = messageOf(error);
+      this.#init.logger.warn(
+        { problem },
+        'cannot store the lease secret; after a restart, joining waits for the lease to end',
+      );
+    }
+  }
+
+  #warnOfQuota(listedCount: number): void {
+    const fileCount = this.#init.list.size;
+    if (listedCount < fileCount && listedCount !== this.#toldListedCount) {
+      this.#init.logger.warn({ listedCount, fileCount }, 'the index lists only part of the files: its quota is full');
+    }
+    this.#toldListedCount = listedCount;
+  }
+}

@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os';
+import { type Address, CardumeError, parseAddress } from '@cardume/client';
+import type { LogFormat, LogLevel } from '@cardume/service-kit';
+import { defaultRescanIntervalMs, maxDownloads } from './core/limits.ts';
+import type { PeerEvent } from './core/peer-event.ts';
+
+/** How a peer is started. */
+export interface PeerOptions {
+  /**
+   * The folders and files to share, at least one. The names in a single folder are relative to it; with several
+   * paths, names begin with the folder's own name, and a file has its own name.
+   */
+  paths: string[];
+  /** The index, `HOST:PORT`. Default: `127.0.0.1:50051`. */
+  index?: string;
+  /** Where to listen, `HOST:PORT`; port 0 chooses a free one. Default: `127.0.0.1:0`. */
+  listen?: string;
+  /** Whether plaintext without authentication is accepted beyond loopback. Default: false. */
+  insecure?: boolean;
+  /**
+   * What others are told to dial, `HOST:PORT` or `HOST`. Default: the address that the index sees when the peer listens
+   * on all interfaces, otherwise the one that it listens on; the port is the one that it listens on.
+   */
+  advertise?: string;
+  /** What the share is called, for people: at most 255 bytes. Default: the folder's name, or how many there are. */
+  shareName?: string;
+  /**
+   * Patterns of names to leave out: one with a `/` is matched against the whole name within the share, one without
+   * against its last part. A folder that matches is left out with all that is in it. Default: none.
+   */
+  exclude?: string[];
+  /** Where the peer's id and the digests of files are kept. It is made when absent; two peers never use one. */
+  stateFolder: string;
+  /** How many files are hashed at once, 1 to 256. Default: one less than the machine has processors. */
+  hashThreads?: number;
+  /** How many downloads stream at once; further ones are told to come back. Default: 64. */
+  maxDownloads?: number;
+  /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
+  rescanIntervalMs?: number;
+  /** Default: `info`. */
+  logLevel?: LogLevel;
+  /** Default: `text` on a terminal, else `json`. */
+  logFormat?: LogFormat;
+  /** Told what happens, for a display. It must not throw. */
+  onEvent?: (event: PeerEvent) => void;
+  /** Ends the start, which may hash for hours, with CANCELLED. Of no effect once the peer runs. */
+  signal?: AbortSignal;
+}
+
+/** The same, read and checked, with every default in its place. */
+export interface PeerSettings {
+  paths: string[];
+  index: Address;
+  listen: Address;
+  insecure: boolean;
+  advertise: string | undefined;
+  shareName: string | undefined;
+  exclude: string[];
+  stateFolder: string;
+  hashThreads: number;
+  maxDownloads: number;
+  rescanIntervalMs: number;
+  onEvent: (event: PeerEvent) => void;
+}
+
+const indexPort = 50_051;
+const maxHashThreads = 256;
+const maxShareNameBytes = 255;
+
+/** @throws CardumeError INVALID_FIELD for an option that cannot be meant */
+export function withDefaults(options: PeerOptions): PeerSettings {
+  const { shareName } = options;
+  if (shareName !== undefined && !isShareName(shareName)) {
+    throw CardumeError.invalidField('--name', 'a share name has at most 255 bytes and no control characters');
+  }
+  return {
+    paths: options.paths,
+    index: parseAddress(options.index ?? '127.0.0.1', '--index', indexPort),
+    listen: parseAddress(options.listen ?? '127.0.0.1:0', '--listen'),
+    insecure: options.insecure ?? false,
+    advertise: options.advertise,
+    shareName,
+    exclude: options.exclude ?? [],
+    stateFolder: options.stateFolder,
+    hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
+    maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, 10_000),
+    rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
+    onEvent: options.onEvent ?? (() => {}),
+  };
+}
+
+/**
+ * What others are told to dial.
+ *
+ * @returns host undefined: the address that the index sees
+ * @throws CardumeError INVALID_FIELD
+ */
+export function advertisedAddress(
+  advertise: string | undefined,
+  listening: Address,
+): Partial<Address> & { port: number } {
+  const { host, port } = advertise === undefined ? listening : parseAddress(advertise, '--advertise', listening.port);
+  if (port === 0) throw CardumeError.invalidField('--advertise', 'nobody can dial port 0');
+  return host === '0.0.0.0' || host === '::' ? { port } : { host, port };
+}
+
+function defaultHashThreads(): number {
+  return Math.min(maxHashThreads, Math.max(1, availableParallelism() - 1));
+}
+
+function wholeNumber(field: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw CardumeError.invalidField(field, `must be a whole number from 1 to ${most}`);
+}
+
+function isShareName(text: string): boolean {
+  return Buffer.byteLength(text) <= maxShareNameBytes && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+}

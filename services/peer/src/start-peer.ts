@@ -1,0 +1,159 @@
+import { type Address, CardumeError, openIndex, printable } from '@cardume/client';
+import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
+import { createLogger, type Logger, serve, startServer } from '@cardume/service-kit';
+import { openDigestCache } from './adapters/digest-cache.ts';
+import { findAskedPath } from './adapters/find-asked-path.ts';
+import { createHashPool } from './adapters/hash-pool.ts';
+import { openIdentity } from './adapters/identity.ts';
+import { openSharedFile } from './adapters/open-shared-file.ts';
+import { openState, stateFiles } from './adapters/open-state.ts';
+import { scanShares } from './adapters/scan-shares.ts';
+import { maxManifestStreams } from './core/limits.ts';
+import { createExclude } from './core/name-rules.ts';
+import { ShareList } from './core/share-list.ts';
+import { defaultShareName, planRoots } from './core/share-root.ts';
+import { createSlots } from './core/slots.ts';
+import { ShareFollower } from './follow-shares.ts';
+import { createTransferService } from './handlers/transfer-service.ts';
+import { JoinKeeper } from './keep-joined.ts';
+import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
+
+/** A peer that serves. */
+export interface RunningPeer {
+  /** Where it listens, with the port that was chosen. */
+  readonly address: Address;
+  /** 64 lower-case hex digits, made once and kept in the state folder. */
+  readonly peerId: string;
+  /** How many files it shares now. */
+  readonly fileCount: number;
+  /**
+   * Stops it: leaves the index (within 2 s), gives open downloads `drainMs` (default 2 s) to end, and lets go of the
+   * port, the folders and the state. Safe to call twice.
+   */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Starts a peer: serves, scans and hashes what it shares, and joins the index.
+ *
+ * Resolves when it serves, every file has been hashed that is not being written to, and joining was tried once. An
+ * index that is away is no error: the peer serves on and keeps trying.
+ *
+ * @throws CardumeError INVALID_FIELD for options that cannot be met, a path that cannot be shared, a port or a state
+ *   folder that is in use; LOCAL_IO_FAILED when the state folder cannot be used; CANCELLED when the signal fired
+ */
+export async function startPeer(options: PeerOptions): Promise<RunningPeer> {
+  const settings = withDefaults(options);
+  const logger = createLogger({
+    service: 'peer',
+    ...(options.logLevel === undefined ? {} : { level: options.logLevel }),
+    ...(options.logFormat === undefined ? {} : { format: options.logFormat }),
+  });
+  const owned = new AsyncDisposableStack();
+  try {
+    return await assemble(settings, logger, owned, options.signal);
+  } catch (error) {
+    await owned.disposeAsync();
+    throw error;
+  }
+}
+
+/** Puts the parts together. What `owned` holds is stopped in the opposite order of its making. */
+async function assemble(
+  settings: PeerSettings,
+  logger: Logger,
+  owned: AsyncDisposableStack,
+  signal: AbortSignal | undefined,
+): Promise<RunningPeer> {
+  const { onEvent, stateFolder } = settings;
+  const nowMs = (): number => performance.now();
+  const asked = await Promise.all(settings.paths.map(findAskedPath));
+  const roots = planRoots(asked);
+  const exclude = createExclude(settings.exclude);
+  const shareName = settings.shareName ?? defaultShareName(asked);
+
+  const database = owned.adopt(await openState(stateFolder), (opened) => opened.close());
+  const identity = openIdentity(database);
+  const cache = openDigestCache(database);
+  const list = new ShareList();
+  const client = owned.adopt(openIndex(settings.index), (opened) => opened.close());
+
+  let drainMs: number | undefined;
+  let stopping: Promise<void> | undefined;
+  const service = createTransferService({
+    list,
+    peerId: identity.peerId,
+    shareName,
+    downloadSlots: createSlots(settings.maxDownloads, 'maxDownloads'),
+    manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
+    openFile: openSharedFile,
+    manifestOf: cache.manifest,
+    // The list is empty, and so nothing is served, before the follower below has begun.
+    onChanged: (entry) => follower.noteChanged(entry),
+    onServed: (name, bytes, callerAddress) => {
+      logger.debug({ name, bytes, callerAddress }, 'served');
+      onEvent({ type: 'served', name: printable(name), bytes, callerAddress });
+    },
+  });
+  const server = owned.adopt(
+    await startServer({
+      listen: settings.listen,
+      insecure: settings.insecure,
+      services: [serve(TransferServiceDefinition, service)],
+      logger,
+    }),
+    (started) => started.stop(drainMs),
+  );
+
+  const { host, port } = advertisedAddress(settings.advertise, server.address);
+  const keeper = owned.adopt(
+    new JoinKeeper({ client, identity, list, host, port, shareName, nowMs, random: Math.random, logger, onEvent }),
+    (kept) => kept.leave(),
+  );
+  const ownPaths = await stateFiles(stateFolder);
+  const follower = owned.adopt(
+    new ShareFollower({
+      scan: (onFound, scanSignal) => scanShares({ roots, exclude, ownPaths, onFound, signal: scanSignal }),
+      rootPaths: roots.map(({ realPath }) => realPath),
+      list,
+      cache,
+      pool: createHashPool(settings.hashThreads),
+      rescanIntervalMs: settings.rescanIntervalMs,
+      nowMs,
+      wallClockMs: Date.now,
+      logger,
+      onEvent,
+      onChanged: (name) => keeper.noteChanged(name),
+    }),
+    (followed) => followed.close(),
+  );
+
+  await orAbort(follower.start(), signal);
+  await orAbort(keeper.start(), signal);
+  return {
+    address: server.address,
+    peerId: identity.peerId,
+    get fileCount() {
+      return list.size;
+    },
+    stop(askedDrainMs) {
+      drainMs ??= askedDrainMs;
+      stopping ??= owned.disposeAsync();
+      return stopping;
+    },
+  };
+}
+
+/** Waits for something, or for the signal. @throws CardumeError CANCELLED when that fires first */
+async function orAbort(started: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return started;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const cancel = (): void => reject(new CardumeError('CANCELLED', 'starting the peer was cancelled'));
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    await Promise.race([started, aborted]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
