@@ -2,12 +2,10 @@ import type { PartFile } from './adapters/disk/part-file.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { withStallTimeout } from './adapters/peer/with-stall-timeout.ts';
 import { pieceRange } from './core/digest/piece-length.ts';
+import { stallTimeoutMs } from './core/download/holder-rounds.ts';
 import { PieceAssembler } from './core/download/piece-assembler.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
-
-/** How long a peer may say nothing in the middle of a stream. */
-const stallTimeoutMs = 20_000;
 
 /**
  * Carries an error that a holder caused: another one may do better. Whatever else is thrown while downloading is this

@@ -1,5 +1,8 @@
 import type { ErrorReason } from '../../errors/error-reason.ts';
 
+/** How long a holder may say nothing in the middle of a stream, in milliseconds. */
+export const stallTimeoutMs = 20_000;
+
 /** How many rounds through the holders may bring nothing before a download gives up. */
 export const maxIdleRounds = 3;
 
