@@ -1,12 +1,44 @@
-# Every target works on a fresh clone with git, make, Node 20 or newer and npm: the right Node comes with npm.
+# Every target works alone on a fresh clone with git, make, Node 20 or newer and npm: the Node that runs our code comes
+# with `npm ci`, and `npm run` puts it first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check proto build up down bench clean
+.PHONY: help install demo test check proto build up down bench clean
+
+NPM_RUN := npm run --silent
+# More arguments for jest: make test ARGS='services/index --verbose'
+ARGS :=
+
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 node_modules/.installed: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --loglevel=error
 	@touch $@
 
 install: node_modules/.installed
 
-help: ## Lists these targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+demo: install ## Starts an index and three peers on this machine and shares, searches, gets and kills, by itself
+	@$(NPM_RUN) demo
+
+test: install ## Runs every test that needs no Docker engine; what lacks a tool is skipped by name
+	@$(NPM_RUN) test -- $(ARGS) --testPathIgnorePatterns /node_modules/ /dist/ /tests/compose/
+
+check: install ## Format, lint, types, import rules, contract, generated code, docs
+	@$(NPM_RUN) check
+
+proto: install ## Generates proto/gen from the .proto files
+	@$(NPM_RUN) proto
+
+build: install ## Compiles and packs what is published, into dist/
+	@$(NPM_RUN) build
+
+up: ## Starts an index and three peers in containers, and waits until they are healthy
+	@scripts/compose up
+
+down: ## Stops and removes the containers; what they stored stays in its volumes
+	@scripts/compose down
+
+bench: install ## Measures hashing, downloads and searches, and appends to bench/RESULTS.md
+	@$(NPM_RUN) bench
+
+clean: ## Removes what was installed, built, or left behind by tests
+	rm -rf node_modules proto/node_modules clients/*/node_modules services/*/node_modules dist .venv

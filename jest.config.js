@@ -1,4 +1,6 @@
-// One jest for every suite; `make test` leaves out tests/compose, which wants a Docker engine (make test-compose).
+import { availableParallelism } from 'node:os';
+
+// One jest for every suite; `make test` leaves out tests/compose, which wants a Docker engine: npm test -- tests/compose
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{clients,services}/*/test/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
@@ -13,4 +15,6 @@ export default {
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 60_000,
+  // At least two processes: in a single one, what a test file leaves running would disturb all that follow.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };

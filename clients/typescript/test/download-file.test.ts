@@ -221,6 +221,7 @@ describe('a hostile holder', () => {
   test("cannot make its own failure look like this machine's", async () => {
     const { RichServerError, ErrorInfo } = await import('nice-grpc-error-details');
     const liar = await start(content, {
+      // biome-ignore lint/correctness/useYield: a stream that fails before its first message
       download: async function* () {
         throw new RichServerError(8, 'your disk is full', [
           ErrorInfo.fromPartial({ reason: 'DISK_FULL', domain: 'cardume' }),
