@@ -1,5 +1,6 @@
 import { CardumeError, isAbort } from '@cardume/client';
 import type { ServerMiddleware } from 'nice-grpc';
+import { untilAborted } from './until-aborted.ts';
 
 /** Ends the calls that are still open when a server stops. */
 export interface Terminator {
@@ -29,7 +30,10 @@ export function createTerminator(): Terminator {
     context.signal.addEventListener('abort', forward);
     open.add(controller);
     try {
-      return yield* call.next(call.request, { ...context, signal: controller.signal });
+      const next = { ...context, signal: controller.signal };
+      // A handler that waits for the caller's next message does not look at its signal meanwhile.
+      if (call.requestStream) return yield* call.next(untilAborted(call.request, controller.signal), next);
+      return yield* call.next(call.request, next);
     } catch (error) {
       if (terminated && isAbort(error)) throw shuttingDown();
       throw error;

@@ -57,7 +57,10 @@ export interface FileEntry {
   sizeBytes: number;
   /** The digest, 64 lower-case hex digits: the BitTorrent v2 pieces root (BEP 52). Anything else: INVALID_ARGUMENT. */
   digest: string;
-  /** When the content was last modified, as the holder's file system says. Absent: unknown. */
+  /**
+   * When the content was last modified, as the holder's file system says. Absent: unknown. Outside of the years 1 to
+   * 9999: INVALID_ARGUMENT.
+   */
   modifyTime:
     | Date
     | undefined;
@@ -76,7 +79,8 @@ export interface JoinRequest {
   leaseSecret: string;
   /**
    * Where other peers can dial this one: a DNS name or an IP address, at most 253 bytes, without a port.
-   * Empty: the address that the index sees the caller at. Malformed: INVALID_ARGUMENT.
+   * Empty: the address that the index sees the caller at. Malformed, or 0.0.0.0 or ::, which nobody can dial:
+   * INVALID_ARGUMENT.
    */
   host: string;
   /** The TCP port of the peer's TransferService, 1 to 65,535. Outside: INVALID_ARGUMENT. */
@@ -120,7 +124,10 @@ export interface PublishRequest {
   leaseSecret: string;
   /** Files that the peer has now, at most 10,000 in a message. A name that is listed already is replaced. */
   added: FileEntry[];
-  /** Names that the peer has no more, at most 10,000 in a message. A name that is not listed is passed over. */
+  /**
+   * Names that the peer has no more, at most 10,000 in a message. A name that is not listed is passed over. Removed
+   * before `added` is added.
+   */
   removedNames: string[];
 }
 
@@ -170,7 +177,10 @@ export interface LeaveResponse {
 
 /** Asks for files. */
 export interface SearchRequest {
-  /** What to look for, at most 512 bytes, at most 16 words; `match_mode` says how it is read. */
+  /**
+   * What to look for, at most 512 bytes, at most 16 words, no control characters but white space; `match_mode` says how
+   * it is read. Otherwise: INVALID_ARGUMENT.
+   */
   query: string;
   /** How `query` is read. Unspecified: MATCH_MODE_KEYWORDS. */
   matchMode: MatchMode;
@@ -195,7 +205,10 @@ export interface SearchResponse {
   hits: Hit[];
   /** Gives the next page when put into `page_token`. Empty: this is the last page. */
   nextPageToken: string;
-  /** True when more names matched than the index ranks for one query (10,000): a narrower query reaches the others. */
+  /**
+   * True when more names matched than the index ranks for one query (10,000), or more had to be looked at than it does
+   * (1,000,000): a narrower query reaches the others.
+   */
   truncated: boolean;
 }
 
@@ -266,7 +279,7 @@ export interface Peer {
   shareName: string;
   /** How many files it lists. */
   fileCount: number;
-  /** The sum of their sizes in bytes. */
+  /** The sum of their sizes in bytes; at most 2^53 - 1. */
   totalSizeBytes: number;
   /** When it joined. */
   joinTime:
@@ -288,11 +301,14 @@ export interface GetStatsRequest {
 export interface GetStatsResponse {
   /** How many peers hold a lease. */
   peerCount: number;
-  /** How many different pairs of name and content they list. */
+  /**
+   * How many different pairs of name and content they list. For a moment after a peer with a long list has left, those
+   * that only it listed may still be counted, here and in `total_size_bytes`.
+   */
   fileCount: number;
   /** How many entries their lists have together. */
   holdingCount: number;
-  /** The sum in bytes of the sizes of the different files, each counted once. */
+  /** The sum in bytes of the sizes of the different files, each counted once; at most 2^53 - 1. */
   totalSizeBytes: number;
   /** How long a lease lasts without a renewal. */
   leaseTtl:

@@ -1,0 +1,66 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+
+/** A prepared statement whose rows have a known shape: that of its SQL. */
+export interface Query<Row> {
+  get(...parameters: SQLInputValue[]): Row | undefined;
+  all(...parameters: SQLInputValue[]): Row[];
+}
+
+/** A prepared statement that changes rows. */
+export interface Command {
+  /** Returns how many rows changed. */
+  run(...parameters: SQLInputValue[]): number;
+}
+
+/**
+ * A prepared statement that inserts one row. It has no RETURNING: SQLite guards such a statement by a savepoint, and at
+ * each savepoint the trigram index writes out what it has gathered, which makes joins ten times slower.
+ */
+export interface Insert {
+  /** Returns the row's key. */
+  run(...parameters: SQLInputValue[]): number;
+}
+
+/** An open database: the little of `node:sqlite` that the catalog uses, with types. */
+export interface Database {
+  query<Row>(sql: string): Query<Row>;
+  command(sql: string): Command;
+  insert(sql: string): Insert;
+  /** Runs work as one transaction: all of it, or, when it throws, nothing. */
+  transaction<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+/** Wraps an open connection. */
+export function wrapDatabase(connection: DatabaseSync): Database {
+  return {
+    query<Row>(sql: string) {
+      const statement = connection.prepare(sql);
+      return {
+        get: (...parameters) => statement.get(...parameters) as Row | undefined,
+        all: (...parameters) => statement.all(...parameters) as Row[],
+      };
+    },
+    command(sql) {
+      const statement = connection.prepare(sql);
+      return { run: (...parameters) => Number(statement.run(...parameters).changes) };
+    },
+    insert(sql) {
+      const statement = connection.prepare(sql);
+      return { run: (...parameters) => Number(statement.run(...parameters).lastInsertRowid) };
+    },
+    transaction(work) {
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after a full disk or the like.
+        if (connection.isTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,64 @@
+import { fold } from '../../core/search/fold.ts';
+import { lastPart } from '../../core/search/last-part.ts';
+import type { Database } from './database.ts';
+import type { ListDelta } from './list-delta.ts';
+
+/** The names and files that lists point at: each is there while someone lists it. */
+export interface FileTable {
+  /** The key of a name; undefined when nobody lists it. */
+  findName(name: string): number | undefined;
+  /** The key of a name; it is added when it is new. */
+  nameKeyOf(name: string): number;
+  /** The key of a file; it is added when it is new. */
+  fileKeyOf(nameKey: number, digest: Uint8Array, sizeBytes: number, delta: ListDelta): number;
+  /** Counts one more (1) or one less (-1) whole holder. */
+  countWhole(fileKey: number, difference: 1 | -1): void;
+  /** Drops a file, and its name with it when no other content has that name. */
+  drop(fileKey: number, nameKey: number, sizeBytes: number, delta: ListDelta): void;
+}
+
+/** Makes the table's access; its caller holds the transaction. */
+export function createFileTable(database: Database): FileTable {
+  const findName = database.query<{ name_key: number }>('SELECT name_key FROM names WHERE name = ?');
+  const addName = database.insert('INSERT INTO names (name, folded, folded_last) VALUES (?, ?, ?)');
+  const addTrigrams = database.command('INSERT INTO name_trigrams (rowid, folded) VALUES (?, ?)');
+  const dropName = database.command('DELETE FROM names WHERE name_key = ?');
+  const dropTrigrams = database.command('DELETE FROM name_trigrams WHERE rowid = ?');
+  const findFile = database.query<{ file_key: number }>(
+    'SELECT file_key FROM files WHERE name_key = ? AND digest = ? AND size_bytes = ?',
+  );
+  const addFile = database.insert('INSERT INTO files (name_key, digest, size_bytes, whole_count) VALUES (?, ?, ?, 0)');
+  const countWhole = database.command('UPDATE files SET whole_count = whole_count + ? WHERE file_key = ?');
+  const dropFile = database.command('DELETE FROM files WHERE file_key = ?');
+  const hasFile = database.query('SELECT 1 FROM files WHERE name_key = ? LIMIT 1');
+
+  return {
+    findName: (name) => findName.get(name)?.name_key,
+    nameKeyOf(name) {
+      const found = findName.get(name);
+      if (found !== undefined) return found.name_key;
+      const folded = fold(name);
+      const nameKey = addName.run(name, folded, fold(lastPart(name)));
+      addTrigrams.run(nameKey, folded);
+      return nameKey;
+    },
+    fileKeyOf(nameKey, digest, sizeBytes, delta) {
+      const found = findFile.get(nameKey, digest, sizeBytes);
+      if (found !== undefined) return found.file_key;
+      delta.fileCount += 1;
+      delta.fileBytes += BigInt(sizeBytes);
+      return addFile.run(nameKey, digest, sizeBytes);
+    },
+    countWhole(fileKey, difference) {
+      countWhole.run(difference, fileKey);
+    },
+    drop(fileKey, nameKey, sizeBytes, delta) {
+      dropFile.run(fileKey);
+      delta.fileCount -= 1;
+      delta.fileBytes -= BigInt(sizeBytes);
+      if (hasFile.get(nameKey) !== undefined) return;
+      dropName.run(nameKey);
+      dropTrigrams.run(nameKey);
+    },
+  };
+}

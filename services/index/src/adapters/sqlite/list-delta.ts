@@ -1,0 +1,16 @@
+/** What a transaction changes in lists, added up, so that nothing needs to be counted when someone asks. */
+export interface ListDelta {
+  /** How many entries there are more. */
+  entryCount: number;
+  /** By how many bytes the sizes of entries grew. Exact: the sizes of a million files can exceed 64 bits. */
+  entryBytes: bigint;
+  /** How many different files there are more. */
+  fileCount: number;
+  /** By how many bytes the sizes of different files grew. */
+  fileBytes: bigint;
+}
+
+/** No change yet. */
+export function emptyDelta(): ListDelta {
+  return { entryCount: 0, entryBytes: 0n, fileCount: 0, fileBytes: 0n };
+}

@@ -1,0 +1,77 @@
+import type { ListEntry } from '../../core/catalog.ts';
+import type { Database } from './database.ts';
+import { createFileTable } from './file-table.ts';
+import { emptyDelta, type ListDelta } from './list-delta.ts';
+
+/** Writes peers' lists entry by entry; its caller holds the transaction. */
+export interface ListWriter {
+  /** Adds an entry, or puts it in the place of the one with its name. False when it is new and there is no room. */
+  put(peerKey: number, entry: ListEntry, hasRoom: boolean, delta: ListDelta): boolean;
+  /** Removes an entry by its name. False when there is none. */
+  remove(peerKey: number, name: string, delta: ListDelta): boolean;
+  /** Removes at most `limit` entries of a peer, whichever. */
+  removeSome(peerKey: number, limit: number): ListDelta;
+}
+
+interface Holding {
+  name_key: number;
+  file_key: number;
+  partial: number;
+  size_bytes: number;
+}
+
+/** Makes a writer. */
+export function createListWriter(database: Database): ListWriter {
+  const files = createFileTable(database);
+  const holdings = `SELECT h.name_key, h.file_key, h.partial, f.size_bytes
+    FROM holdings h JOIN files f ON f.file_key = h.file_key`;
+  const findHolding = database.query<Holding>(`${holdings} WHERE h.peer_key = ? AND h.name_key = ?`);
+  const someHoldings = database.query<Holding>(`${holdings} WHERE h.peer_key = ? LIMIT ?`);
+  const isHeld = database.query('SELECT 1 FROM holdings WHERE file_key = ? LIMIT 1');
+  const addHolding = database.command(
+    'INSERT INTO holdings (peer_key, name_key, file_key, partial, modify_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const dropHolding = database.command('DELETE FROM holdings WHERE peer_key = ? AND name_key = ?');
+
+  const findByName = (peerKey: number, name: string): Holding | undefined => {
+    const nameKey = files.findName(name);
+    return nameKey === undefined ? undefined : findHolding.get(peerKey, nameKey);
+  };
+
+  const release = (peerKey: number, holding: Holding, delta: ListDelta): void => {
+    dropHolding.run(peerKey, holding.name_key);
+    delta.entryCount -= 1;
+    delta.entryBytes -= BigInt(holding.size_bytes);
+    if (isHeld.get(holding.file_key) === undefined) {
+      files.drop(holding.file_key, holding.name_key, holding.size_bytes, delta);
+    } else if (holding.partial === 0) {
+      files.countWhole(holding.file_key, -1);
+    }
+  };
+
+  return {
+    put(peerKey, entry, hasRoom, delta) {
+      const old = findByName(peerKey, entry.name);
+      if (old === undefined && !hasRoom) return false;
+      if (old !== undefined) release(peerKey, old, delta);
+      const nameKey = files.nameKeyOf(entry.name);
+      const fileKey = files.fileKeyOf(nameKey, Buffer.from(entry.digest, 'hex'), entry.sizeBytes, delta);
+      addHolding.run(peerKey, nameKey, fileKey, entry.partial ? 1 : 0, entry.modifyMs ?? null);
+      if (!entry.partial) files.countWhole(fileKey, 1);
+      delta.entryCount += 1;
+      delta.entryBytes += BigInt(entry.sizeBytes);
+      return true;
+    },
+    remove(peerKey, name, delta) {
+      const holding = findByName(peerKey, name);
+      if (holding === undefined) return false;
+      release(peerKey, holding, delta);
+      return true;
+    },
+    removeSome(peerKey, limit) {
+      const delta = emptyDelta();
+      for (const holding of someHoldings.all(peerKey, limit)) release(peerKey, holding, delta);
+      return delta;
+    },
+  };
+}

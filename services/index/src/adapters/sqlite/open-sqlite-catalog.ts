@@ -1,0 +1,131 @@
+import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry } from '../../core/catalog.ts';
+import { maxFilesPerPeer, maxHoldings, maxPeers } from '../../core/limits.ts';
+import { findCandidates } from './find-candidates.ts';
+import { findHolders } from './find-holders.ts';
+import { emptyDelta, type ListDelta } from './list-delta.ts';
+import { createListWriter } from './list-writer.ts';
+import { openDatabase } from './open-database.ts';
+import { createPeerTable } from './peer-table.ts';
+import { withStorageErrors } from './storage-errors.ts';
+import { createTotalsTable } from './totals-table.ts';
+
+/** Which database to open, and its bounds. */
+export interface SqliteCatalogInit {
+  /** A path, or `:memory:`. */
+  file: string;
+  /** Default: those of `limits.ts`. */
+  quotas?: CatalogQuotas;
+}
+
+/**
+ * Opens the catalog in an SQLite database. Names are found by B-trees and a trigram index.
+ *
+ * SQLite answers at once and in this thread; what could take long goes in steps.
+ *
+ * @throws CardumeError INVALID_FIELD when the file cannot be used as an index's database
+ */
+export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogInit): Catalog {
+  const database = openDatabase(file);
+  const peers = createPeerTable(database);
+  const lists = createListWriter(database);
+  const totals = createTotalsTable(database);
+  const readHeartbeat = database.query<{ heartbeat_ms: number }>('SELECT heartbeat_ms FROM state');
+  const writeHeartbeat = database.command('UPDATE state SET heartbeat_ms = ?');
+  const extendLeases = database.command(
+    'UPDATE peers SET expire_ms = min(expire_ms + ?, ?) WHERE expire_ms > 0 AND expire_ms > ?',
+  );
+
+  /** Puts entries into a list as far as there is room; returns how many are listed. */
+  const putAll = (peerKey: number, listed: number, entries: readonly ListEntry[], delta: ListDelta): number => {
+    const room = Math.min(quotas.maxFilesPerPeer - listed, quotas.maxHoldings - totals.entryCount());
+    let taken = 0;
+    for (const entry of entries) if (lists.put(peerKey, entry, delta.entryCount < room, delta)) taken += 1;
+    return taken;
+  };
+  const save = (peerKey: number, delta: ListDelta): void => {
+    peers.apply(peerKey, delta);
+    totals.apply(delta);
+  };
+
+  return withStorageErrors<Catalog>({
+    async resume(nowMs, leaseTtlMs) {
+      database.transaction(() => {
+        const lastMs = readHeartbeat.get()?.heartbeat_ms ?? 0;
+        extendLeases.run(Math.max(0, nowMs - lastMs), nowMs + leaseTtlMs, lastMs);
+        writeHeartbeat.run(nowMs);
+      });
+    },
+    async heartbeat(nowMs) {
+      writeHeartbeat.run(nowMs);
+    },
+
+    findPeer: async (peerId, nowMs) => peers.find(peerId, nowMs),
+    listPeers: async (afterPeerId, limit, nowMs) => peers.list(afterPeerId, limit, nowMs),
+    join: async (peer, entries, replaces) =>
+      database.transaction((): JoinOutcome => {
+        const live = peers.find(peer.peerId, peer.joinMs);
+        if (live !== undefined && live.peerKey !== replaces) return { kind: 'held' };
+        if (live === undefined && peers.countLive(peer.joinMs).peerCount >= quotas.maxPeers) return { kind: 'full' };
+        peers.retireId(peer.peerId);
+        const peerKey = peers.add(peer);
+        const delta = emptyDelta();
+        const takenFileCount = putAll(peerKey, 0, entries, delta);
+        save(peerKey, delta);
+        return { kind: 'joined', peerKey, takenFileCount };
+      }),
+    renew: async (peerKey, nowMs, expireMs) => peers.renew(peerKey, nowMs, expireMs),
+    async setReachable(peerKey, reachable, dialMs) {
+      peers.setReachable(peerKey, reachable, dialMs);
+    },
+    change: async (peerKey, removedNames, added, nowMs) =>
+      database.transaction(() => {
+        const peer = peers.get(peerKey, nowMs);
+        if (peer === undefined) return undefined;
+        const delta = emptyDelta();
+        const removedFileCount = removedNames.filter((name) => lists.remove(peerKey, name, delta)).length;
+        const takenFileCount = putAll(peerKey, peer.fileCount, added, delta);
+        save(peerKey, delta);
+        return { takenFileCount, removedFileCount, fileCount: peer.fileCount + delta.entryCount };
+      }),
+
+    retire: async (peerKey, nowMs) =>
+      database.transaction(() => {
+        if (peers.get(peerKey, nowMs) === undefined) return false;
+        peers.retire(peerKey);
+        return true;
+      }),
+    retireExpired: async (nowMs, limit) =>
+      database.transaction(() => {
+        const expired = peers.expired(nowMs, limit);
+        for (const { peerKey } of expired) peers.retire(peerKey);
+        return expired;
+      }),
+    nextExpiryMs: async () => peers.nextExpiryMs(),
+    clearRetired: async (limit) =>
+      database.transaction(() => {
+        let cleared = 0;
+        for (let peerKey = peers.findRetired(); peerKey !== undefined && cleared < limit; ) {
+          const delta = lists.removeSome(peerKey, limit - cleared);
+          totals.apply(delta);
+          cleared -= delta.entryCount;
+          if (cleared >= limit) break;
+          peers.drop(peerKey);
+          cleared += 1;
+          peerKey = peers.findRetired();
+        }
+        return cleared;
+      }),
+
+    findCandidates: (query, nowMs, limit, signal) => findCandidates(database, query, nowMs, limit, signal),
+    findHolders: (fileKeys, nowMs, holderLimit, signal) => findHolders(database, fileKeys, nowMs, holderLimit, signal),
+    async stats(nowMs) {
+      const { peerCount, entryCount } = peers.countLive(nowMs);
+      return { peerCount, holdingCount: entryCount, ...totals.files() };
+    },
+    async close() {
+      database.close();
+    },
+  });
+}
+
+const usualQuotas: CatalogQuotas = { maxPeers, maxFilesPerPeer, maxHoldings };

@@ -1,0 +1,133 @@
+import type { PeerInit, PeerRecord } from '../../core/catalog.ts';
+import type { Database } from './database.ts';
+import type { ListDelta } from './list-delta.ts';
+import { toldSizeBytes } from './told-size.ts';
+
+/** The peers and their leases. */
+export interface PeerTable {
+  find(peerId: string, nowMs: number): PeerRecord | undefined;
+  /** The live peer of that key. */
+  get(peerKey: number, nowMs: number): PeerRecord | undefined;
+  list(afterPeerId: string, limit: number, nowMs: number): PeerRecord[];
+  countLive(nowMs: number): { peerCount: number; entryCount: number };
+  add(peer: PeerInit): number;
+  renew(peerKey: number, nowMs: number, expireMs: number): boolean;
+  setReachable(peerKey: number, reachable: boolean, dialMs: number): void;
+  /** Takes over what a transaction changed in a peer's list. */
+  apply(peerKey: number, delta: ListDelta): void;
+  /** Ends a lease, whether it was over or not. */
+  retire(peerKey: number): void;
+  /** Ends the leases of that peer id. */
+  retireId(peerId: string): void;
+  /** Peers whose leases are over and that are not retired. */
+  expired(nowMs: number, limit: number): PeerRecord[];
+  nextExpiryMs(): number | undefined;
+  /** Some retired peer's key. */
+  findRetired(): number | undefined;
+  drop(peerKey: number): void;
+}
+
+interface PeerRow {
+  peer_key: number;
+  peer_id: string;
+  host: string;
+  port: number;
+  share_name: string;
+  secret_hash: Uint8Array;
+  join_ms: number;
+  renew_ms: number;
+  expire_ms: number;
+  reachable: number;
+  dial_ms: number;
+  file_count: number;
+  total_size_bytes: string;
+}
+
+/** Makes the table's access; its caller holds the transaction where several calls belong together. */
+export function createPeerTable(database: Database): PeerTable {
+  // `expire_ms > 0` is what the partial index asks for.
+  const find = database.query<PeerRow>('SELECT * FROM peers WHERE peer_id = ? AND expire_ms > 0 AND expire_ms > ?');
+  const get = database.query<PeerRow>('SELECT * FROM peers WHERE peer_key = ? AND expire_ms > ?');
+  const list = database.query<PeerRow>(
+    'SELECT * FROM peers WHERE peer_id > ? AND expire_ms > 0 AND expire_ms > ? ORDER BY peer_id LIMIT ?',
+  );
+  const countLive = database.query<{ peers: number; entries: number }>(
+    'SELECT count(*) AS peers, coalesce(sum(file_count), 0) AS entries FROM peers WHERE expire_ms > ?',
+  );
+  const add = database.insert(
+    `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const renew = database.command('UPDATE peers SET renew_ms = ?, expire_ms = ? WHERE peer_key = ? AND expire_ms > ?');
+  const setReachable = database.command('UPDATE peers SET reachable = ?, dial_ms = ? WHERE peer_key = ?');
+  const readSize = database.query<{ total_size_bytes: string }>(
+    'SELECT total_size_bytes FROM peers WHERE peer_key = ?',
+  );
+  const apply = database.command(
+    'UPDATE peers SET file_count = file_count + ?, total_size_bytes = ? WHERE peer_key = ?',
+  );
+  const retire = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_key = ?');
+  const retireId = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_id = ? AND expire_ms > 0');
+  const expired = database.query<PeerRow>(
+    'SELECT * FROM peers WHERE expire_ms > 0 AND expire_ms <= ? ORDER BY expire_ms LIMIT ?',
+  );
+  const nextExpiry = database.query<{ expire_ms: number }>(
+    'SELECT expire_ms FROM peers WHERE expire_ms > 0 ORDER BY expire_ms LIMIT 1',
+  );
+  const findRetired = database.query<{ peer_key: number }>('SELECT peer_key FROM peers WHERE expire_ms = 0 LIMIT 1');
+  const drop = database.command('DELETE FROM peers WHERE peer_key = ?');
+
+  return {
+    find: (peerId, nowMs) => recordOf(find.get(peerId, nowMs)),
+    get: (peerKey, nowMs) => recordOf(get.get(peerKey, nowMs)),
+    list: (afterPeerId, limit, nowMs) => list.all(afterPeerId, nowMs, limit).map(toRecord),
+    countLive(nowMs) {
+      const row = countLive.get(nowMs);
+      return { peerCount: row?.peers ?? 0, entryCount: row?.entries ?? 0 };
+    },
+    add: ({ peerId, host, port, shareName, secretHash, joinMs, expireMs }) =>
+      add.run(peerId, host, port, shareName, secretHash, joinMs, joinMs, expireMs),
+    renew: (peerKey, nowMs, expireMs) => renew.run(nowMs, expireMs, peerKey, nowMs) > 0,
+    setReachable(peerKey, reachable, dialMs) {
+      setReachable.run(reachable ? 1 : 0, dialMs, peerKey);
+    },
+    apply(peerKey, { entryCount, entryBytes }) {
+      const sum = BigInt(readSize.get(peerKey)?.total_size_bytes ?? 0) + entryBytes;
+      apply.run(entryCount, String(sum), peerKey);
+    },
+    retire(peerKey) {
+      retire.run(peerKey);
+    },
+    retireId(peerId) {
+      retireId.run(peerId);
+    },
+    expired: (nowMs, limit) => expired.all(nowMs, limit).map(toRecord),
+    nextExpiryMs: () => nextExpiry.get()?.expire_ms,
+    findRetired: () => findRetired.get()?.peer_key,
+    drop(peerKey) {
+      drop.run(peerKey);
+    },
+  };
+}
+
+function recordOf(row: PeerRow | undefined): PeerRecord | undefined {
+  return row === undefined ? undefined : toRecord(row);
+}
+
+function toRecord(row: PeerRow): PeerRecord {
+  return {
+    peerKey: row.peer_key,
+    peerId: row.peer_id,
+    host: row.host,
+    port: row.port,
+    shareName: row.share_name,
+    secretHash: row.secret_hash,
+    joinMs: row.join_ms,
+    renewMs: row.renew_ms,
+    expireMs: row.expire_ms,
+    reachable: row.reachable === 1,
+    dialMs: row.dial_ms,
+    fileCount: row.file_count,
+    totalSizeBytes: toldSizeBytes(row.total_size_bytes),
+  };
+}

@@ -1,0 +1,80 @@
+/** Marks a database as an index's, in its header: the letters `CRDM`. */
+export const applicationId = 0x43_52_44_4d;
+
+/** The version of the schema below; an index refuses a database of a newer one. */
+export const schemaVersion = 1;
+
+/**
+ * The tables.
+ *
+ * - `peers`: one row per lease. Liveness is here and nowhere else, so that renewing touches one row. A peer is live while
+ *   `expire_ms` is in the future; 0 marks one that was retired, whose holdings are being cleared. Times are of the
+ *   index's clock. `total_size_bytes` is a decimal text, since the sizes of a million files can exceed 64 bits.
+ * - `names`: each name once, however many list it, with what it folds to. `name_trigrams` finds parts of folded names; it
+ *   narrows only, so it keeps no positions. It merges a segment when half of it is deleted: at SQLite's own tenth, clearing
+ *   a long list takes ten times as long, with pauses of over a second.
+ * - `files`: one row per name and content. `whole_count` counts the holdings that are whole.
+ * - `holdings`: who lists which file. A peer lists a name once.
+ * - `state`: one row: when the index last said that it runs, and totals that would take long to count.
+ */
+export const schema = `
+CREATE TABLE peers (
+  peer_key INTEGER PRIMARY KEY AUTOINCREMENT,
+  peer_id TEXT NOT NULL,
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  share_name TEXT NOT NULL,
+  secret_hash BLOB NOT NULL,
+  join_ms REAL NOT NULL,
+  renew_ms REAL NOT NULL,
+  expire_ms REAL NOT NULL,
+  reachable INTEGER NOT NULL DEFAULT 0,
+  dial_ms REAL NOT NULL DEFAULT 0,
+  file_count INTEGER NOT NULL DEFAULT 0,
+  total_size_bytes TEXT NOT NULL DEFAULT '0'
+) STRICT;
+CREATE UNIQUE INDEX peers_by_id ON peers (peer_id) WHERE expire_ms > 0;
+CREATE INDEX peers_by_expiry ON peers (expire_ms);
+
+CREATE TABLE names (
+  name_key INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  folded TEXT NOT NULL,
+  folded_last TEXT NOT NULL
+) STRICT;
+CREATE INDEX names_by_folded ON names (folded);
+CREATE INDEX names_by_folded_last ON names (folded_last);
+CREATE VIRTUAL TABLE name_trigrams USING fts5 (
+  folded, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+INSERT INTO name_trigrams (name_trigrams, rank) VALUES ('deletemerge', 50);
+
+CREATE TABLE files (
+  file_key INTEGER PRIMARY KEY,
+  name_key INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  whole_count INTEGER NOT NULL,
+  UNIQUE (name_key, digest, size_bytes)
+) STRICT;
+CREATE INDEX files_by_digest ON files (digest);
+
+CREATE TABLE holdings (
+  peer_key INTEGER NOT NULL,
+  name_key INTEGER NOT NULL,
+  file_key INTEGER NOT NULL,
+  partial INTEGER NOT NULL,
+  modify_ms INTEGER,
+  PRIMARY KEY (peer_key, name_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holdings_by_file ON holdings (file_key, partial);
+
+CREATE TABLE state (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  heartbeat_ms REAL NOT NULL,
+  file_count INTEGER NOT NULL,
+  holding_count INTEGER NOT NULL,
+  total_size_bytes TEXT NOT NULL
+) STRICT;
+INSERT INTO state VALUES (1, 0, 0, 0, '0');
+`;

@@ -1,0 +1,171 @@
+import type { CandidateQuery } from './search/candidate-query.ts';
+
+/** An entry of a peer's list, checked. */
+export interface ListEntry {
+  name: string;
+  sizeBytes: number;
+  /** 64 lower-case hex digits. */
+  digest: string;
+  /** Milliseconds since 1970; undefined when unknown. */
+  modifyMs: number | undefined;
+  partial: boolean;
+}
+
+/** What is stored of a peer when it joins. All times are milliseconds since 1970 on the index's own clock. */
+export interface PeerInit {
+  peerId: string;
+  host: string;
+  port: number;
+  shareName: string;
+  /** SHA-256 of the lease secret. */
+  secretHash: Uint8Array;
+  joinMs: number;
+  /** When the lease ends unless it is renewed. */
+  expireMs: number;
+}
+
+/** A peer that holds a lease. */
+export interface PeerRecord extends PeerInit {
+  /** Names this lease; joining again makes another one. */
+  peerKey: number;
+  renewMs: number;
+  /** Whether the peer answered when it was last dialled back. */
+  reachable: boolean;
+  /** When it was last dialled back; 0: not yet. */
+  dialMs: number;
+  fileCount: number;
+  /** The sum of the sizes in bytes, at most 2^53 - 1. */
+  totalSizeBytes: number;
+}
+
+/** What became of a Join. */
+export type JoinOutcome =
+  | { kind: 'joined'; peerKey: number; takenFileCount: number }
+  /** Another lease than the one to be replaced is live under that peer id. */
+  | { kind: 'held' }
+  /** There are as many peers as there may be. */
+  | { kind: 'full' };
+
+/** What became of a change of a list. */
+export interface ChangeOutcome {
+  takenFileCount: number;
+  removedFileCount: number;
+  /** How many files the list has now. */
+  fileCount: number;
+}
+
+/** A file that may answer a query: one name with one content. */
+export interface Candidate {
+  fileKey: number;
+  name: string;
+  foldedName: string;
+  sizeBytes: number;
+  digest: string;
+  /**
+   * How many peers list it whole. A peer that just left may still be counted while its list is being cleared, so this
+   * ranks, and `FileHolders.wholeHolderCount` is what callers are told.
+   */
+  wholeHolderCount: number;
+}
+
+/** Who holds a file. */
+export interface FileHolders {
+  /** The best of them: whole before partial, reachable before others, then the most recently renewed. */
+  holders: (Pick<PeerRecord, 'peerId' | 'host' | 'port' | 'renewMs' | 'reachable'> & { partial: boolean })[];
+  /** How many live peers hold it whole. */
+  wholeHolderCount: number;
+  /** The latest modification that a live holder reports. */
+  modifyMs: number | undefined;
+}
+
+/** Totals over the live peers. */
+export interface CatalogStats {
+  peerCount: number;
+  holdingCount: number;
+  /** Different pairs of name and content. While the list of a peer that left is being cleared, its own still count. */
+  fileCount: number;
+  /** The sum of their sizes in bytes, at most 2^53 - 1. */
+  totalSizeBytes: number;
+}
+
+/** Bounds that a catalog keeps. */
+export interface CatalogQuotas {
+  maxPeers: number;
+  maxFilesPerPeer: number;
+  maxHoldings: number;
+}
+
+/**
+ * The store of who has what. Each method that writes is one transaction.
+ *
+ * A peer is live while its `expireMs` is in the future and nobody retired it; only live peers are in answers, so that a
+ * lease ends exactly on time. Nothing here reads a clock: `nowMs` is passed in. Every engine passes the same
+ * conformance suite. All methods throw CardumeError STORAGE_FAILED when the engine fails.
+ */
+export interface Catalog {
+  /**
+   * Wakes after a time in which no index ran. Leases stood still meanwhile: those that were live at the last
+   * `heartbeat` get the time since then added, but never last longer than `leaseTtlMs` from now.
+   */
+  resume(nowMs: number, leaseTtlMs: number): Promise<void>;
+  /** Remembers that the index runs. */
+  heartbeat(nowMs: number): Promise<void>;
+
+  /** The live peer of that id. */
+  findPeer(peerId: string, nowMs: number): Promise<PeerRecord | undefined>;
+  /** Live peers in the order of their ids, from the first one after `afterPeerId`. */
+  listPeers(afterPeerId: string, limit: number, nowMs: number): Promise<PeerRecord[]>;
+  /**
+   * Begins a lease with its list, in place of the one named by `replaces`, which must be the live one of that peer id.
+   * Of entries beyond the quotas none are taken. Names must differ from each other.
+   */
+  join(peer: PeerInit, entries: readonly ListEntry[], replaces: number | undefined): Promise<JoinOutcome>;
+  /** Renews a lease. False when it has ended. */
+  renew(peerKey: number, nowMs: number, expireMs: number): Promise<boolean>;
+  /** Stores what came of dialling a peer back. */
+  setReachable(peerKey: number, reachable: boolean, dialMs: number): Promise<void>;
+  /**
+   * Changes a peer's list: first removes names, then adds entries, each in the place of the one that has its name.
+   * Undefined when the lease has ended.
+   */
+  change(
+    peerKey: number,
+    removedNames: readonly string[],
+    added: readonly ListEntry[],
+    nowMs: number,
+  ): Promise<ChangeOutcome | undefined>;
+
+  /** Ends a lease: the peer is out of every answer, and its list waits to be cleared. False when it has ended. */
+  retire(peerKey: number, nowMs: number): Promise<boolean>;
+  /** Retires at most `limit` peers whose leases are over, and says which. */
+  retireExpired(nowMs: number, limit: number): Promise<PeerRecord[]>;
+  /** When the next lease ends; undefined when there is none. */
+  nextExpiryMs(): Promise<number | undefined>;
+  /**
+   * Clears at most about `limit` entries of retired peers, with the names and files that nobody lists any more.
+   * Returns how many rows went; 0 when nothing is left to clear.
+   */
+  clearRetired(limit: number): Promise<number>;
+
+  /**
+   * Finds files that match and have a live holder, at most `limit` of them, those of the first lookups first.
+   * `truncated` says that there may be more. Goes in small steps, between which other work has its turn.
+   */
+  findCandidates(
+    query: CandidateQuery,
+    nowMs: number,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ candidates: Candidate[]; truncated: boolean }>;
+  /** The live holders of files, at most `holderLimit` each. Files without one are left out. */
+  findHolders(
+    fileKeys: readonly number[],
+    nowMs: number,
+    holderLimit: number,
+    signal: AbortSignal,
+  ): Promise<Map<number, FileHolders>>;
+  stats(nowMs: number): Promise<CatalogStats>;
+
+  /** Closes the store. Nothing else may be called afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { CardumeError } from '@cardume/client';
+import type { ListEntry } from '../catalog.ts';
+import { maxPeers } from '../limits.ts';
+import type { LeaseComponents } from './lease-components.ts';
+import { hashLeaseSecret, isLeaseSecret } from './lease-secret.ts';
+import { leaseSecretWrong } from './prove-lease.ts';
+
+/** A checked request to join. */
+export interface JoinTerms {
+  /** Undefined: one is made. */
+  peerId: string | undefined;
+  /** The secret of the lease to be replaced; empty on a first join. */
+  leaseSecret: string;
+  host: string;
+  port: number;
+  shareName: string;
+  entries: readonly ListEntry[];
+}
+
+/** A lease that began. */
+export interface BegunLease {
+  peerId: string;
+  leaseSecret: string;
+  reachable: boolean;
+  takenEntryCount: number;
+}
+
+// A lost race means that another Join of the same peer came between; more than one in a row is already odd.
+const maxAttempts = 5;
+
+/**
+ * Begins a lease, in place of the peer's old one if it proves that it is its own.
+ *
+ * A lease that is replaced keeps its secret: when the answer to a Join is lost, the peer can still join again.
+ *
+ * @throws CardumeError LEASE_SECRET_WRONG, LIMIT_REACHED
+ */
+export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
+  const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, reachability } = components;
+  const { host, port, shareName, entries } = terms;
+  const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
+  // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
+  await keeper.clear(entries.length);
+
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const joinMs = nowMs();
+    const old = await catalog.findPeer(peerId, joinMs);
+    if (old !== undefined && !isLeaseSecret(terms.leaseSecret, old.secretHash)) throw leaseSecretWrong(old, joinMs);
+    const leaseSecret = old === undefined ? Buffer.from(randomBytes(32)).toString('base64url') : terms.leaseSecret;
+    const peer = {
+      peerId,
+      host,
+      port,
+      shareName,
+      secretHash: hashLeaseSecret(leaseSecret),
+      joinMs,
+      expireMs: joinMs + leaseTtlMs,
+    };
+    const outcome = await catalog.join(peer, entries, old?.peerKey);
+    if (outcome.kind === 'held') continue;
+    if (outcome.kind === 'full') throw tooManyPeers();
+
+    keeper.wake();
+    const message = old === undefined ? 'peer joined' : 'peer replaced';
+    logger.info({ peerId, host, port, files: outcome.takenFileCount }, message);
+    const reachable = await reachability.check({ peerKey: outcome.peerKey, peerId, host, port });
+    return { peerId, leaseSecret, reachable, takenEntryCount: outcome.takenFileCount };
+  }
+  throw new CardumeError('LEASE_SECRET_WRONG', `peer ${peerId} is joining from several places at once; run it once`, {
+    metadata: { peer_id: peerId },
+    retryDelayMs: leaseTtlMs,
+  });
+}
+
+function tooManyPeers(): CardumeError {
+  return new CardumeError('LIMIT_REACHED', `this index has ${maxPeers} peers, which is all that it takes; try later`, {
+    metadata: { limit: 'maxPeers' },
+  });
+}

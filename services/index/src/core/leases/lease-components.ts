@@ -1,0 +1,22 @@
+import type { Logger } from '@cardume/service-kit';
+import type { Catalog } from '../catalog.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import type { Reachability } from './reachability.ts';
+
+/** What the rules of leases work with. */
+export interface LeaseComponents {
+  catalog: Catalog;
+  keeper: LeaseKeeper;
+  reachability: Reachability;
+  /** Milliseconds since 1970, by a clock that does not jump. */
+  nowMs: () => number;
+  randomBytes: (count: number) => Uint8Array;
+  leaseTtlMs: number;
+  logger: Logger;
+}
+
+/** Proves that a call is by the peer that holds the lease. */
+export interface LeaseProof {
+  peerId: string;
+  leaseSecret: string;
+}

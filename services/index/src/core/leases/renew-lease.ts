@@ -1,0 +1,17 @@
+import type { LeaseComponents, LeaseProof } from './lease-components.ts';
+import { leaseUnknown, proveLease } from './prove-lease.ts';
+
+/**
+ * Keeps a lease for another TTL. A peer that could not be dialled back is tried again meanwhile.
+ *
+ * @returns how many files the peer lists
+ * @throws CardumeError LEASE_UNKNOWN, LEASE_SECRET_WRONG
+ */
+export async function renewLease(components: LeaseComponents, proof: LeaseProof): Promise<number> {
+  const { catalog, nowMs, leaseTtlMs, reachability } = components;
+  const renewMs = nowMs();
+  const peer = await proveLease(catalog, proof, renewMs);
+  if (!(await catalog.renew(peer.peerKey, renewMs, renewMs + leaseTtlMs))) throw leaseUnknown(proof.peerId);
+  reachability.checkAgain(peer);
+  return peer.fileCount;
+}

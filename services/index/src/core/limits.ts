@@ -1,0 +1,63 @@
+/** How many peers may hold a lease at once. Ten times the largest network that is tested, and still a small table. */
+export const maxPeers = 100_000;
+
+/** How many files one peer may list. A folder with more is better shared in parts: its peer scans it at every start. */
+export const maxFilesPerPeer = 1_000_000;
+
+/**
+ * How many entries the lists of all peers may have together. At about 400 bytes each it bounds the database at some
+ * 4 GiB, whoever joins.
+ */
+export const maxHoldings = 10_000_000;
+
+/** How many bytes a lease secret may have; ours have 43. */
+export const maxSecretBytes = 128;
+
+/** How many bytes the name of a share may have; as much as a part of a file's name. */
+export const maxShareNameBytes = 255;
+
+/** How many bytes a query may have; half of the longest name. */
+export const maxQueryBytes = 512;
+
+/** How many words a query may have; each one costs a look at every candidate. */
+export const maxQueryWords = 16;
+
+/** How many bytes an extension to filter by may have. */
+export const maxExtensionBytes = 32;
+
+/** How many files are ranked for one query: sorting that many takes some tens of milliseconds. */
+export const maxRankedFiles = 10_000;
+
+/**
+ * How many names are looked at for one query. Only a query that no index helps with, such as two letters within a
+ * name, comes near it.
+ */
+export const maxExaminedNames = 1_000_000;
+
+/** How many UTF-16 units of a folded name are searched. Only names made of ligatures such as U+FDFA fold to more. */
+export const maxFoldedLength = 1_024;
+
+/** How many hits or peers a page has when the caller does not say. */
+export const defaultPageSize = 50;
+
+/** How many hits or peers a page has at the most; larger requests get this many. */
+export const maxPageSize = 500;
+
+/** How many characters a page token may have: room for the longest name. */
+export const maxPageTokenLength = 2_048;
+
+/** How many holders a hit names. A download asks few peers at once, and the next search names others. */
+export const maxHoldersPerHit = 50;
+
+/** The bounds of a lease in milliseconds: shorter ones are mostly renewals, longer ones keep the dead listed. */
+export const minLeaseTtlMs = 1_000;
+export const maxLeaseTtlMs = 3_600_000;
+
+/** How long a lease lasts in milliseconds unless the operator says otherwise. */
+export const defaultLeaseTtlMs = 30_000;
+
+/** How many peers are dialled back at once; each dial costs a socket and whatever the other end makes of it. */
+export const maxDialBacks = 32;
+
+/** How long a peer may take to answer when it is dialled back, in milliseconds. Join waits for it. */
+export const dialBackTimeoutMs = 2_000;

@@ -1,0 +1,160 @@
+import { CardumeError, isDigestPrefix, type MatchMode } from '@cardume/client';
+import { maxExtensionBytes, maxQueryBytes, maxQueryWords } from '../limits.ts';
+import type { CandidateQuery, Lookup, NameCondition } from './candidate-query.ts';
+import { fold } from './fold.ts';
+import { literalRuns } from './literal-runs.ts';
+import type { RankingTerms } from './rank.ts';
+
+/** What a caller searches for. */
+export interface SearchTerms {
+  query: string;
+  mode: MatchMode;
+  /** With or without its leading dot; empty: any. */
+  extension: string;
+  minSizeBytes: number;
+  /** 0: no bound. */
+  maxSizeBytes: number;
+}
+
+/** How a search is done: what the catalog looks for, and how what it finds is ranked. */
+export interface SearchPlan {
+  candidates: CandidateQuery;
+  ranking: RankingTerms;
+}
+
+/** What the match mode makes of the query. */
+interface QueryPlan {
+  lookups: Lookup[];
+  conditions: NameCondition[];
+  ranking: RankingTerms;
+}
+
+// Tabs and line ends separate words; of the others no name has any.
+const controlCharacters = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/;
+
+const planOfMode: Record<MatchMode, (query: string) => QueryPlan> = {
+  keywords: planKeywords,
+  exact: planExact,
+  prefix: planPrefix,
+  glob: planGlob,
+  digest: planDigest,
+};
+
+/**
+ * Reads what a caller searches for.
+ *
+ * @throws CardumeError INVALID_FIELD when a field is out of its bounds
+ */
+export function parseQuery(terms: SearchTerms): SearchPlan {
+  checkBounds(terms);
+  const { lookups, conditions, ranking } = planOfMode[terms.mode](terms.query);
+  const suffix = suffixOf(terms.extension);
+  if (suffix !== '') conditions.push({ kind: 'suffix', text: suffix });
+  return {
+    candidates: {
+      lookups: lookups.map((lookup) => narrowed(lookup, suffix)),
+      conditions,
+      minSizeBytes: terms.minSizeBytes,
+      maxSizeBytes: terms.maxSizeBytes === 0 ? Number.POSITIVE_INFINITY : terms.maxSizeBytes,
+    },
+    ranking,
+  };
+}
+
+function checkBounds({ query, extension, minSizeBytes, maxSizeBytes }: SearchTerms): void {
+  if (Buffer.byteLength(query) > maxQueryBytes) {
+    throw CardumeError.invalidField('query', `must have at most ${maxQueryBytes} bytes`);
+  }
+  if (controlCharacters.test(query)) {
+    throw CardumeError.invalidField('query', 'has control characters, and no name has any');
+  }
+  if (Buffer.byteLength(extension) > maxExtensionBytes) {
+    throw CardumeError.invalidField('extension', `must have at most ${maxExtensionBytes} bytes`);
+  }
+  if (minSizeBytes < 0) throw CardumeError.invalidField('min_size_bytes', 'must not be negative');
+  if (maxSizeBytes < 0) throw CardumeError.invalidField('max_size_bytes', 'must not be negative; 0 is no bound');
+}
+
+function planKeywords(query: string): QueryPlan {
+  const words = query.split(/\s+/u).filter((word) => word !== '' && word !== '-' && word !== '*');
+  if (words.length > maxQueryWords) {
+    throw CardumeError.invalidField('query', `must have at most ${maxQueryWords} words`);
+  }
+  const excluded = words.filter((word) => word.startsWith('-')).map((word) => fold(word.slice(1)));
+  const wantedAsWritten = words.filter((word) => !word.startsWith('-'));
+  const wanted = wantedAsWritten.map(fold).filter((word) => word !== '');
+  const text = fold(wantedAsWritten.join(' '));
+  // Exact names first, so that they are ranked also when more match than can be.
+  const exact: Lookup[] = wanted.length === 0 ? [] : [{ kind: 'equals', text }];
+  return {
+    lookups: [...exact, { kind: 'contains', texts: wanted }],
+    conditions: [
+      ...wanted.map((word): NameCondition => ({ kind: 'contains', text: word })),
+      ...excluded.filter((word) => word !== '').map((word): NameCondition => ({ kind: 'excludes', text: word })),
+    ],
+    ranking: { text, words: wanted },
+  };
+}
+
+function planExact(query: string): QueryPlan {
+  const name = query.normalize('NFC');
+  return {
+    lookups: [{ kind: 'equals', text: fold(name) }],
+    conditions: [{ kind: 'exact', text: name }],
+    ranking: { text: fold(name), words: [] },
+  };
+}
+
+function planPrefix(query: string): QueryPlan {
+  const text = fold(query);
+  return {
+    lookups: [
+      { kind: 'equals', text },
+      { kind: 'prefix', text },
+    ],
+    conditions: [{ kind: 'prefix', text }],
+    ranking: { text, words: text === '' ? [] : [text] },
+  };
+}
+
+function planGlob(query: string): QueryPlan {
+  // Runs of stars mean one; folding may make more of them (U+FF0A), so it goes first.
+  const pattern = fold(query).replace(/\*+/g, '*');
+  return {
+    lookups: [globLookup(pattern)],
+    conditions: [{ kind: 'glob', pattern }],
+    ranking: { text: pattern, words: [] },
+  };
+}
+
+/** Runs of three characters are what trigram indexes find; without one, the pattern's beginning may narrow. */
+function globLookup(pattern: string): Lookup {
+  if (!/[*?]/.test(pattern)) return { kind: 'equals', text: pattern };
+  const runs = literalRuns(pattern);
+  const beginning = runs[0];
+  if (beginning === undefined || runs.some((run) => run.length >= 3) || !pattern.startsWith(beginning)) {
+    return { kind: 'contains', texts: runs };
+  }
+  return { kind: 'prefix', text: beginning };
+}
+
+function planDigest(query: string): QueryPlan {
+  if (!isDigestPrefix(query)) throw CardumeError.invalidField('query', 'must be 8 to 64 hex digits of a digest');
+  return {
+    lookups: [{ kind: 'digest', prefix: query.toLowerCase() }],
+    conditions: [],
+    ranking: { text: undefined, words: [] },
+  };
+}
+
+/** `.iso` for `iso`, `.iso` and `ISO`. */
+function suffixOf(extension: string): string {
+  if (extension === '' || extension === '.') return '';
+  return fold(extension.startsWith('.') ? extension : `.${extension}`);
+}
+
+/** A lookup by content may use what the extension says. */
+function narrowed(lookup: Lookup, suffix: string): Lookup {
+  if (lookup.kind !== 'contains' || suffix === '') return lookup;
+  return { kind: 'contains', texts: [...lookup.texts, suffix] };
+}

@@ -1,0 +1,40 @@
+import { durationFromMs } from '@cardume/client';
+import type { IndexServiceImplementation } from '@cardume/proto/index/v1';
+import type { LeaseComponents } from '../core/leases/lease-components.ts';
+import { renewIntervalMs } from '../core/leases/lease-interval.ts';
+import { leaveIndex } from '../core/leases/leave-index.ts';
+import { renewLease } from '../core/leases/renew-lease.ts';
+import { handleJoin } from './join.ts';
+import { handleListPeers } from './list-peers.ts';
+import { handlePublish } from './publish.ts';
+import { readProof } from './read-proof.ts';
+import { handleSearch } from './search.ts';
+
+/** What the service works with. */
+export interface IndexServiceInit extends LeaseComponents {
+  /** Since when this process runs. */
+  startTime: Date;
+}
+
+/** Makes the IndexService: messages in, calls of the core, messages out. */
+export function createIndexService(init: IndexServiceInit): IndexServiceImplementation {
+  const { catalog, nowMs, leaseTtlMs, startTime } = init;
+  const leaseTtl = durationFromMs(leaseTtlMs);
+  return {
+    join: (request, context) => handleJoin(init, request, context.peer),
+    publish: (requests) => handlePublish(init, requests),
+    async renew(request) {
+      const fileCount = await renewLease(init, readProof(request));
+      return { leaseTtl, renewInterval: durationFromMs(renewIntervalMs(leaseTtlMs)), fileCount };
+    },
+    async leave(request) {
+      await leaveIndex(init, readProof(request));
+      return {};
+    },
+    search: (request, context) => handleSearch(catalog, request, nowMs(), context.signal),
+    listPeers: (request) => handleListPeers(catalog, request, nowMs()),
+    async getStats() {
+      return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };
+    },
+  };
+}

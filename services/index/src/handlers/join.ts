@@ -1,0 +1,37 @@
+import { durationFromMs } from '@cardume/client';
+import type { JoinRequest, JoinResponse } from '@cardume/proto/index/v1';
+import { callerHost } from '../core/checks/caller-host.ts';
+import { checkEndpoint } from '../core/checks/check-endpoint.ts';
+import { checkEntries } from '../core/checks/check-entries.ts';
+import { checkPeerId } from '../core/checks/check-peer-id.ts';
+import { checkShareName } from '../core/checks/check-share-name.ts';
+import { joinPeer } from '../core/leases/join-peer.ts';
+import type { LeaseComponents } from '../core/leases/lease-components.ts';
+import { renewIntervalMs } from '../core/leases/lease-interval.ts';
+import { checkSecretForm } from '../core/leases/lease-secret.ts';
+
+/** Handles Join. The whole request is checked before anything of it is stored. */
+export async function handleJoin(
+  components: LeaseComponents,
+  request: JoinRequest,
+  transportPeer: string,
+): Promise<JoinResponse> {
+  const peerId = request.peerId === '' ? undefined : checkPeerId(request.peerId);
+  const leaseSecret = checkSecretForm(request.leaseSecret);
+  const host = checkEndpoint(request.host, request.port, callerHost(transportPeer));
+  const shareName = checkShareName(request.shareName);
+  const entries = checkEntries(request.files, 'files');
+
+  const lease = await joinPeer(components, { peerId, leaseSecret, host, port: request.port, shareName, entries });
+  const { leaseTtlMs } = components;
+  return {
+    peerId: lease.peerId,
+    leaseSecret: lease.leaseSecret,
+    leaseTtl: durationFromMs(leaseTtlMs),
+    renewInterval: durationFromMs(renewIntervalMs(leaseTtlMs)),
+    host,
+    reachable: lease.reachable,
+    // Entries of one name count as one list entry, and none of them was refused.
+    takenFileCount: lease.takenEntryCount + (request.files.length - entries.length),
+  };
+}

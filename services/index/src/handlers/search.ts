@@ -1,0 +1,45 @@
+import { CardumeError, durationFromMs, type MatchMode } from '@cardume/client';
+import { type Hit, type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
+import type { Catalog } from '../core/catalog.ts';
+import { type FoundFile, searchFiles } from '../core/search/search-files.ts';
+import { ageMs } from './age.ts';
+
+const modeOf = new Map<number, MatchMode>([
+  [WireMatchMode.MATCH_MODE_UNSPECIFIED, 'keywords'],
+  [WireMatchMode.MATCH_MODE_KEYWORDS, 'keywords'],
+  [WireMatchMode.MATCH_MODE_EXACT, 'exact'],
+  [WireMatchMode.MATCH_MODE_PREFIX, 'prefix'],
+  [WireMatchMode.MATCH_MODE_GLOB, 'glob'],
+  [WireMatchMode.MATCH_MODE_DIGEST, 'digest'],
+]);
+
+/** Handles Search. */
+export async function handleSearch(
+  catalog: Catalog,
+  request: SearchRequest,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<SearchResponse> {
+  const mode = modeOf.get(request.matchMode);
+  if (mode === undefined) throw CardumeError.invalidField('match_mode', `has no value ${request.matchMode}`);
+  const page = await searchFiles(catalog, { ...request, mode }, nowMs, signal);
+  return {
+    hits: page.files.map((file) => hitOf(file, nowMs)),
+    nextPageToken: page.nextPageToken,
+    truncated: page.truncated,
+  };
+}
+
+function hitOf(file: FoundFile, nowMs: number): Hit {
+  return {
+    name: file.name,
+    sizeBytes: file.sizeBytes,
+    digest: file.digest,
+    modifyTime: file.modifyMs === undefined ? undefined : new Date(file.modifyMs),
+    holders: file.holders.map(({ renewMs, ...holder }) => ({
+      ...holder,
+      renewalAge: durationFromMs(ageMs(renewMs, nowMs)),
+    })),
+    holderCount: file.wholeHolderCount,
+  };
+}

@@ -1,0 +1,46 @@
+import { type Address, CardumeError, parseAddress } from '@cardume/client';
+import type { LogFormat, LogLevel } from '@cardume/service-kit';
+import { defaultLeaseTtlMs, maxLeaseTtlMs, minLeaseTtlMs } from './core/limits.ts';
+import { databaseFile } from './database-file.ts';
+
+/** How an index runs. */
+export interface IndexOptions {
+  /** Where to listen: `HOST:PORT`; port 0 chooses a free one. Default: `127.0.0.1:50051`. */
+  listen?: string;
+  /** Accepts plaintext beyond loopback; each start says what that gives up. Default: false. */
+  insecure?: boolean;
+  /**
+   * `sqlite:FILE`, whose folder is made, or `sqlite::memory:`, which ends with the process. Default:
+   * `sqlite::memory:`.
+   */
+  database?: string;
+  /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
+  leaseTtlMs?: number;
+  /** The least level that is logged. Default: `info`. */
+  logLevel?: LogLevel;
+  /** Default: `text` on a terminal, otherwise `json`. */
+  logFormat?: LogFormat;
+}
+
+/** The options of an index, checked and complete. */
+export interface IndexSettings {
+  listen: Address;
+  insecure: boolean;
+  /** A path, or `:memory:`. */
+  databaseFile: string;
+  leaseTtlMs: number;
+}
+
+/** @throws CardumeError INVALID_FIELD when an option is out of its bounds */
+export function withDefaults(options: IndexOptions): IndexSettings {
+  const {
+    listen = '127.0.0.1:50051',
+    insecure = false,
+    database = 'sqlite::memory:',
+    leaseTtlMs = defaultLeaseTtlMs,
+  } = options;
+  if (!(leaseTtlMs >= minLeaseTtlMs && leaseTtlMs <= maxLeaseTtlMs)) {
+    throw CardumeError.invalidField('--lease', 'must be 1 second to 1 hour');
+  }
+  return { listen: parseAddress(listen, '--listen'), insecure, databaseFile: databaseFile(database), leaseTtlMs };
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Address } from '@cardume/client';
+import { IndexServiceDefinition } from '@cardume/proto/index/v1';
+import { createLogger, type RunningServer, serve, startServer } from '@cardume/service-kit';
+import { nowMs } from './adapters/clock.ts';
+import { createDialBack } from './adapters/dial-back.ts';
+import { openSqliteCatalog } from './adapters/sqlite/open-sqlite-catalog.ts';
+import { systemTimers } from './adapters/system-timers.ts';
+import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
+import { createReachability } from './core/leases/reachability.ts';
+import { dialBackTimeoutMs } from './core/limits.ts';
+import { createIndexService } from './handlers/create-index-service.ts';
+import { type IndexOptions, withDefaults } from './index-options.ts';
+
+/** An index that listens. */
+export interface RunningIndex {
+  /** Where it listens, with the port that was chosen. */
+  readonly address: Address;
+  /**
+   * Stops it: no new calls, `drainMs` (default 2 s) for open ones to end by themselves, then UNAVAILABLE for the rest.
+   * Leases stand still until an index runs on the same database again. Safe to call twice.
+   */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Starts an index server.
+ *
+ * @throws CardumeError INVALID_FIELD when it may not or cannot listen there, or cannot use the database
+ */
+export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
+  const { listen, insecure, databaseFile, leaseTtlMs } = withDefaults(options);
+  const { logLevel: level, logFormat: format } = options;
+  const logger = createLogger({
+    service: 'index',
+    ...(level === undefined ? {} : { level }),
+    ...(format === undefined ? {} : { format }),
+  });
+  const catalog = openSqliteCatalog({ file: databaseFile });
+  const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger });
+  const askPeerId = createDialBack(dialBackTimeoutMs);
+  const reachability = createReachability({ catalog, askPeerId, nowMs, retryMs: leaseTtlMs, logger });
+  const startTime = new Date(nowMs());
+  const components = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger, startTime };
+
+  const closeStore = async (): Promise<void> => {
+    await keeper.stop();
+    await catalog.close();
+  };
+  let server: RunningServer;
+  try {
+    await keeper.start();
+    const services = [serve(IndexServiceDefinition, createIndexService(components))];
+    server = await startServer({ listen, insecure, services, logger });
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
+
+  const stop = async (drainMs?: number): Promise<void> => {
+    // Joins that wait for a dial back end now, so that they need no draining.
+    const dialsEnded = reachability.stop();
+    await server.stop(drainMs);
+    await dialsEnded;
+    await closeStore();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    address: server.address,
+    stop(drainMs) {
+      stopping ??= stop(drainMs);
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Catalog, CatalogQuotas, ListEntry, PeerInit } from '../src/core/catalog.ts';
+import { parseQuery, type SearchTerms } from '../src/core/search/parse-query.ts';
+import { digestOf, peerIdOf } from './support/listed.ts';
+
+const never = new AbortController().signal;
+const now = 10_000_000;
+const ttl = 30_000;
+
+/**
+ * What every engine of the catalog does, whatever it stores in.
+ *
+ * @param name the engine's, for the names of the tests
+ * @param open opens an empty catalog with these quotas
+ */
+export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => Promise<Catalog> | Catalog): void {
+  describe(`the catalog on ${name}`, () => {
+    let catalog: Catalog;
+    beforeEach(async () => {
+      catalog = await open({ maxPeers: 3, maxFilesPerPeer: 5, maxHoldings: 8 });
+      await catalog.resume(now, ttl);
+    });
+    afterEach(() => catalog.close());
+
+    const join = async (label: string, entries: ListEntry[], more: Partial<PeerInit> = {}): Promise<number> => {
+      const outcome = await catalog.join(peer(label, more), entries, undefined);
+      if (outcome.kind !== 'joined') throw new Error(outcome.kind);
+      return outcome.peerKey;
+    };
+    const find = async (terms: Partial<SearchTerms>, nowMs = now, limit = 100): Promise<string[]> => {
+      const found = await catalog.findCandidates(planOf(terms), nowMs, limit, never);
+      return found.candidates.map((candidate) => candidate.name).sort();
+    };
+    const clearAll = async (): Promise<void> => {
+      while ((await catalog.clearRetired(2)) > 0);
+    };
+
+    test('a peer that joined is found by its id until its lease ends, and not a moment longer', async () => {
+      const peerKey = await join('a', [entry('x', { sizeBytes: 7 }), entry('y', { sizeBytes: 5 })]);
+      expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({
+        ...peer('a'),
+        peerKey,
+        renewMs: now,
+        reachable: false,
+        dialMs: 0,
+        fileCount: 2,
+        totalSizeBytes: 12,
+      });
+      expect(await catalog.findPeer(peerIdOf('a'), now + ttl - 1)).toBeDefined();
+      expect(await catalog.findPeer(peerIdOf('a'), now + ttl)).toBeUndefined();
+      expect(await find({}, now + ttl - 1)).toEqual(['x', 'y']);
+      expect(await find({}, now + ttl)).toEqual([]);
+    });
+
+    test('a live peer is replaced only by who names its lease', async () => {
+      const first = await join('a', [entry('x')]);
+      expect(await catalog.join(peer('a'), [entry('y')], undefined)).toEqual({ kind: 'held' });
+      const outcome = await catalog.join(peer('a'), [entry('y')], first);
+      expect(outcome).toMatchObject({ kind: 'joined', takenFileCount: 1 });
+      expect(await find({})).toEqual(['y']);
+      expect(await catalog.join(peer('a'), [], first)).toEqual({ kind: 'held' });
+      expect(await catalog.renew(first, now, now + ttl)).toBe(false);
+    });
+
+    test('an id whose lease is over can be joined, although nobody retired it', async () => {
+      await join('a', [entry('x')]);
+      await join('a', [entry('y')], { joinMs: now + ttl, expireMs: now + 2 * ttl });
+      expect(await find({}, now + ttl)).toEqual(['y']);
+    });
+
+    test('a renewal puts the end of a lease off, and comes too late after it', async () => {
+      const peerKey = await join('a', [entry('x')]);
+      expect(await catalog.renew(peerKey, now + 10, now + 10 + ttl)).toBe(true);
+      expect(await catalog.findPeer(peerIdOf('a'), now + ttl)).toMatchObject({ renewMs: now + 10 });
+      expect(await catalog.nextExpiryMs()).toBe(now + 10 + ttl);
+      expect(await catalog.renew(peerKey, now + 10 + ttl, now + 99 * ttl)).toBe(false);
+      expect(await catalog.findPeer(peerIdOf('a'), now + 10 + ttl)).toBeUndefined();
+    });
+
+    test('a retired peer is out of every answer at once, before its list is cleared', async () => {
+      const peerKey = await join('a', [entry('x')]);
+      expect(await catalog.retire(peerKey, now)).toBe(true);
+      expect(await catalog.retire(peerKey, now)).toBe(false);
+      expect(await find({})).toEqual([]);
+      expect(await catalog.listPeers('', 10, now)).toEqual([]);
+      expect(await catalog.stats(now)).toMatchObject({ peerCount: 0, holdingCount: 0 });
+      expect(await catalog.nextExpiryMs()).toBeUndefined();
+    });
+
+    test('peers whose leases are over are retired once, in bounded steps', async () => {
+      await join('a', []);
+      await join('b', [entry('x')], { expireMs: now + 1 });
+      await join('c', [], { expireMs: now + 2 });
+      expect((await catalog.retireExpired(now, 10)).length).toBe(0);
+      expect((await catalog.retireExpired(now + 5, 1)).map(({ peerId, fileCount }) => [peerId, fileCount])).toEqual([
+        [peerIdOf('b'), 1],
+      ]);
+      expect((await catalog.retireExpired(now + 5, 10)).map(({ peerId }) => peerId)).toEqual([peerIdOf('c')]);
+      expect((await catalog.retireExpired(now + 5, 10)).length).toBe(0);
+    });
+
+    test('clearing takes what only retired peers listed, and nothing else', async () => {
+      await join('a', [entry('shared'), entry('shared by name', { content: 'a' })]);
+      const leaving = await join('b', [entry('shared'), entry('shared by name', { content: 'b' }), entry('own')]);
+      await catalog.retire(leaving, now);
+      await clearAll();
+      expect(await catalog.clearRetired(100)).toBe(0);
+      expect(await catalog.stats(now)).toEqual({ peerCount: 1, holdingCount: 2, fileCount: 2, totalSizeBytes: 200 });
+      expect(await find({})).toEqual(['shared', 'shared by name']);
+      await join('b', [entry('own')]);
+      expect(await find({ query: 'own' })).toEqual(['own']);
+    });
+
+    test('stats count each file once, however many hold it', async () => {
+      await join('a', [entry('x'), entry('y')]);
+      await join('b', [entry('x'), entry('y', { content: 'other' }), entry('z', { partial: true })]);
+      expect(await catalog.stats(now)).toEqual({ peerCount: 2, holdingCount: 5, fileCount: 4, totalSizeBytes: 400 });
+    });
+
+    test('sums of sizes past 2^53 are told as 2^53 - 1, and are exact again afterwards', async () => {
+      const huge = Array.from({ length: 5 }, (_, index) => entry(`huge ${index}`, { sizeBytes: 2 ** 53 - 1 }));
+      const peerKey = await join('a', huge);
+      expect(await catalog.stats(now)).toMatchObject({ totalSizeBytes: Number.MAX_SAFE_INTEGER });
+      expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ totalSizeBytes: Number.MAX_SAFE_INTEGER });
+      const names = huge.map((file) => file.name);
+      await catalog.change(peerKey, names, [entry('small', { sizeBytes: 3 })], now);
+      expect(await catalog.stats(now)).toMatchObject({ totalSizeBytes: 3 });
+      expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ totalSizeBytes: 3 });
+    });
+
+    test('a change removes first, then adds; an entry takes the place of the one with its name', async () => {
+      const peerKey = await join('a', [entry('x'), entry('y')]);
+      const change = [entry('y', { content: 'new' }), entry('z'), entry('x', { partial: true })];
+      expect(await catalog.change(peerKey, ['x', 'unknown'], change, now)).toEqual({
+        takenFileCount: 3,
+        removedFileCount: 1,
+        fileCount: 3,
+      });
+      expect(await find({ query: digestOf('new'), mode: 'digest' })).toEqual(['y']);
+      expect(await find({ query: digestOf('y'), mode: 'digest' })).toEqual([]);
+      expect(await catalog.stats(now)).toMatchObject({ holdingCount: 3, fileCount: 3 });
+    });
+
+    test('a change after the end of the lease changes nothing', async () => {
+      const peerKey = await join('a', [entry('x')]);
+      expect(await catalog.change(peerKey, [], [entry('y')], now + ttl)).toBeUndefined();
+      expect(await find({})).toEqual(['x']);
+    });
+
+    test('quotas bound peers, each list, and all lists together', async () => {
+      const many = (prefix: string) => Array.from({ length: 7 }, (_, index) => entry(`${prefix}${index}`));
+      expect(await catalog.join(peer('a'), many('a'), undefined)).toMatchObject({ takenFileCount: 5 });
+      expect(await catalog.join(peer('b'), many('b'), undefined)).toMatchObject({ takenFileCount: 3 });
+      const third = await join('c', []);
+      expect(await catalog.join(peer('d'), [], undefined)).toEqual({ kind: 'full' });
+      expect(await catalog.join(peer('c'), [], third)).toMatchObject({ kind: 'joined' });
+      const holder = await catalog.findPeer(peerIdOf('a'), now);
+      const replaced = await catalog.change(holder?.peerKey ?? -1, ['a0'], [entry('a1', { content: 'n' })], now);
+      expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, fileCount: 4 });
+    });
+
+    test('live peers are listed in the order of their ids, from after a given one', async () => {
+      for (const label of ['a', 'b', 'c']) await join(label, []);
+      const ids = ['a', 'b', 'c'].map(peerIdOf).sort();
+      const listIds = async (after: string, limit: number) =>
+        (await catalog.listPeers(after, limit, now)).map(({ peerId }) => peerId);
+      expect(await listIds('', 2)).toEqual(ids.slice(0, 2));
+      expect(await listIds(ids[1] ?? '', 2)).toEqual(ids.slice(2));
+      expect(await listIds(ids[2] ?? '', 2)).toEqual([]);
+    });
+
+    test('holders come whole before partial, reachable before others, then the most recently renewed', async () => {
+      await catalog.close();
+      catalog = await open({ maxPeers: 10, maxFilesPerPeer: 5, maxHoldings: 50 });
+      const at = (joinMs: number) => ({ joinMs, expireMs: joinMs + ttl });
+      await join('old', [entry('x', { modifyMs: 5 })], at(now - 9));
+      await join('new', [entry('x', { modifyMs: undefined })], at(now - 2));
+      const reachable = await join('reachable', [entry('x', { modifyMs: 8 })], at(now - 5));
+      const partial = await join('partial', [entry('x', { partial: true, modifyMs: 9 })], at(now));
+      await catalog.setReachable(reachable, true, now);
+      await catalog.setReachable(partial, true, now);
+      await join('gone', [entry('x', { modifyMs: 99 })], { expireMs: now });
+
+      const { candidates } = await catalog.findCandidates(planOf({ query: 'x' }), now, 10, never);
+      const fileKey = candidates[0]?.fileKey ?? -1;
+      const found = (await catalog.findHolders([fileKey, 12_345], now, 10, never)).get(fileKey);
+      expect(found?.holders.map(({ peerId }) => peerId)).toEqual(['reachable', 'new', 'old', 'partial'].map(peerIdOf));
+      expect(found).toMatchObject({ wholeHolderCount: 3, modifyMs: 9 });
+      const bounded = (await catalog.findHolders([fileKey], now, 2, never)).get(fileKey);
+      expect(bounded?.holders).toHaveLength(2);
+      expect(bounded?.wholeHolderCount).toBe(3);
+    });
+
+    describe('finds', () => {
+      const names = ['Ubuntu-24.04.iso', 'iso/Café Noir.tar.gz', 'notes/my_file [1].txt', 'a%b', '日本語/写真.jpg'];
+      beforeEach(async () => {
+        await join(
+          'a',
+          names.map((text) => entry(text)),
+        );
+      });
+
+      test.each<[string, Partial<SearchTerms>, number[]]>([
+        ['every file', {}, [0, 1, 2, 3, 4]],
+        ['words in any order and case', { query: 'ISO ubuntu' }, [0]],
+        ['words without their accents', { query: 'cafe' }, [1]],
+        ['words with accents that the name lacks', { query: 'übuntu' }, [0]],
+        ['parts of words', { query: 'bunt' }, [0]],
+        ['words of one or two characters', { query: 'y_' }, [2]],
+        ['words with separators', { query: '24.04' }, [0]],
+        ['words of two characters of another script', { query: '写真' }, [4]],
+        ['what excluded words leave', { query: '-iso -b' }, [2, 4]],
+        ['both wanted and unwanted words', { query: 'iso -noir' }, [0]],
+        ['signs that mean something to databases', { query: '%' }, [3]],
+        ['brackets', { query: '[1]' }, [2]],
+        ['exact names', { query: 'Ubuntu-24.04.iso', mode: 'exact' }, [0]],
+        ['exact last parts', { query: 'Café Noir.tar.gz', mode: 'exact' }, [1]],
+        ['no exact name in another case', { query: 'ubuntu-24.04.iso', mode: 'exact' }, []],
+        ['no exact part of a name', { query: 'Noir.tar.gz', mode: 'exact' }, []],
+        ['nothing by an empty exact name', { query: '', mode: 'exact' }, []],
+        ['beginnings of names and last parts', { query: 'MY_', mode: 'prefix' }, [2]],
+        ['beginnings of whole names', { query: 'iso/c', mode: 'prefix' }, [1]],
+        ['no other parts by prefix', { query: 'noir', mode: 'prefix' }, []],
+        ['every name by an empty prefix', { query: '', mode: 'prefix' }, [0, 1, 2, 3, 4]],
+        ['patterns over slashes', { query: '*/*.GZ', mode: 'glob' }, [1]],
+        ['patterns on last parts', { query: 'my*', mode: 'glob' }, [2]],
+        ['patterns with single characters', { query: 'a?b', mode: 'glob' }, [3]],
+        ['patterns with brackets that stand for themselves', { query: '*[1]*', mode: 'glob' }, [2]],
+        ['single characters of other scripts', { query: '??.jpg', mode: 'glob' }, [4]],
+        ['nothing by a pattern that fits only a part', { query: 'bun?u', mode: 'glob' }, []],
+        ['every name by a star', { query: '*', mode: 'glob' }, [0, 1, 2, 3, 4]],
+        ['extensions', { extension: 'ISO' }, [0]],
+        ['extensions of two parts', { extension: '.tar.gz' }, [1]],
+        ['no ending without its dot', { extension: 'so' }, []],
+        ['digests', { query: digestOf('a%b').slice(0, 9).toUpperCase(), mode: 'digest' }, [3]],
+        ['digests with an extension', { query: digestOf('a%b'), mode: 'digest', extension: 'iso' }, []],
+        ['sizes', { minSizeBytes: 100, maxSizeBytes: 100 }, [0, 1, 2, 3, 4]],
+        ['no size below the least', { minSizeBytes: 101 }, []],
+        ['no size above the most', { maxSizeBytes: 99 }, []],
+      ])('%s', async (_what, terms, expected) => {
+        expect(await find(terms)).toEqual(expected.map((index) => names[index]).sort());
+      });
+
+      test.each([
+        '"',
+        '""',
+        "'",
+        '" OR "',
+        'a" NEAR b',
+        'name_trigrams:x',
+        '^abc',
+        '(abc',
+        'abc*',
+        '{abc}',
+        '\ud800abc',
+        '%_%',
+        "'; DROP TABLE names; --",
+        '\\',
+        '???',
+        '*?*?*',
+        `${'*a'.repeat(200)}b`,
+        '\u{10ffff}\u{10ffff}\u{10ffff}',
+      ])('nothing, and without harm, by %j', async (query) => {
+        for (const mode of ['keywords', 'exact', 'prefix'] as const) expect(await find({ query, mode })).toEqual([]);
+        await find({ query, mode: 'glob' });
+        expect(await find({})).toHaveLength(names.length);
+      });
+
+      test('at most as many as are asked for, and says that there are more', async () => {
+        const some = await catalog.findCandidates(planOf({}), now, 4, never);
+        expect(some).toMatchObject({ truncated: true, candidates: { length: 4 } });
+        expect(await catalog.findCandidates(planOf({}), now, 5, never)).toMatchObject({ truncated: false });
+      });
+
+      test('each file once, with how many hold it whole', async () => {
+        await join('b', [entry(names[0] ?? ''), entry(names[3] ?? '', { partial: true })]);
+        const { candidates } = await catalog.findCandidates(planOf({}), now, 100, never);
+        const counts = new Map(candidates.map((candidate) => [candidate.name, candidate.wholeHolderCount]));
+        expect(candidates).toHaveLength(names.length);
+        expect([counts.get(names[0] ?? ''), counts.get(names[3] ?? ''), counts.get(names[1] ?? '')]).toEqual([2, 1, 1]);
+      });
+    });
+
+    test('leases stand still while no index runs, and dead ones stay dead', async () => {
+      await join('a', [], { expireMs: now + 5_000 });
+      await join('b', [], { expireMs: now + 100 });
+      await catalog.heartbeat(now + 1_000);
+      await catalog.resume(now + 61_000, ttl);
+      expect(await catalog.findPeer(peerIdOf('b'), now + 61_000)).toBeUndefined();
+      expect(await catalog.findPeer(peerIdOf('a'), now + 61_000)).toMatchObject({ expireMs: now + 65_000 });
+    });
+
+    test('no lease is longer than the TTL after a restart, also when the clock was set back', async () => {
+      await join('a', [], { expireMs: now + 20_000 });
+      await catalog.heartbeat(now);
+      await catalog.resume(now - 3_600_000, ttl);
+      expect(await catalog.nextExpiryMs()).toBe(now - 3_600_000 + ttl);
+    });
+  });
+}
+
+function peer(label: string, more: Partial<PeerInit> = {}): PeerInit {
+  const secretHash = Buffer.alloc(32, label);
+  const usual = { host: 'host', port: 1, shareName: label, secretHash: new Uint8Array(secretHash) };
+  return { peerId: peerIdOf(label), joinMs: now, expireMs: now + ttl, ...usual, ...more };
+}
+
+function entry(name: string, more: Partial<ListEntry> & { content?: string } = {}): ListEntry {
+  const { content = name, ...rest } = more;
+  return { name, sizeBytes: 100, digest: digestOf(content), modifyMs: 1, partial: false, ...rest };
+}
+
+function planOf(terms: Partial<SearchTerms>) {
+  return parseQuery({ query: '', mode: 'keywords', extension: '', minSizeBytes: 0, maxSizeBytes: 0, ...terms })
+    .candidates;
+}

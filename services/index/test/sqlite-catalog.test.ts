@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '@cardume/client';
+import { describe, expect, test } from '@jest/globals';
+import { failureOf } from '../../../tests/support/failure-of.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
+import { describeCatalog } from './catalog-conformance.ts';
+import { digestOf, peerIdOf } from './support/listed.ts';
+
+const folder = temporaryFolder();
+let fileCount = 0;
+const newFile = (): string => join(folder, 'made', `${fileCount++}.db`);
+
+describeCatalog('SQLite in memory', (quotas) => openSqliteCatalog({ file: ':memory:', quotas }));
+describeCatalog('SQLite in a file', (quotas) => openSqliteCatalog({ file: newFile(), quotas }));
+
+describe('an SQLite file', () => {
+  test('that another index uses is refused', async () => {
+    const file = newFile();
+    const catalog = openSqliteCatalog({ file });
+    const error = await failureOf(() => openSqliteCatalog({ file }));
+    expect(error.message).toContain('another process');
+    await catalog.close();
+    await openSqliteCatalog({ file }).close();
+  });
+
+  test('of a newer version is refused', async () => {
+    const file = newFile();
+    await openSqliteCatalog({ file }).close();
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 2');
+    database.close();
+    expect((await failureOf(() => openSqliteCatalog({ file }))).message).toContain('newer version');
+  });
+
+  test("that is another program's is refused and left as it is", async () => {
+    const file = join(folder, 'other.db');
+    const database = new DatabaseSync(file);
+    database.exec('CREATE TABLE notes (text TEXT)');
+    database.close();
+    expect((await failureOf(() => openSqliteCatalog({ file }))).message).toContain("another program's");
+    const again = new DatabaseSync(file);
+    expect(again.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()).toEqual({ tables: 1 });
+    expect(again.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' });
+    again.close();
+  });
+
+  test('that is no database is refused', async () => {
+    const file = join(folder, 'text.db');
+    writeFileSync(file, 'some text that is longer than the header of a database would be, by far. '.repeat(9));
+    const error = await failureOf(() => openSqliteCatalog({ file }));
+    expect(error.message).toContain('no SQLite database');
+    expect(error.fieldViolations[0]?.field).toBe('--database');
+  });
+
+  test('in a place that cannot be made is refused', async () => {
+    const file = join(folder, 'text.db', 'index.db');
+    writeFileSync(join(folder, 'text.db'), '');
+    expect((await failureOf(() => openSqliteCatalog({ file }))).reason).toBe('INVALID_FIELD');
+  });
+
+  test('that is damaged fails as storage, without its own words for the caller', async () => {
+    const file = newFile();
+    const catalog = openSqliteCatalog({ file });
+    const names = Array.from({ length: 5_000 }, (_, index) => `a file with quite some name ${index}`);
+    await catalog.join(
+      {
+        peerId: peerIdOf('a'),
+        host: 'h',
+        port: 1,
+        shareName: '',
+        secretHash: new Uint8Array(32),
+        joinMs: 1,
+        expireMs: 9,
+      },
+      names.map((name) => ({ name, sizeBytes: 1, digest: digestOf(name), modifyMs: undefined, partial: false })),
+      undefined,
+    );
+    await catalog.close();
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xff, 100_000));
+
+    const damaged = openSqliteCatalog({ file });
+    const everything = {
+      lookups: [{ kind: 'contains', texts: [] }],
+      conditions: [],
+      minSizeBytes: 0,
+      maxSizeBytes: 9,
+    } as const;
+    const error = await failureOf(() => damaged.findCandidates(everything, 2, 10_000, new AbortController().signal));
+    expect(error.reason).toBe('STORAGE_FAILED');
+    expect(error.message).not.toContain('malformed');
+    expect(messageOf(error.cause)).toContain('malformed');
+    await damaged.close();
+  });
+});
