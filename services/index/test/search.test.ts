@@ -143,6 +143,13 @@ describe('pages', () => {
     const error = await failureOf(() => cardume.raw.listPeers({ pageToken: token }));
     expect(error.reason).toBe('PAGE_TOKEN_INVALID');
   });
+
+  test('may have another size from one to the next', async () => {
+    await using _ = await withPeer([listed('size 1'), listed('size 2'), listed('size 3')], 'a');
+    const { nextPageToken: pageToken } = await cardume.index.search({ query: 'size', pageSize: 1 });
+    const { hits } = await cardume.index.search({ query: 'size', pageSize: 2, ...(pageToken && { pageToken }) });
+    expect(hits.map(({ name }) => name)).toEqual(['size 2', 'size 3']);
+  });
 });
 
 test('a query out of its bounds is refused, and the field is named', async () => {

@@ -43,9 +43,6 @@ export const defaultPageSize = 50;
 /** How many hits or peers a page has at the most; larger requests get this many. */
 export const maxPageSize = 500;
 
-/** How many characters a page token may have: room for the longest name. */
-export const maxPageTokenLength = 2_048;
-
 /** How many holders a hit names. A download asks few peers at once, and the next search names others. */
 export const maxHoldersPerHit = 50;
 

@@ -1,8 +1,8 @@
 import { CardumeError } from '@cardume/client';
+import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import type { Catalog, PeerRecord } from './catalog.ts';
 import { isPeerId } from './checks/check-peer-id.ts';
-import { checkPageSize } from './page-size.ts';
-import { readPageToken, writePageToken } from './page-token.ts';
+import { defaultPageSize, maxPageSize } from './limits.ts';
 
 /** A page of live peers. */
 export interface PeersPage {
@@ -23,7 +23,7 @@ export async function listPeers(
   request: { pageSize: number; pageToken: string },
   nowMs: number,
 ): Promise<PeersPage> {
-  const pageSize = checkPageSize(request.pageSize);
+  const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const afterPeerId = request.pageToken === '' ? '' : readPeerId(request.pageToken);
   const found = await catalog.listPeers(afterPeerId, pageSize + 1, nowMs);
   const peers = found.slice(0, pageSize);

@@ -1,6 +1,6 @@
 import type { DeepPartial, ListFilesRequest, ListFilesResponse } from '@cardume/proto/transfer/v1';
-import { effectivePageSize } from '../core/page-size.ts';
-import { nameOfPageToken, pageTokenAfter } from '../core/page-token.ts';
+import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
+import { defaultPageSize, maxPageSize } from '../core/limits.ts';
 import { type ShareList, sharedFileOf } from '../core/share-list.ts';
 
 export interface ListFilesComponents {
@@ -9,14 +9,20 @@ export interface ListFilesComponents {
   shareName: string;
 }
 
+// What this method's page tokens are bound to: its name, since it has no other fields.
+const tokensOf = 'list-files';
+
 /** Makes the handler of `TransferService.ListFiles`. */
 export function createListFiles({ list, peerId, shareName }: ListFilesComponents) {
   return async function listFiles(request: ListFilesRequest): Promise<DeepPartial<ListFilesResponse>> {
-    const pageSize = effectivePageSize(request.pageSize);
+    const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
+    // A page begins after a name, so that a list that changes meanwhile loses no file.
+    const after = request.pageToken === '' ? '' : readPageToken(tokensOf, request.pageToken).toString();
     // One more than the page has tells whether another page follows.
-    const entries = list.page(nameOfPageToken(request.pageToken), pageSize + 1);
+    const entries = list.page(after, pageSize + 1);
     const files = entries.slice(0, pageSize).map(sharedFileOf);
-    const nextPageToken = entries.length > pageSize ? pageTokenAfter(files.at(-1)?.name ?? '') : '';
+    const last = entries.length > pageSize ? files.at(-1) : undefined;
+    const nextPageToken = last === undefined ? '' : writePageToken(tokensOf, Buffer.from(last.name));
     return { files, nextPageToken, peerId, shareName, fileCount: list.size };
   };
 }

@@ -192,7 +192,10 @@ export interface SearchRequest {
   maxSizeBytes: number;
   /** How many hits a page has, at most 500. 0: 50. More: 500. Negative: INVALID_ARGUMENT. */
   pageSize: number;
-  /** `next_page_token` of the page before, with the same other fields; otherwise INVALID_ARGUMENT, PAGE_TOKEN_INVALID. */
+  /**
+   * `next_page_token` of the page before, with the same other fields except `page_size`; otherwise INVALID_ARGUMENT,
+   * PAGE_TOKEN_INVALID.
+   */
   pageToken: string;
 }
 

@@ -1,5 +1,5 @@
+import { lastPart } from '@cardume/client';
 import { fold } from '../../core/search/fold.ts';
-import { lastPart } from '../../core/search/last-part.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
 

@@ -1,7 +1,6 @@
+import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import type { Catalog, FileHolders } from '../catalog.ts';
-import { maxHoldersPerHit, maxRankedFiles } from '../limits.ts';
-import { checkPageSize } from '../page-size.ts';
-import { readPageToken, writePageToken } from '../page-token.ts';
+import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles } from '../limits.ts';
 import { parseQuery, type SearchTerms } from './parse-query.ts';
 import { compareRankPositions, type RankedCandidate, type RankPosition, rankCandidates } from './rank.ts';
 import { bytesOfRankPosition, rankPositionOfBytes } from './rank-position-bytes.ts';
@@ -38,7 +37,7 @@ export async function searchFiles(
   signal: AbortSignal,
 ): Promise<FoundPage> {
   const plan = parseQuery(request);
-  const pageSize = checkPageSize(request.pageSize);
+  const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const after = readPosition(request);
 
   const found = await catalog.findCandidates(plan.candidates, nowMs, maxRankedFiles, signal);
@@ -72,7 +71,7 @@ function readPosition(request: SearchRequest): RankPosition | undefined {
   return rankPositionOfBytes(readPageToken(fingerprint(request), request.pageToken));
 }
 
-/** All fields that a page token is bound to. */
-function fingerprint({ query, mode, extension, minSizeBytes, maxSizeBytes, pageSize }: SearchRequest): string {
-  return JSON.stringify(['search', query, mode, extension, minSizeBytes, maxSizeBytes, pageSize]);
+/** All that a page token is bound to; the page size may change (AIP-158). */
+function fingerprint({ query, mode, extension, minSizeBytes, maxSizeBytes }: SearchRequest): string {
+  return JSON.stringify(['search', query, mode, extension, minSizeBytes, maxSizeBytes]);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
-import { readPageToken, writePageToken } from '../../src/core/page-token.ts';
+import { readPageToken, writePageToken } from '../../src/index.ts';
 
 const position = Buffer.from('where the page ended');
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CardumeError } from '@cardume/client';
-import { maxPageTokenLength } from './limits.ts';
+
+/** How many characters a page token may have: room for the longest name. */
+export const maxPageTokenLength = 2_048;
 
 const version = 1;
 const checksumBytes = 12;
@@ -10,9 +12,10 @@ const checksumBytes = 12;
  *
  * The checksum tells tokens of another request, another version, or with a changed character. It is no secret: who
  * forges one gets another page of the same answer, which he could have asked for. So tokens outlive a restart of the
- * index, and any replica reads them.
+ * server, and any replica reads them.
  *
- * @param request all other fields of the request, as text
+ * @param request the method and all fields that must stay the same from page to page, as text; not the page size,
+ *   which a caller may change (AIP-158)
  */
 export function writePageToken(request: string, position: Uint8Array): string {
   const body = Buffer.concat([Buffer.of(version), position]);
