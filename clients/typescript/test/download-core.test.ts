@@ -161,6 +161,8 @@ describe('a name or digest means', () => {
 
   test('no one of several contents, and says which there are', () => {
     const two = [file('p/same', 'd'), file('q/same', 'e')];
-    expect(() => resolveFile('same', two)).toThrow(/is 2 different files[\s\S]*dddddddddddddddd[\s\S]*p\/same[\s\S]*eeee/);
+    expect(() => resolveFile('same', two)).toThrow(
+      /is 2 different files[\s\S]*dddddddddddddddd[\s\S]*p\/same[\s\S]*eeee/,
+    );
   });
 });

@@ -163,6 +163,7 @@ describe('a hostile holder', () => {
         chunk: (chunk, at) => (at === 0 ? Buffer.concat([chunk, Buffer.alloc(1)]) : chunk),
       },
     ],
+    ['sends a message of 5 MiB', { chunk: () => Buffer.alloc(5 * mib) }],
     ['describes another digest', { describe: () => ({ digest: 'f'.repeat(64) }) }],
     ['describes another size', { describe: () => ({ sizeBytes: 5 }) }],
     ['sends a manifest with a wrong bit', { manifest: (hashes) => flipped(hashes, 40) }],

@@ -28,9 +28,8 @@ export function resolveFile<File extends SharedFile>(nameOrDigest: string, files
   for (const rule of rules) {
     const [first, ...others] = files.filter(rule);
     if (first === undefined) continue;
-    const same = others.filter(({ digest }) => digest === first.digest);
-    if (same.length < others.length) throw ambiguous(nameOrDigest, [first, ...others]);
-    return [first, ...same];
+    if (others.some(({ digest }) => digest !== first.digest)) throw ambiguous(nameOrDigest, [first, ...others]);
+    return [first, ...files.filter((file) => file !== first && file.digest === first.digest)];
   }
   throw new CardumeError('FILE_NOT_SHARED', `no live peer shares "${printable(nameOrDigest)}"`, {
     metadata: { query: nameOrDigest },
