@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os';
 
+// What grpc-js writes to the console by itself says nothing that a test does not see.
+process.env.GRPC_VERBOSITY ??= 'NONE';
+
 // One jest for every suite; `make test` leaves out tests/compose, which wants a Docker engine: npm test -- tests/compose
 export default {
   testEnvironment: 'node',

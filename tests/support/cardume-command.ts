@@ -11,7 +11,7 @@ const main = join(import.meta.dirname, '../../clients/cli/src/main.ts');
 export interface CardumeCommand {
   /** Where it works; removed when the test file ends, after everything that was started is stopped. */
   readonly folder: string;
-  /** Its environment: a home in the folder, and no `CARDUME_*` variables but those given. */
+  /** Its environment, a user's: a home in the folder, no `CARDUME_*` variables but those given, and no `CI`. */
   readonly env: NodeJS.ProcessEnv;
   /** The arguments that Node is started with for `cardume ARGS`. */
   nodeArgs(args: readonly string[]): string[];
@@ -37,7 +37,9 @@ export function cardumeCommand(variables: NodeJS.ProcessEnv = {}): CardumeComman
   const folder = mkdtempSync(join(tmpdir(), 'cardume-test-'));
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(CARDUME|XDG|NO_COLOR|FORCE_COLOR)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(CARDUME|XDG|NO_COLOR|FORCE_COLOR|CI$)/.test(name),
+  );
   const env = { ...Object.fromEntries(inherited), HOME: home, ...variables };
   const nodeArgs = (args: readonly string[]): string[] => [main, ...args];
   const started: StartedProcess[] = [];

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'no
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
@@ -182,7 +183,7 @@ describe('a hostile holder', () => {
       'ends early',
       {
         chunk: (chunk, at) => {
-          if (at > mib) throw new Error('cut');
+          if (at > mib) throw new ServerError(Status.UNKNOWN, 'cut');
           return chunk;
         },
       },
@@ -207,7 +208,7 @@ describe('a hostile holder', () => {
     let calls = 0;
     const flaky = await start(content, {
       chunk: (chunk, at) => {
-        if (at > mib && calls++ < 2) throw new Error('cut');
+        if (at > mib && calls++ < 2) throw new ServerError(Status.UNKNOWN, 'cut');
         return chunk;
       },
     });
