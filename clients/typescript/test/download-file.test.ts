@@ -8,7 +8,13 @@ import { ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
-import { type DownloadFileInit, type DownloadProgress, type DownloadResult, downloadFile } from '../src/index.ts';
+import {
+  connect,
+  type DownloadFileInit,
+  type DownloadProgress,
+  type DownloadResult,
+  downloadFile,
+} from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
 import { type Script, type ScriptedHolder, startScriptedHolder } from './support/scripted-holder.ts';
 
@@ -235,6 +241,26 @@ describe('a hostile holder', () => {
     await download([liar, honest], folder);
     expect(await readdir(folder)).toEqual(['file.bin']);
   });
+});
+
+describe('a hostile peer that is asked directly', () => {
+  test.each(['../escaped', 'a/..', '/etc/x', 'a\\b', 'nul\u0000', 'CON', 'x\u202egpj', 'bell\u0007'])(
+    'and lists its file as %j gets nothing written outside of the folder',
+    async (listedName) => {
+      const holder = await start(patternBytes(1_000), { listedName });
+      const parent = await newFolder();
+      const cardume = connect({ index: { host: '127.0.0.1', port: 1 } });
+      const get = cardume.get(holder.manifest.digest, { folder: join(parent, 'in'), from: holder.holder });
+      const outcome = await get.then(
+        ({ path }) => path,
+        (error) => error.reason,
+      );
+      cardume.close();
+      const last = listedName.slice(listedName.lastIndexOf('/') + 1);
+      expect(outcome).toBe(['escaped', 'x'].includes(last) ? join(parent, 'in', last) : 'UNSAFE_NAME');
+      expect((await readdir(parent)).filter((name) => name !== 'in')).toEqual([]);
+    },
+  );
 });
 
 describe('a holder that is not there', () => {

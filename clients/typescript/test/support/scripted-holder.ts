@@ -18,6 +18,8 @@ export interface Script {
   chunk?: (chunk: Buffer, offset: number, signal: AbortSignal) => Buffer | Promise<Buffer>;
   /** Called when all that was asked for is sent; what it yields is sent besides. */
   after?: (signal: AbortSignal) => AsyncIterable<Buffer>;
+  /** The name that it lists its file under. Default: `file`. */
+  listedName?: string;
   /** Replaces the whole download. */
   download?: (request: DownloadRequest, signal: AbortSignal) => AsyncIterable<DeepPartial<DownloadResponse>>;
 }
@@ -69,7 +71,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
     async listFiles() {
-      const file = { name: 'file', sizeBytes: content.length, digest: manifest.digest };
+      const file = { name: state.script.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
       return { files: [file], peerId: holder.peerId, shareName: 'test', fileCount: 1 };
     },
   });
