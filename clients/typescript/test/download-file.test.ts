@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ServerError, Status } from 'nice-grpc';
@@ -139,6 +140,14 @@ describe('what stands under the name', () => {
     expect((await failureOf(() => download([holder], other))).reason).toBe('LOCAL_IO_FAILED');
     expect(await readFile(outside, 'utf8')).toBe('precious');
   });
+});
+
+test('a folder that is a file is named in the error', async () => {
+  const folder = join(await newFolder(), 'file');
+  await writeFile(folder, '');
+  const failure = await failureOf(async () => download([await start(patternBytes(9))], join(folder, 'below')));
+  expect(failure.reason).toBe('LOCAL_IO_FAILED');
+  expect(failure.message).toContain('is not a folder; name another one');
 });
 
 test.each(['../x', '..', '/etc/x', 'a/b', 'a\\b', 'nul\u0000', 'CON', 'a\u202eb', ''])(
@@ -372,6 +381,44 @@ describe('a download goes on', () => {
     const result = await download([holder], folder);
     expect(result.resumedBytes).toBeGreaterThan(0);
     expect((await readFile(join(folder, 'file.bin'))).equals(content)).toBe(true);
+  });
+});
+
+describe('a lock that was left behind', () => {
+  const content = patternBytes(1_000);
+
+  test('does not hold when its process is a zombie, which was killed and nobody has waited for', async () => {
+    const holder = await start(content);
+    const folder = await newFolder();
+    // The shell starts a process, tells its number, and becomes `sleep`, which never waits for it.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    stops.push(async () => {
+      parent.kill('SIGKILL');
+      await once(parent, 'exit');
+    });
+    const [line] = await once(parent.stdout, 'data');
+    const pid = Number(String(line));
+    const statOf = async (): Promise<string[]> => {
+      const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+      return text.slice(text.lastIndexOf(')') + 2).split(' ');
+    };
+    const startTicks = (await statOf())[19];
+    const lock = JSON.stringify({ token: 'x', host: hostname(), pid, startTicks });
+    await writeFile(join(folder, 'file.bin.cardume-lock'), lock);
+    expect((await failureOf(() => download([holder], folder))).reason).toBe('TARGET_BUSY');
+    process.kill(pid, 'SIGKILL');
+    await until('a zombie', async () => (await statOf())[0] === 'Z');
+    await download([holder], folder);
+    expect(await readdir(folder)).toEqual(['file.bin']);
+  });
+
+  test('does not hold when its number now belongs to another process', async () => {
+    const holder = await start(content);
+    const folder = await newFolder();
+    const lock = JSON.stringify({ token: 'x', host: hostname(), pid: process.ppid, startTicks: '1' });
+    await writeFile(join(folder, 'file.bin.cardume-lock'), lock);
+    await download([holder], folder);
+    expect(await readdir(folder)).toEqual(['file.bin']);
   });
 });
 

@@ -25,7 +25,14 @@ export async function prepareFolder(folder: string, name: string): Promise<strin
     throw CardumeError.invalidField('name', 'must be a file name without folders', 'UNSAFE_NAME');
   }
   const path = resolve(folder);
-  await mkdir(path, { recursive: true });
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const isFile = errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR';
+    if (isFile)
+      throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a folder; name another one`, { cause: error });
+    throw error;
+  }
   return path;
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
+import { isRunning, ownProcessMark, type ProcessMark } from './process-mark.ts';
 
 /** How a lock's owner shows that it lives, for those who cannot see its process (another container, NFS). */
 const heartbeatMs = 10_000;
@@ -9,6 +11,9 @@ const heartbeatMs = 10_000;
 const staleMs = 35_000;
 /** A lock that says nothing is one whose first write was cut off, unless it is being written just now. */
 const unreadableStaleMs = 2_000;
+
+/** A process that was just killed takes a moment to go, and its user may already have started the next one. */
+const patienceMs = 1_000;
 
 const heldHere = new Set<string>();
 
@@ -19,9 +24,8 @@ export interface TargetLock {
   release(): Promise<void>;
 }
 
-interface LockContent {
+interface LockContent extends ProcessMark {
   token: string;
-  pid: number;
   host: string;
 }
 
@@ -36,10 +40,12 @@ export async function lockTarget(path: string): Promise<TargetLock> {
   if (heldHere.has(path)) throw busy;
   heldHere.add(path);
   try {
-    const content: LockContent = { token: randomUUID(), pid: process.pid, host: hostname() };
+    const content: LockContent = { token: randomUUID(), host: hostname(), ...(await ownProcessMark()) };
+    const giveUpMs = performance.now() + patienceMs;
     while (!(await tryCreate(path, content))) {
-      if (await isAlive(path)) throw busy;
-      await rm(path, { force: true });
+      if (!(await isAlive(path))) await rm(path, { force: true });
+      else if (performance.now() > giveUpMs) throw busy;
+      else await sleep(100);
     }
     // The heart stops with the process, and a missing lock file shows at isHeld().
     const timer = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), heartbeatMs);
@@ -71,33 +77,34 @@ async function tryCreate(path: string, content: LockContent): Promise<boolean> {
 }
 
 async function readLock(path: string): Promise<LockContent | undefined> {
+  let content: unknown;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as LockContent;
+    content = JSON.parse(await readFile(path, 'utf8'));
   } catch {
     // Gone, or cut off in the middle of its first write: in both cases it says nothing about an owner.
     return undefined;
   }
+  return isLockContent(content) ? content : undefined;
+}
+
+function isLockContent(content: unknown): content is LockContent {
+  return (
+    typeof content === 'object' &&
+    content !== null &&
+    ['token', 'host', 'startTicks'].every((key) => typeof Reflect.get(content, key) === 'string') &&
+    Number.isInteger(Reflect.get(content, 'pid'))
+  );
 }
 
 async function isAlive(path: string): Promise<boolean> {
   const lock = await readLock(path);
-  if (lock?.host === hostname() && Number.isInteger(lock.pid))
-    return lock.pid !== process.pid && processLives(lock.pid);
+  // Our own locks are in `heldHere`: one with our mark that is not there was left by a download that failed to release.
+  if (lock?.host === hostname()) return lock.pid !== process.pid && (await isRunning(lock));
   try {
     const ageMs = Date.now() - (await stat(path)).mtimeMs;
     return ageMs < (lock === undefined ? unreadableStaleMs : staleMs);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
-  }
-}
-
-function processLives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return errnoOf(error) === 'EPERM';
   }
 }
