@@ -1,4 +1,5 @@
 import type { PartFile } from './adapters/disk/part-file.ts';
+import { PendingWrites } from './adapters/disk/pending-writes.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { withStallTimeout } from './adapters/peer/with-stall-timeout.ts';
 import { pieceRange } from './core/digest/piece-length.ts';
@@ -6,6 +7,9 @@ import { stallTimeoutMs } from './core/download/holder-rounds.ts';
 import { PieceAssembler } from './core/download/piece-assembler.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
+
+/** How many verified pieces may be on their way to the disk: 2 keep it busy, and hold 32 MiB at the most. */
+const maxPendingWrites = 2;
 
 /**
  * Carries an error that a holder caused: another one may do better. Whatever else is thrown while downloading is this
@@ -47,16 +51,24 @@ async function downloadRun(download: HolderDownload, first: number, end: number)
   const offset = pieceRange(first, sizeBytes, pieceLengthBytes).start;
   const limit = pieceRange(end - 1, sizeBytes, pieceLengthBytes).end - offset;
   const assembler = new PieceAssembler(sizeBytes, pieceLengthBytes, first, end);
-  for await (const chunk of holderStream(download, { digest, offset, limit })) {
-    onReceived(chunk.length);
-    for (const { piece, bytes } of piecesOf(assembler, chunk)) {
-      if (!part.isRight(piece, bytes)) {
-        throw new HolderFailure(mismatch(peer, `sent wrong bytes for piece ${piece} of ${digest}`));
+  const writes = new PendingWrites(maxPendingWrites);
+  try {
+    for await (const chunk of holderStream(download, { digest, offset, limit })) {
+      onReceived(chunk.length);
+      for (const { piece, bytes } of piecesOf(assembler, chunk)) {
+        if (!part.isRight(piece, bytes)) {
+          throw new HolderFailure(mismatch(peer, `sent wrong bytes for piece ${piece} of ${digest}`));
+        }
+        await writes.begin(async () => {
+          await part.write(piece, bytes);
+          onVerified(bytes.length);
+        });
       }
-      await part.write(piece, bytes);
-      onVerified(bytes.length);
+      if (assembler.done) return;
     }
-    if (assembler.done) return;
+  } finally {
+    // Also when the holder failed: what is verified counts, and a disk that failed is the weightier error.
+    await writes.end();
   }
   throw new HolderFailure(new CardumeError('UNREACHABLE', `peer ${peer.target} ended the stream early`));
 }
