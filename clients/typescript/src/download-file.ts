@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
-import { PartFile, targetExists } from './adapters/disk/part-file.ts';
+import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
@@ -12,6 +12,8 @@ import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
+import { printable } from './core/names/printable.ts';
+import { TokenBucket } from './core/rate/token-bucket.ts';
 import { downloadFromHolder, HolderFailure } from './download-from-holder.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -33,6 +35,8 @@ export interface DownloadFileInit {
   holders: () => Promise<readonly HolderToTry[]>;
   /** Whether to replace other content under the name. Default: false. */
   overwrite?: boolean | undefined;
+  /** How many bytes a second may come over the network at the most. Default: as many as come. */
+  maxBytesPerSecond?: number | undefined;
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -41,15 +45,17 @@ export interface DownloadFileInit {
  * Downloads one file from one holder at a time, every piece verified before it counts, and gives it its name when it
  * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
  *
- * A holder that fails costs the piece in flight, and the next one goes on. One that lied, or has the file no more, is
+ * A holder that fails costs the pieces in flight (up to three), and the next one goes on. One that lied, or has the file no more, is
  * not asked again. When three rounds through all holders have brought nothing, it ends.
  *
  * @throws CardumeError UNSAFE_NAME, TARGET_EXISTS, TARGET_BUSY, DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT, CANCELLED
  */
 export async function downloadFile(init: DownloadFileInit): Promise<DownloadResult> {
+  const download = new FileDownload(init);
   try {
-    return await new FileDownload(init).run();
+    return await download.run();
   } catch (error) {
+    if (download.progressFailure !== undefined) throw download.progressFailure.error;
     if (init.signal?.aborted === true) {
       throw new CardumeError('CANCELLED', `the download of ${init.name} was cancelled`, { cause: error });
     }
@@ -64,28 +70,41 @@ class FileDownload {
   readonly #sources = new Map<string, DownloadSource>();
   readonly #dropped = new Set<string>();
   readonly #startMs = performance.now();
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #limit: TokenBucket | undefined;
+  /** What the caller's own progress function threw, when it was not called from a step of the download. */
+  progressFailure: { error: unknown } | undefined;
   #part: PartFile | undefined;
   #resumedBytes = 0;
 
   constructor(init: DownloadFileInit) {
     this.#init = init;
+    const { signal, maxBytesPerSecond } = init;
+    this.#signal = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
+    if (maxBytesPerSecond !== undefined) this.#limit = new TokenBucket(maxBytesPerSecond, performance.now());
     this.#progress = new ProgressReporter({ ...init, onProgress: init.onProgress, nowMs: () => performance.now() });
   }
 
   async run(): Promise<DownloadResult> {
-    const { digest, sizeBytes, name, overwrite = false, signal } = this.#init;
+    const { digest, sizeBytes, name, overwrite = false, maxBytesPerSecond = 1 } = this.#init;
+    const signal = this.#signal;
     checkDigest(digest, 'digest');
     if (sizeBytes < 0 || sizeBytes > maxFileSizeBytes) {
       throw CardumeError.invalidField('size_bytes', 'must be 0 to 2^44 bytes');
     }
-    signal?.throwIfAborted();
+    if (!(maxBytesPerSecond >= 1)) throw CardumeError.invalidField('maxBytesPerSecond', 'must be at least 1');
+    signal.throwIfAborted();
     const folder = await prepareFolder(this.#init.folder, name);
     const path = join(folder, name);
     const onChecked = (verifiedBytes: number): void => this.#progress.update({ verifiedBytes });
     const state = await inspectTarget(path, { digest, sizeBytes }, onChecked, signal);
-    if (state === 'same') return this.#result(path, true);
+    if (state === 'same') {
+      await removeLeftovers(folder, name);
+      return this.#result(path, true);
+    }
     if (state === 'other' && !overwrite) throw targetExists(path);
-    const ticker = setInterval(() => this.#progress.tell(), progressTickMs);
+    const ticker = setInterval(() => this.#tick(), progressTickMs);
     try {
       const manifest = manifestInHand(digest, sizeBytes);
       if (manifest !== undefined) await this.#openPart(folder, manifest);
@@ -111,11 +130,7 @@ class FileDownload {
       idleRounds = this.#part?.verified.size === before ? idleRounds + 1 : 0;
       if (idleRounds >= maxIdleRounds) throw this.#noHolderLeft();
       this.#progress.update({ holder: undefined });
-      await sleep(
-        roundDelayMs(idleRounds),
-        undefined,
-        this.#init.signal === undefined ? {} : { signal: this.#init.signal },
-      );
+      await sleep(roundDelayMs(idleRounds), undefined, { signal: this.#signal });
     }
   }
 
@@ -125,7 +140,7 @@ class FileDownload {
 
   /** Gets from one holder what it can give. Its own failure is noted, everything else is thrown. */
   async #useHolder({ peerId, host, port }: HolderToTry, folder: string): Promise<void> {
-    const { signal } = this.#init;
+    const signal = this.#signal;
     const address = { host, port };
     const key = formatAddress(address);
     const source = this.#sources.get(key) ?? { peerId, address, verifiedBytes: 0, failure: undefined };
@@ -138,7 +153,7 @@ class FileDownload {
         peer,
         part,
         signal,
-        onReceived: (bytes) => this.#progress.received(bytes),
+        onReceived: (bytes) => this.#received(bytes),
         onVerified: (bytes) => {
           source.verifiedBytes += bytes;
           this.#progress.update({ verifiedBytes: part.verifiedBytes });
@@ -146,7 +161,7 @@ class FileDownload {
       });
       source.failure = undefined;
     } catch (error) {
-      if (!(error instanceof HolderFailure) || signal?.aborted === true) throw error;
+      if (!(error instanceof HolderFailure) || signal.aborted) throw error;
       source.failure = error.error.message;
       if (!isAskedAgainAfter(error.error.reason)) this.#dropped.add(key);
     } finally {
@@ -155,14 +170,10 @@ class FileDownload {
   }
 
   async #fetchManifest(peer: PeerClient): Promise<Manifest> {
-    const { digest, sizeBytes, signal } = this.#init;
+    const { digest, sizeBytes } = this.#init;
+    const signal = this.#signal;
     try {
-      return await peer.manifest(
-        digest,
-        sizeBytes,
-        usualPieceLength(sizeBytes),
-        signal === undefined ? {} : { signal },
-      );
+      return await peer.manifest(digest, sizeBytes, usualPieceLength(sizeBytes), { signal });
     } catch (error) {
       throw new HolderFailure(error);
     }
@@ -171,17 +182,35 @@ class FileDownload {
   async #openPart(folder: string, manifest: Manifest): Promise<PartFile> {
     const part = await PartFile.open(folder, this.#init.name, manifest);
     this.#part = part;
-    await part.recover((verifiedBytes) => this.#progress.update({ verifiedBytes }), this.#init.signal);
+    await part.recover((verifiedBytes) => this.#progress.update({ verifiedBytes }), this.#signal);
     await checkSpace(folder, manifest.sizeBytes - part.verifiedBytes);
     this.#resumedBytes = part.verifiedBytes;
     this.#progress.update({ resumedBytes: part.verifiedBytes, verifiedBytes: part.verifiedBytes });
     return part;
   }
 
+  async #received(bytes: number): Promise<void> {
+    this.#progress.received(bytes);
+    const waitMs = this.#limit?.take(bytes, performance.now()) ?? 0;
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
+  }
+
+  #tick(): void {
+    try {
+      this.#progress.tell();
+    } catch (error) {
+      // Thrown out of a timer it would end the whole process; so it ends the download.
+      this.progressFailure = { error };
+      this.#abort.abort();
+    }
+  }
+
   #noHolderLeft(): CardumeError {
     const { name, sizeBytes, digest } = this.#init;
     const verifiedBytes = this.#part?.verifiedBytes ?? 0;
-    const tried = [...this.#sources].map(([key, { failure }]) => `  ${key}: ${failure ?? 'gave what it had'}`);
+    const tried = [...this.#sources].map(
+      ([key, { failure }]) => `  ${key}: ${printable(failure ?? 'gave what it had')}`,
+    );
     const what = tried.length === 0 ? 'no live peer has it' : 'none of its holders could give the rest:';
     const kept = `${verifiedBytes} of ${sizeBytes} bytes are verified and kept; the same call goes on from there`;
     return new CardumeError('NO_HOLDER_LEFT', [`${name}: ${what}`, ...tried, kept].join('\n'), {

@@ -1,9 +1,7 @@
 import type { PartFile } from './adapters/disk/part-file.ts';
-import { PendingWrites } from './adapters/disk/pending-writes.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
-import { withStallTimeout } from './adapters/peer/with-stall-timeout.ts';
 import { pieceRange } from './core/digest/piece-length.ts';
-import { stallTimeoutMs } from './core/download/holder-rounds.ts';
+import { PendingWrites } from './core/download/pending-writes.ts';
 import { PieceAssembler } from './core/download/piece-assembler.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -27,8 +25,8 @@ export class HolderFailure {
 export interface HolderDownload {
   peer: PeerClient;
   part: PartFile;
-  /** Called with the length of each chunk that came. */
-  onReceived: (bytes: number) => void;
+  /** Called with the length of each chunk that came; the next one is taken when it resolves. */
+  onReceived: (bytes: number) => Promise<void>;
   /** Called with the length of each piece that is verified and written. */
   onVerified: (bytes: number) => void;
   signal: AbortSignal | undefined;
@@ -54,7 +52,7 @@ async function downloadRun(download: HolderDownload, first: number, end: number)
   const writes = new PendingWrites(maxPendingWrites);
   try {
     for await (const chunk of holderStream(download, { digest, offset, limit })) {
-      onReceived(chunk.length);
+      await onReceived(chunk.length);
       for (const { piece, bytes } of piecesOf(assembler, chunk)) {
         if (!part.isRight(piece, bytes)) {
           throw new HolderFailure(mismatch(peer, `sent wrong bytes for piece ${piece} of ${digest}`));
@@ -78,16 +76,12 @@ async function* holderStream(
   { peer, part, signal }: HolderDownload,
   range: { digest: string; offset: number; limit: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const stall = new AbortController();
-  const signals = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
   try {
-    // A holder that takes the call and does not even describe the file is as silent as one that stops later.
-    const timer = setTimeout(() => stall.abort(), stallTimeoutMs);
-    const { file, chunks } = await peer.download(range, { signal: signals }).finally(() => clearTimeout(timer));
+    const { file, chunks } = await peer.download(range, signal === undefined ? {} : { signal });
     if (file.digest !== range.digest || file.sizeBytes !== part.manifest.sizeBytes) {
       throw mismatch(peer, `answered with another file than ${range.digest}`);
     }
-    yield* withStallTimeout(chunks, stallTimeoutMs, () => stall.abort());
+    yield* chunks;
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new HolderFailure(error);

@@ -28,12 +28,14 @@ export {
   type FilesPage,
   openPeer,
   type PeerClient,
+  type PeerClientOptions,
 } from './adapters/peer/open-peer.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
 export { DigestBuilder } from './core/digest/digest-builder.ts';
-export { checkDigest, isDigest, isDigestPrefix, minDigestPrefixLength } from './core/digest/digest-text.ts';
+export { checkDigest, isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
 export { emptyFileDigest, type Manifest, proveManifest, widenManifest } from './core/digest/manifest.ts';
+export { hashLengthBytes } from './core/digest/merkle-tree.ts';
 export { pieceHash, pieceTreeLength } from './core/digest/piece-hash.ts';
 export {
   blockSizeBytes,
@@ -52,7 +54,9 @@ export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/mod
 export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
-export { durationFromMs, msFromDuration } from './core/time/duration.ts';
+export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
+export { TokenBucket } from './core/rate/token-bucket.ts';
+export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';
 export { type DownloadFileInit, downloadFile } from './download-file.ts';
 export {
   CardumeError,

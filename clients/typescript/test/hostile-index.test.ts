@@ -134,6 +134,30 @@ describe('an index that lies', () => {
     expect((await readFile(result.path)).equals(content)).toBe(true);
   });
 
+  test('about the size of a file that an honest peer shares, too, does not keep it from being found', async () => {
+    const content = patternBytes(2_000_000);
+    const honest = await startHolder(content);
+    const liar = { peerId: 'f'.repeat(64), host: '127.0.0.1', port: honest.holder.port, reachable: true };
+    const lies = [0, 100, 1_999_999, 3_000_000].map((sizeBytes) => ({ ...hitOf(honest), sizeBytes, holders: [liar] }));
+    for (const what of ['file.bin', honest.manifest.digest]) {
+      const cardume = await startLyingIndex(() => ({ hits: [...lies, hitOf(honest)] }));
+      const result = await cardume.get(what, { folder: await newFolder() });
+      expect((await readFile(result.path)).equals(content)).toBe(true);
+    }
+  });
+
+  test('with pages that lead nowhere is given up', async () => {
+    const repeating = await startLyingIndex(() => ({ nextPageToken: 'again' }));
+    let page = 0;
+    const endless = await startLyingIndex(() => ({ nextPageToken: String(page++) }));
+    for (const cardume of [repeating, endless]) {
+      const failure = await failureOf(async () => {
+        for await (const _ of cardume.index.searchAll({ query: 'x' }));
+      });
+      expect(failure).toMatchObject({ reason: 'LIMIT_REACHED' });
+    }
+  });
+
   test('with an answer of 5 MiB is refused with a clear error', async () => {
     const holder = await startHolder(patternBytes(100));
     const hits = Array.from({ length: 5_000 }, () => hitOf(holder, 'x'.repeat(1_000)));

@@ -18,7 +18,6 @@ const reasonOfStatus: Record<number, ErrorReason> = {
 };
 
 const reasonOfErrno: Record<string, ErrorReason> = {
-  ABORT_ERR: 'CANCELLED',
   ENOSPC: 'DISK_FULL',
   EDQUOT: 'DISK_FULL',
 };
@@ -32,7 +31,6 @@ interface GrpcError {
 }
 
 interface GrpcDetail {
-  $type?: string;
   reason?: string;
   domain?: string;
   metadata?: Record<string, string>;

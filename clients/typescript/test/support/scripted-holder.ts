@@ -13,12 +13,12 @@ export interface Script {
   /** What it says of the file; `name`, `sizeBytes`, `digest`. */
   describe?: (honest: { name: string; sizeBytes: number; digest: string }) => { sizeBytes?: number; digest?: string };
   /** Changes the manifest's hashes before they are sent. */
-  manifest?: (hashes: Buffer) => Buffer;
+  manifest?: (hashes: Buffer, signal: AbortSignal) => Buffer | Promise<Buffer>;
   /** Called before each chunk; may change it, wait, or throw. `offset` is the chunk's place in the file. */
   chunk?: (chunk: Buffer, offset: number, signal: AbortSignal) => Buffer | Promise<Buffer>;
   /** Called when all that was asked for is sent; what it yields is sent besides. */
   after?: (signal: AbortSignal) => AsyncIterable<Buffer>;
-  /** The name that it lists its file under. Default: `file`. */
+  /** The name that it gives its file. Default: `file`. */
   listedName?: string;
   /** Replaces the whole download. */
   download?: (request: DownloadRequest, signal: AbortSignal) => AsyncIterable<DeepPartial<DownloadResponse>>;
@@ -54,7 +54,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
         yield* current.download(request, signal);
         return;
       }
-      const honest = { name: 'file', sizeBytes: content.length, digest: manifest.digest };
+      const honest = { name: current.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
       yield { payload: { $case: 'file', value: { ...honest, ...current.describe?.(honest) } } };
       const end = request.readLimit === 0 ? content.length : request.readOffset + request.readLimit;
       for (let at = request.readOffset; at < end; at += chunkBytes) {
@@ -64,10 +64,11 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
       }
       for await (const extra of current.after?.(signal) ?? []) yield { payload: { $case: 'chunk', value: extra } };
     },
-    async *getManifest(): AsyncGenerator<DeepPartial<GetManifestResponse>> {
+    async *getManifest(_request, { signal }): AsyncGenerator<DeepPartial<GetManifestResponse>> {
       state.manifestRequests += 1;
       const { sizeBytes, pieceLengthBytes } = manifest;
-      const pieceHashes = state.script.manifest?.(Buffer.from(manifest.pieceHashes)) ?? manifest.pieceHashes;
+      const honest = Buffer.from(manifest.pieceHashes);
+      const pieceHashes = (await state.script.manifest?.(honest, signal)) ?? honest;
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
     async listFiles() {

@@ -11,7 +11,6 @@ export function createErrorMiddleware(peerName: string): ClientMiddleware {
     try {
       return yield* call.next(call.request, options);
     } catch (error) {
-      // A caller's own abort reason is worth more than "cancelled".
       throw cardumeErrorFrom(error, peerName);
     }
   };

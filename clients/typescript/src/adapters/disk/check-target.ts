@@ -1,4 +1,4 @@
-import { lstat, mkdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, realpath, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkName } from '../../core/names/name-problem.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
@@ -27,13 +27,14 @@ export async function prepareFolder(folder: string, name: string): Promise<strin
   const path = resolve(folder);
   try {
     await mkdir(path, { recursive: true });
+    // One folder has one path here, however it was spelled: errors and results name the same one.
+    return await realpath(path);
   } catch (error) {
     const isFile = errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR';
     if (isFile)
       throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a folder; name another one`, { cause: error });
     throw error;
   }
-  return path;
 }
 
 /** Looks at what stands under a target's name; a file of the same size is hashed. */

@@ -28,7 +28,7 @@ export async function hashFile(path: string, options: HashFileOptions = {}): Pro
     // Non-blocking, so that a pipe does not hold us before we see that it is one.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
-    if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file`);
+    if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file; name one`);
     const builder = new DigestBuilder(usualPieceLength(stat.size));
     const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
     let hashedBytes = 0;
@@ -38,9 +38,12 @@ export async function hashFile(path: string, options: HashFileOptions = {}): Pro
       if (bytesRead === 0) break;
       builder.update(buffer.subarray(0, bytesRead));
       hashedBytes += bytesRead;
+      // One that grows as fast as it is read would never end.
+      if (hashedBytes > stat.size) break;
       onProgress?.(hashedBytes, stat.size);
     }
-    if (hashedBytes !== stat.size) throw new CardumeError('FILE_CHANGED', `${path} changed while it was hashed`);
+    if (hashedBytes !== stat.size)
+      throw new CardumeError('FILE_CHANGED', `${path} changed while it was hashed; try again when nobody writes to it`);
     return builder.finish();
   } catch (error) {
     if (signal?.aborted === true)

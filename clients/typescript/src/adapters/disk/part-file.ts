@@ -12,7 +12,7 @@ import {
   maxJournalBytes,
   parseJournal,
 } from '../../core/download/journal-text.ts';
-import { partNames } from '../../core/download/part-names.ts';
+import { type PartNames, partNames } from '../../core/download/part-names.ts';
 import { PieceSet } from '../../core/download/piece-set.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
@@ -33,7 +33,7 @@ export class PartFile {
   readonly manifest: Manifest;
   /** The pieces that are verified and written. */
   readonly verified: PieceSet;
-  readonly #names: { part: string; journal: string; lock: string };
+  readonly #names: PartNames;
   readonly #lock: TargetLock;
   readonly #part: FileHandle;
   readonly #journal: FileHandle;
@@ -42,7 +42,7 @@ export class PartFile {
   private constructor(init: {
     targetPath: string;
     manifest: Manifest;
-    names: { part: string; journal: string; lock: string };
+    names: PartNames;
     lock: TargetLock;
     part: FileHandle;
     journal: FileHandle;
@@ -72,6 +72,7 @@ export class PartFile {
     const lock = await lockTarget(names.lock);
     await using cleanup = new AsyncDisposableStack();
     cleanup.defer(() => lock.release());
+    await removeFinished(names);
     const part = await open(names.part, partFlags, 0o666);
     cleanup.defer(() => part.close());
     const journal = await open(names.journal, journalFlags, 0o666);
@@ -151,10 +152,12 @@ export class PartFile {
     await rm(this.#names.journal, { force: true });
   }
 
-  /** Closes the files and the lock; what is verified stays for the next run, unless it was finished. */
+  /** Closes the files and the lock; what is verified stays for the next run. Nothing stays where nothing is. */
   async close(): Promise<void> {
+    const isEmpty = this.verified.size === 0 && this.#candidates.size === 0;
     await this.#part.close();
     await this.#journal.close();
+    if (isEmpty) await removeBoth(this.#names);
     await this.#lock.release();
   }
 
@@ -162,28 +165,53 @@ export class PartFile {
     try {
       // Unlike rename(2), link(2) never replaces what stands there.
       await link(this.#names.part, this.targetPath);
-      await rm(this.#names.part);
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'EEXIST' || (await exists(this.targetPath))) throw targetExists(this.targetPath);
+      if (errno === 'EEXIST' || (await nameCount(this.targetPath)) > 0) throw targetExists(this.targetPath);
       // exFAT and some network file systems have no links.
       if (errno !== 'EPERM' && errno !== 'ENOTSUP' && errno !== 'EOPNOTSUPP' && errno !== 'ENOSYS') throw error;
       await rename(this.#names.part, this.targetPath);
+      return;
     }
+    await rm(this.#names.part);
   }
 }
+
+/**
+ * Removes what a finished download may have left beside its target: see {@link PartFile}. For a target that stands there
+ * whole.
+ */
+export async function removeLeftovers(folder: string, name: string): Promise<void> {
+  const { part, journal } = partNames(name);
+  await removeFinished({ part: join(folder, part), journal: join(folder, journal) });
+}
+
+type Files = Pick<PartNames, 'part' | 'journal'>;
 
 /** The error for other content under a target's name. */
 export function targetExists(path: string): CardumeError {
   return new CardumeError('TARGET_EXISTS', `${path} exists already with other content; move it away, or overwrite it`);
 }
 
-async function exists(path: string): Promise<boolean> {
+/**
+ * Removes the part of a download that was finished and died before it could: its bytes have their name already, and
+ * writing to them here would change the finished file.
+ */
+async function removeFinished(names: Files): Promise<void> {
+  if ((await nameCount(names.part)) > 1) await removeBoth(names);
+}
+
+async function removeBoth({ part, journal }: Files): Promise<void> {
+  await rm(part, { force: true });
+  await rm(journal, { force: true });
+}
+
+/** How many names a file has; 0 when there is none. */
+async function nameCount(path: string): Promise<number> {
   try {
-    await lstat(path);
-    return true;
+    return (await lstat(path)).nlink;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return 0;
     throw error;
   }
 }

@@ -1,110 +1,86 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { constants } from 'node:fs';
+import { lstat, open, rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
-import { isRunning, ownProcessMark, type ProcessMark } from './process-mark.ts';
-
-/** How a lock's owner shows that it lives, for those who cannot see its process (another container, NFS). */
-const heartbeatMs = 10_000;
-/** A foreign lock without a heartbeat for this long is left over from a process that died. */
-const staleMs = 35_000;
-/** A lock that says nothing is one whose first write was cut off, unless it is being written just now. */
-const unreadableStaleMs = 2_000;
+import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
 
 /** A process that was just killed takes a moment to go, and its user may already have started the next one. */
 const patienceMs = 1_000;
 
-const heldHere = new Set<string>();
+/** The longest path of a lock file in bytes: SQLite takes 512, with the ending of a journal that it never makes. */
+const maxLockPathBytes = 500;
 
 /** A lock that is held. */
 export interface TargetLock {
-  /** Whether the lock file is still ours. */
+  /** Whether the lock file is still the one that we hold: somebody may have removed it by hand. */
   isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
 
-interface LockContent extends ProcessMark {
-  token: string;
-  host: string;
-}
-
 /**
- * Makes sure that one process at a time downloads to a name. A lock that `kill -9` left behind does not hold: its
- * process is looked for on this machine, and elsewhere its heartbeat.
+ * Makes sure that one download at a time writes to a name.
  *
- * @throws CardumeError TARGET_BUSY
+ * Node has no flock(2). SQLite locks an empty database file by the kernel's own means, which a process loses when it
+ * ends in whatever way: nothing is stale after `kill -9`, in containers that share a volume neither, and two ways to
+ * spell a path are one lock. Nothing is ever written into the file.
+ *
+ * @throws CardumeError TARGET_BUSY, LOCAL_IO_FAILED
  */
 export async function lockTarget(path: string): Promise<TargetLock> {
-  const busy = new CardumeError('TARGET_BUSY', `another download is writing here; wait for it, or end it (${path})`);
-  if (heldHere.has(path)) throw busy;
-  heldHere.add(path);
-  try {
-    const content: LockContent = { token: randomUUID(), host: hostname(), ...(await ownProcessMark()) };
-    const giveUpMs = performance.now() + patienceMs;
-    while (!(await tryCreate(path, content))) {
-      if (!(await isAlive(path))) await rm(path, { force: true });
-      else if (performance.now() > giveUpMs) throw busy;
-      else await sleep(100);
+  if (Buffer.byteLength(path) > maxLockPathBytes) {
+    throw new CardumeError(
+      'LOCAL_IO_FAILED',
+      `${path} is longer than ${maxLockPathBytes} bytes; choose a shorter folder`,
+    );
+  }
+  const giveUpMs = performance.now() + patienceMs;
+  for (;;) {
+    const inode = await makeLockFile(path);
+    const database = tryLock(path);
+    // Whoever held it removes it on release: what we locked then has no name any more, and another may have one.
+    if (database !== undefined && (await inodeOf(path)) === inode) return heldLock(path, inode, database);
+    database?.close();
+    if (performance.now() > giveUpMs) {
+      throw new CardumeError('TARGET_BUSY', `another download is writing here; wait for it, or end it (${path})`);
     }
-    // The heart stops with the process, and a missing lock file shows at isHeld().
-    const timer = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), heartbeatMs);
-    timer.unref();
-    return {
-      isHeld: async () => (await readLock(path))?.token === content.token,
-      async release() {
-        clearInterval(timer);
-        if ((await readLock(path))?.token === content.token) await rm(path, { force: true });
-        heldHere.delete(path);
-      },
-    };
-  } catch (error) {
-    heldHere.delete(path);
-    throw error;
+    await sleep(50);
   }
 }
 
-async function tryCreate(path: string, content: LockContent): Promise<boolean> {
+function heldLock(path: string, inode: bigint, database: DatabaseSync): TargetLock {
+  const isHeld = async (): Promise<boolean> => (await inodeOf(path)) === inode;
+  return {
+    isHeld,
+    async release() {
+      if (await isHeld()) await rm(path, { force: true });
+      database.close();
+    },
+  };
+}
+
+/** Makes the lock file unless it is there, and gives its inode's number. A symbolic link is not followed. */
+async function makeLockFile(path: string): Promise<bigint> {
+  await using file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  return (await file.stat({ bigint: true })).ino;
+}
+
+function tryLock(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    await writeFile(path, JSON.stringify(content), { flag: 'wx', mode: 0o600 });
-    return true;
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    // A full disk makes the file but not its content.
-    await rm(path, { force: true });
-    throw error;
+    database.close();
+    if (messageOf(error).includes('locked')) return undefined;
+    throw new CardumeError('LOCAL_IO_FAILED', `${path} is no lock of ours; move it away`, { cause: error });
   }
 }
 
-async function readLock(path: string): Promise<LockContent | undefined> {
-  let content: unknown;
+async function inodeOf(path: string): Promise<bigint | undefined> {
   try {
-    content = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    // Gone, or cut off in the middle of its first write: in both cases it says nothing about an owner.
-    return undefined;
-  }
-  return isLockContent(content) ? content : undefined;
-}
-
-function isLockContent(content: unknown): content is LockContent {
-  return (
-    typeof content === 'object' &&
-    content !== null &&
-    ['token', 'host', 'startTicks'].every((key) => typeof Reflect.get(content, key) === 'string') &&
-    Number.isInteger(Reflect.get(content, 'pid'))
-  );
-}
-
-async function isAlive(path: string): Promise<boolean> {
-  const lock = await readLock(path);
-  // Our own locks are in `heldHere`: one with our mark that is not there was left by a download that failed to release.
-  if (lock?.host === hostname()) return lock.pid !== process.pid && (await isRunning(lock));
-  try {
-    const ageMs = Date.now() - (await stat(path)).mtimeMs;
-    return ageMs < (lock === undefined ? unreadableStaleMs : staleMs);
+    return (await lstat(path, { bigint: true })).ino;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

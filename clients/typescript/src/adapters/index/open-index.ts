@@ -3,16 +3,21 @@ import type { Address } from '../../core/address/address.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { IndexStats, PeerInfo } from '../../core/model/network.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
+import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
+import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import { fileEntryOf, hitsOf, peerInfoOf, wireMatchMode } from './index-messages.ts';
 
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
 
+/** How long the index may take for one message of a publish, in milliseconds. */
+const publishStallMs = 30_000;
+
 /** Options of a single call. */
 export interface CallOptions {
-  /** Ends the call with CANCELLED. Unary calls have a deadline of 10 s besides. */
+  /** Ends the call with CANCELLED. Unary calls have a deadline of 10 s besides, and streams end when they stall. */
   signal?: AbortSignal;
 }
 
@@ -50,6 +55,7 @@ export interface IndexClient {
 export function openIndex(address: Address): IndexClient {
   const channel = openChannel(address, 'index');
   const service = channel.client(IndexServiceDefinition);
+  const who = `index ${channel.target}`;
 
   const search: IndexClient['search'] = async (query, options = {}) => {
     const response = await service.search(
@@ -74,22 +80,17 @@ export function openIndex(address: Address): IndexClient {
   return {
     target: channel.target,
     search,
-    async *searchAll(query, options) {
-      let pageToken = query.pageToken;
-      do {
+    searchAll: (query, options) =>
+      followPages(who, async (pageToken = query.pageToken) => {
         const page = await search({ ...query, ...(pageToken === undefined ? {} : { pageToken }) }, options);
-        yield* page.hits;
-        pageToken = page.nextPageToken;
-      } while (pageToken !== undefined);
-    },
-    async *listPeers(options = {}) {
-      let pageToken = '';
-      do {
+        return { items: page.hits, nextPageToken: page.nextPageToken };
+      }),
+    listPeers: (options = {}) =>
+      followPages(who, async (pageToken = '') => {
         const page = await service.listPeers({ pageSize: 500, pageToken }, options);
-        yield* page.peers.map(peerInfoOf);
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
-    },
+        const nextPageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
+        return { items: page.peers.map(peerInfoOf), nextPageToken };
+      }),
     async stats(options = {}) {
       const { leaseTtl, ...rest } = await service.getStats({}, options);
       return { ...rest, leaseTtlMs: msFromDuration(leaseTtl) };
@@ -100,15 +101,28 @@ export function openIndex(address: Address): IndexClient {
       const { leaseTtl, renewInterval, ...rest } = await service.join(request, options);
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },
-    publish: ({ peerId, leaseSecret }, changes, options = {}) =>
-      service.publish(
-        (async function* requests() {
-          for await (const { added = [], removedNames = [] } of changes) {
-            yield { peerId, leaseSecret, added: added.map(fileEntryOf), removedNames: [...removedNames] };
-          }
-        })(),
-        options,
-      ),
+    async publish({ peerId, leaseSecret }, changes, { signal } = {}) {
+      const stall = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      const requests = async function* () {
+        for await (const { added = [], removedNames = [] } of changes) {
+          timer = setTimeout(() => stall.abort(), publishStallMs);
+          yield { peerId, leaseSecret, added: added.map(fileEntryOf), removedNames: [...removedNames] };
+          // The message is on its way; what passes until the next change is the caller's own time.
+          clearTimeout(timer);
+        }
+        timer = setTimeout(() => stall.abort(), publishStallMs);
+      };
+      try {
+        const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
+        return await service.publish(requests(), { signal: both });
+      } catch (error) {
+        if (!stall.signal.aborted) throw error;
+        throw new CardumeError('TIMED_OUT', `${who} took nothing for ${publishStallMs / 1000} s`, { cause: error });
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     async renew({ peerId, leaseSecret }, options = {}) {
       const response = await service.renew({ peerId, leaseSecret }, options);
       return {

@@ -2,11 +2,14 @@ import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import type { Address } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
-import { pieceCount } from '../../core/digest/piece-length.ts';
+import { blockSizeBytes, pieceCount } from '../../core/digest/piece-length.ts';
+import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
+import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import type { CallOptions } from '../index/open-index.ts';
+import { withStallTimeout } from './with-stall-timeout.ts';
 
 /** Which bytes to download. */
 export interface DownloadRange {
@@ -47,6 +50,8 @@ export interface PeerClient {
   readonly target: string;
   /** Starts a download; resolves when the holder has described the file. */
   download(range: DownloadRange, options?: CallOptions): Promise<Download>;
+  /** What the peer says of one of its files, by its name or digest. */
+  describe(which: Pick<DownloadRange, 'digest' | 'name'>, options?: CallOptions): Promise<SharedFile>;
   /**
    * Fetches a manifest and proves it against the digest.
    *
@@ -61,53 +66,93 @@ export interface PeerClient {
   close(): void;
 }
 
+/** Options of {@link openPeer}. */
+export interface PeerClientOptions {
+  /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */
+  stallTimeoutMs?: number;
+}
+
 /** Opens a peer. It connects on the first call. */
-export function openPeer(address: Address): PeerClient {
+export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
+  const { stallTimeoutMs = defaultStallTimeoutMs } = options;
   const channel = openChannel(address, 'peer');
   const service = channel.client(TransferServiceDefinition);
+  const who = `peer ${channel.target}`;
 
-  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', options = {}) => {
-    const page = await service.listFiles({ pageSize, pageToken }, options);
+  /** A stream that is given up when it brings too little; `enough` is the bytes that count as progress. */
+  const watched = <Message>(
+    call: (options: { signal: AbortSignal }) => AsyncIterable<Message>,
+    sizeOf: (message: Message) => number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Message, void, undefined> => {
+    const stall = new AbortController();
+    const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
+    return withStallTimeout(call({ signal: both }), {
+      timeoutMs: stallTimeoutMs,
+      enough: blockSizeBytes,
+      sizeOf,
+      giveUp: () => stall.abort(),
+    });
+  };
+
+  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', callOptions = {}) => {
+    const page = await service.listFiles({ pageSize, pageToken }, callOptions);
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
+  };
+
+  const download: PeerClient['download'] = async (
+    { digest = '', name = '', offset = 0, limit = 0 },
+    { signal } = {},
+  ) => {
+    const request = { digest, name, readOffset: offset, readLimit: limit };
+    const messages = watched((callOptions) => service.download(request, callOptions), sizeOfMessage, signal);
+    const first = await messages.next();
+    const payload = first.done === true ? undefined : first.value.payload;
+    if (payload?.$case !== 'file') {
+      await messages.return();
+      throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
+    }
+    return { file: payload.value, chunks: chunksOf(messages, who) };
   };
 
   return {
     target: channel.target,
-    async download({ digest = '', name = '', offset = 0, limit = 0 }, options = {}) {
-      const messages = service.download({ digest, name, readOffset: offset, readLimit: limit }, options);
-      const iterator = messages[Symbol.asyncIterator]();
-      const first = await iterator.next();
-      const payload = first.done === true ? undefined : first.value.payload;
-      if (payload?.$case !== 'file') {
-        await iterator.return?.();
-        throw new CardumeError('BYTES_MISMATCH', `peer ${channel.target} did not begin the download with the file`);
-      }
-      return { file: payload.value, chunks: chunksOf({ [Symbol.asyncIterator]: () => iterator }) };
+    download,
+    async describe(which, callOptions) {
+      const { file, chunks } = await download({ ...which, limit: 1 }, callOptions);
+      // The call is of no more use; what it still brings is not waited for.
+      await chunks[Symbol.asyncIterator]().return?.();
+      return file;
     },
-    async manifest(digest, sizeBytes, pieceLengthBytes, options = {}) {
+    async manifest(digest, sizeBytes, pieceLengthBytes, { signal } = {}) {
       const expectedBytes = pieceCount(sizeBytes, pieceLengthBytes) * hashLengthBytes;
+      const request = { digest, pieceLengthBytes };
+      const messages = watched(
+        (callOptions) => service.getManifest(request, callOptions),
+        // A message of a manifest is a step whatever its size: their number is bounded below.
+        () => blockSizeBytes,
+        signal,
+      );
       const parts: Uint8Array[] = [];
       let receivedBytes = 0;
-      for await (const message of service.getManifest({ digest, pieceLengthBytes }, options)) {
-        receivedBytes += message.pieceHashes.length;
-        if (receivedBytes > expectedBytes || message.sizeBytes !== sizeBytes) {
-          throw new CardumeError('BYTES_MISMATCH', `peer ${channel.target} sent a manifest of another file`);
+      for await (const { pieceHashes, sizeBytes: saidBytes } of messages) {
+        receivedBytes += pieceHashes.length;
+        const isEmpty = pieceHashes.length === 0 && expectedBytes > 0;
+        if (isEmpty || receivedBytes > expectedBytes || saidBytes !== sizeBytes) {
+          throw new CardumeError('BYTES_MISMATCH', `${who} sent a manifest of another file`);
         }
-        parts.push(message.pieceHashes);
+        parts.push(pieceHashes);
       }
       const manifest = { digest, sizeBytes, pieceLengthBytes, pieceHashes: Buffer.concat(parts) };
       proveManifest(manifest);
       return manifest;
     },
     listFilesPage,
-    async *listFiles(options) {
-      let pageToken: string | undefined;
-      do {
-        const page = await listFilesPage(1_000, pageToken, options);
-        yield* page.files;
-        pageToken = page.nextPageToken;
-      } while (pageToken !== undefined);
-    },
+    listFiles: (callOptions) =>
+      followPages(who, async (pageToken) => {
+        const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
+        return { items: files, nextPageToken };
+      }),
     close: () => channel.close(),
   };
 }
@@ -116,8 +161,18 @@ type DownloadMessage = {
   payload?: { $case: 'file'; value: unknown } | { $case: 'chunk'; value: Uint8Array } | undefined;
 };
 
-async function* chunksOf(messages: AsyncIterable<DownloadMessage>): AsyncGenerator<Uint8Array, void, undefined> {
+function sizeOfMessage({ payload }: DownloadMessage): number {
+  return payload?.$case === 'chunk' ? payload.value.length : 0;
+}
+
+async function* chunksOf(
+  messages: AsyncGenerator<DownloadMessage, void, undefined>,
+  who: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const { payload } of messages) {
-    if (payload?.$case === 'chunk') yield payload.value;
+    if (payload?.$case !== 'chunk' || payload.value.length === 0) {
+      throw new CardumeError('BYTES_MISMATCH', `${who} sent a message without bytes in the middle of a file`);
+    }
+    yield payload.value;
   }
 }

@@ -1,8 +1,5 @@
 import { CardumeError } from '../../errors/cardume-error.ts';
 
-/** The fewest hex digits by which a digest may be named. */
-export const minDigestPrefixLength = 8;
-
 const wholeDigest = /^[0-9a-f]{64}$/;
 const digestPrefix = /^[0-9a-f]{8,64}$/i;
 

@@ -11,7 +11,8 @@ export interface PartNames {
   lock: string;
 }
 
-const longestEnding = '.cardume-journal';
+// SQLite, which locks the lock file, wants room for a name of its own beside it, though it never makes that file.
+const longestEnding = '.cardume-lock-journal';
 
 /**
  * The names beside a target: the target's own with an ending. One that has no room for the ending (255 bytes are all

@@ -58,6 +58,8 @@ export interface GetOptions {
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
+  /** How many bytes a second may come over the network at the most. Default: as many as come. */
+  maxBytesPerSecond?: number;
   /** Called at each change of phase, and 2 to 10 times a second between. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Stops the download with CANCELLED; what is verified stays for the next run. */

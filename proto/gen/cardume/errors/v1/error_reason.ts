@@ -10,7 +10,7 @@ export const protobufFileName = "cardume/errors/v1/error_reason.proto";
 /**
  * Names why a call failed, stably, for programs to switch on.
  *
- * Every error of a Cardume service carries a google.rpc.ErrorInfo detail whose `domain` is `cardume` and whose
+ * Every error that a Cardume service words itself carries a google.rpc.ErrorInfo detail whose `domain` is `cardume` and whose
  * `reason` is the name of one of these values without the prefix `ERROR_REASON_`. docs/errors.md is the catalogue.
  */
 export const ErrorReason = {
@@ -40,7 +40,7 @@ export const ErrorReason = {
   ERROR_REASON_SHUTTING_DOWN: 11,
   /** ERROR_REASON_STORAGE_FAILED - INTERNAL: the server's disk or database failed; its log says how. */
   ERROR_REASON_STORAGE_FAILED: 12,
-  /** ERROR_REASON_INTERNAL - INTERNAL: a defect of the server; its log says more under the same request id. */
+  /** ERROR_REASON_INTERNAL - INTERNAL: a defect of the server; its log says more. */
   ERROR_REASON_INTERNAL: 13,
   /** ERROR_REASON_UNREACHABLE - UNAVAILABLE, made by a client: the address refused, vanished or never spoke gRPC. */
   ERROR_REASON_UNREACHABLE: 14,

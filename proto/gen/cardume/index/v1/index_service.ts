@@ -190,7 +190,10 @@ export interface SearchRequest {
   minSizeBytes: number;
   /** Only files of at most this size in bytes. 0: no upper bound. Negative: INVALID_ARGUMENT. */
   maxSizeBytes: number;
-  /** How many hits a page has, at most 500. 0: 50. More: 500. Negative: INVALID_ARGUMENT. */
+  /**
+   * How many hits a page has, at most 500. 0: 50. More: 500. Negative: INVALID_ARGUMENT. A page may have fewer, also
+   * when it is not the last one: it ends before its names, hosts, digests and ids exceed 1 MiB.
+   */
   pageSize: number;
   /**
    * `next_page_token` of the page before, with the same other fields except `page_size`; otherwise INVALID_ARGUMENT,
@@ -203,7 +206,8 @@ export interface SearchRequest {
 export interface SearchResponse {
   /**
    * The hits, best first: exact names, then whole words, then beginnings of words, then the rest; within each, files
-   * with more live whole holders first, then by name and digest.
+   * with more whole holders first, then by name and digest. For a moment after a peer with a long list has left, it may
+   * still count in this order. May be empty although `next_page_token` is not.
    */
   hits: Hit[];
   /** Gives the next page when put into `page_token`. Empty: this is the last page. */
@@ -250,7 +254,10 @@ export interface Holder {
     | undefined;
   /** Whether it has only some pieces of the file yet. */
   partial: boolean;
-  /** Whether the index reached it when it last dialled it back. */
+  /**
+   * Whether the index reached it when it last dialled it back: at its Join, and at a renewal when a lease has passed
+   * since it was not reached, or ten leases since it was.
+   */
   reachable: boolean;
 }
 

@@ -27,8 +27,8 @@ export interface DownloadRequest {
   /** The digest of the file, 64 lower-case hex digits. Empty: by name. Anything else: INVALID_ARGUMENT. */
   digest: string;
   /**
-   * The name within the share, when `digest` is empty; with a digest, the file must also have this name. Unknown:
-   * NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT.
+   * The name within the share, when `digest` is empty; with a digest, the file must also have this name. At most 1,024
+   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT.
    */
   name: string;
   /**
@@ -694,7 +694,8 @@ export const TransferServiceDefinition = {
      *
      * Offset and limit are those of google.bytestream: fewer bytes than the limit, and no error, means that the file
      * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
-     * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream.
+     * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
+     * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
      */
     download: {
       name: "Download",
@@ -731,7 +732,8 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
    *
    * Offset and limit are those of google.bytestream: fewer bytes than the limit, and no error, means that the file
    * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
-   * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream.
+   * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
+   * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
    */
   download(
     request: DownloadRequest,
@@ -752,7 +754,8 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
    *
    * Offset and limit are those of google.bytestream: fewer bytes than the limit, and no error, means that the file
    * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
-   * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream.
+   * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
+   * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
    */
   download(
     request: DeepPartial<DownloadRequest>,

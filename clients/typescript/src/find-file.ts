@@ -1,0 +1,102 @@
+import type { CallOptions, IndexClient } from './adapters/index/open-index.ts';
+import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
+import { type Address, formatAddress } from './core/address/address.ts';
+import { isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
+import { mergeHits } from './core/download/merge-hits.ts';
+import { lastPart, resolveFile } from './core/download/resolve-file.ts';
+import type { Hit, Holder, MatchMode } from './core/model/search.ts';
+import type { SharedFile } from './core/model/shared-file.ts';
+import { printable } from './core/names/printable.ts';
+import { CardumeError } from './errors/cardume-error.ts';
+
+/** How many hits of one name are looked at to decide which file is meant. */
+const maxHitsToResolve = 100;
+
+/**
+ * Finds the one content that a name or a digest means, at an index.
+ *
+ * @returns a hit for each size that is said of it, the likeliest first: see {@link mergeHits}
+ * @throws CardumeError FILE_NOT_SHARED, AMBIGUOUS
+ */
+export async function findAtIndex(
+  index: IndexClient,
+  nameOrDigest: string,
+  options: CallOptions,
+): Promise<[Hit, ...Hit[]]> {
+  const modes: MatchMode[] = isDigest(nameOrDigest.toLowerCase()) ? ['digest', 'exact'] : ['exact'];
+  if (modes.length === 1 && isDigestPrefix(nameOrDigest)) modes.push('digest');
+  for (const mode of modes) {
+    const query = mode === 'exact' ? nameOrDigest.normalize('NFC') : nameOrDigest.toLowerCase();
+    const { hits } = await index.search({ query, mode, pageSize: maxHitsToResolve }, options);
+    if (hits.length > 0) return mergeHits(resolveFile(nameOrDigest, hits));
+  }
+  // Nothing was found: this throws the one error that says so.
+  return resolveFile<Hit>(nameOrDigest, []);
+}
+
+/** The holders of one content of one size under all its names, as the index knows them now. */
+export async function holdersNow(
+  index: IndexClient,
+  { digest, sizeBytes, holders }: Hit,
+  options: CallOptions,
+): Promise<readonly Holder[]> {
+  try {
+    const { hits } = await index.search({ query: digest, mode: 'digest', pageSize: maxHitsToResolve }, options);
+    return hits.filter((hit) => hit.digest === digest && hit.sizeBytes === sizeBytes).flatMap((hit) => hit.holders);
+  } catch (error) {
+    // An index that is away is no reason to end: the holders of before go on.
+    if (CardumeError.is(error) && (error.code === 'UNAVAILABLE' || error.code === 'DEADLINE_EXCEEDED')) return holders;
+    throw error;
+  }
+}
+
+/**
+ * Finds the one file that a name or a digest means, at one peer.
+ *
+ * @throws CardumeError FILE_NOT_SHARED, AMBIGUOUS
+ */
+export async function findAtPeer(address: Address, nameOrDigest: string, options: CallOptions): Promise<[Hit]> {
+  const peer = openPeer(address);
+  try {
+    const { peerId } = await peer.listFilesPage(1, undefined, options);
+    const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true };
+    const named = await describeNamed(peer, nameOrDigest, options);
+    const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
+    if (files.length === 0) {
+      const who = `peer ${formatAddress(address)}`;
+      throw new CardumeError('FILE_NOT_SHARED', `${who} does not share "${printable(nameOrDigest)}"`);
+    }
+    const [file] = resolveFile(nameOrDigest, files);
+    return [{ ...file, holders: [holder], holderCount: 1 }];
+  } finally {
+    peer.close();
+  }
+}
+
+/** The file whose whole name or digest it is: that needs no list. */
+async function describeNamed(
+  peer: PeerClient,
+  nameOrDigest: string,
+  options: CallOptions,
+): Promise<SharedFile | undefined> {
+  const digest = nameOrDigest.toLowerCase();
+  try {
+    const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
+    return await peer.describe(which, options);
+  } catch (error) {
+    if (CardumeError.is(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_ARGUMENT')) return undefined;
+    throw error;
+  }
+}
+
+async function listMeant(peer: PeerClient, nameOrDigest: string, options: CallOptions): Promise<SharedFile[]> {
+  const name = nameOrDigest.normalize('NFC');
+  const prefix = isDigestPrefix(nameOrDigest) ? nameOrDigest.toLowerCase() : undefined;
+  const meant: SharedFile[] = [];
+  for await (const file of peer.listFiles(options)) {
+    const isMeant = lastPart(file.name) === name || (prefix !== undefined && file.digest.startsWith(prefix));
+    if (isMeant) meant.push(file);
+    if (meant.length === maxHitsToResolve) break;
+  }
+  return meant;
+}
