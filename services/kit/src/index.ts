@@ -16,6 +16,7 @@
  * @packageDocumentation
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
+export { callerHost } from './core/caller-host.ts';
 export { insecureWarning } from './core/guard-listen.ts';
 export type { Logger } from './core/logger.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';

@@ -62,7 +62,6 @@ export class ShareFollower {
       pool,
       restat: restatFile,
       wallClockMs,
-      logger,
       onEvent,
       keep: (file, manifest) => cache.keep(file, manifest),
       onHashed: (file, digest) => {
@@ -102,17 +101,23 @@ export class ShareFollower {
   }
 
   async #run(): Promise<void> {
-    const { logger, nowMs } = this.#init;
+    const { logger, nowMs, rescanIntervalMs } = this.#init;
     const { signal } = this.#stop;
     const watcher = createFolderWatcher({
       onHint: () => this.#hint.resolve(),
       onFailure: (problem) =>
         logger.warn({ problem }, 'cannot watch every folder; changes there are found by scanning'),
     });
+    let retryAtMs = nowMs() + rescanIntervalMs;
     while (!signal.aborted) {
       this.#hint = Promise.withResolvers();
       const startMs = nowMs();
       await this.#scan(watcher);
+      // Hints alone may bring every scan, so the time is looked at and not what brought this one.
+      if (startMs >= retryAtMs) {
+        this.#hasher.retryRefused();
+        retryAtMs = startMs + rescanIntervalMs;
+      }
       await this.#waitForReason((nowMs() - startMs) * rescanRestFactor);
     }
     watcher.close();

@@ -1,5 +1,4 @@
 import { type Manifest, messageOf, printable } from '@cardume/client';
-import type { Logger } from '@cardume/service-kit';
 import type { HashOutcome, HashPool } from './adapters/hash-pool.ts';
 import { settleDelayMs } from './core/file-stamp.ts';
 import { HashProgress } from './core/hash-progress.ts';
@@ -13,12 +12,11 @@ export interface FileHasherInit {
   restat: (file: ScannedFile) => Promise<ScannedFile | undefined>;
   /** The time of day in milliseconds since 1970, to compare with those of files. */
   wallClockMs: () => number;
-  logger: Logger;
   onEvent: (event: PeerEvent) => void;
   /** Stores what a file hashed to. When this fails, the file is refused. */
   keep: (file: ScannedFile, manifest: Manifest) => void;
   onHashed: (file: ScannedFile, digest: string) => void;
-  /** The file cannot be read. It is tried again when its stamp changes. */
+  /** The file cannot be read. It is tried again when its stamp changes, and by {@link FileHasher.retryRefused}. */
   onRefused: (file: ScannedFile, problem: string) => void;
   /** The file is gone, or is being written to, or is no longer wanted: for now, nothing comes of it. */
   onPutOff: (name: string) => void;
@@ -40,6 +38,8 @@ export class FileHasher {
   readonly #files = new Map<string, ScannedFile>();
   /** When to look again at files that were written to just now. */
   readonly #settleAtMs = new Map<string, number>();
+  /** The names of refused files that may be readable later although they do not change. */
+  readonly #refused = new Set<string>();
   readonly #running = new Set<ScannedFile>();
   #settleTimer: NodeJS.Timeout | undefined;
   #reportTimer: NodeJS.Timeout | undefined;
@@ -78,6 +78,15 @@ export class FileHasher {
     this.#init.onPutOff(name);
   }
 
+  /** Tries the files again that were refused for a reason which may have passed: a full disk, too many open files. */
+  retryRefused(): void {
+    for (const name of [...this.#refused]) {
+      this.#refused.delete(name);
+      const file = this.#files.get(name);
+      if (file !== undefined) this.#admit(file);
+    }
+  }
+
   /** Reports how far hashing is. */
   report(): void {
     const [running] = this.#running;
@@ -96,6 +105,7 @@ export class FileHasher {
   #forget(name: string): void {
     this.#files.delete(name);
     this.#settleAtMs.delete(name);
+    this.#refused.delete(name);
     this.#queue.drop(name);
     this.#progress.drop(name);
   }
@@ -185,10 +195,7 @@ export class FileHasher {
       if (outcome.result === 'hashed') this.#init.keep(file, manifestOf(file, outcome));
       return outcome;
     } catch (error) {
-      // Ending the threads rejects what they were doing.
-      if (!this.#closed)
-        this.#init.logger.error({ name: printable(file.name), error: messageOf(error) }, 'hashing failed');
-      return { result: 'unreadable', problem: `it could not be hashed: ${messageOf(error)}` };
+      return { result: 'unreadable', problem: `it could not be hashed: ${messageOf(error)}`, mayPass: true };
     }
   }
 
@@ -209,6 +216,7 @@ export class FileHasher {
         break;
       case 'unreadable':
         this.#progress.done(name);
+        if (outcome.mayPass) this.#refused.add(name);
         this.#init.onRefused(file, outcome.problem);
     }
     this.#reportWhenDone();

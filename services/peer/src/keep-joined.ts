@@ -1,6 +1,7 @@
 import { type CardumeError, cardumeErrorFrom, type IndexClient, messageOf, printable } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Identity } from './adapters/identity.ts';
+import { checkLease } from './core/check-lease.ts';
 import { leaveTimeoutMs, maxMessagesPerPublish, publishTimeoutMs } from './core/limits.ts';
 import {
   afterFailure,
@@ -143,6 +144,7 @@ export class JoinKeeper {
       },
       { signal: this.#giveUp.signal },
     );
+    checkLease(answer);
     const lease = { ...answer, peerId };
     this.#keepSecret(lease.leaseSecret);
     this.#toldProblem = undefined;

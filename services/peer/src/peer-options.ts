@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type Address, CardumeError, parseAddress } from '@cardume/client';
+import { type Address, CardumeError, defaultIndexPort, parseAddress, shareNameProblem } from '@cardume/client';
 import type { LogFormat, LogLevel } from '@cardume/service-kit';
-import { defaultRescanIntervalMs, maxDownloads } from './core/limits.ts';
+import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 
 /** How a peer is started. */
@@ -35,6 +35,10 @@ export interface PeerOptions {
   hashThreads?: number;
   /** How many downloads stream at once; further ones are told to come back. Default: 64. */
   maxDownloads?: number;
+  /** How many of them go to one caller's address; further ones are told to come back. Default: 16. */
+  maxDownloadsPerCaller?: number;
+  /** How many bytes of files a second leave at the most, all downloads together; at least 1. Default: no bound. */
+  maxUploadBytesPerSecond?: number;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
   rescanIntervalMs?: number;
   /** Default: `info`. */
@@ -59,23 +63,23 @@ export interface PeerSettings {
   stateFolder: string;
   hashThreads: number;
   maxDownloads: number;
+  maxDownloadsPerCaller: number;
+  maxUploadBytesPerSecond: number | undefined;
   rescanIntervalMs: number;
   onEvent: (event: PeerEvent) => void;
 }
 
-const indexPort = 50_051;
 const maxHashThreads = 256;
-const maxShareNameBytes = 255;
+const mostDownloads = 10_000;
 
 /** @throws CardumeError INVALID_FIELD for an option that cannot be meant */
 export function withDefaults(options: PeerOptions): PeerSettings {
-  const { shareName } = options;
-  if (shareName !== undefined && !isShareName(shareName)) {
-    throw CardumeError.invalidField('--name', 'a share name has at most 255 bytes and no control characters');
-  }
+  const { shareName, maxUploadBytesPerSecond } = options;
+  const problem = shareName === undefined ? null : shareNameProblem(shareName);
+  if (problem !== null) throw CardumeError.invalidField('--name', `the share cannot have this name: ${problem}`);
   return {
     paths: options.paths,
-    index: parseAddress(options.index ?? '127.0.0.1', '--index', indexPort),
+    index: parseAddress(options.index ?? '127.0.0.1', '--index', defaultIndexPort),
     listen: parseAddress(options.listen ?? '127.0.0.1:0', '--listen'),
     insecure: options.insecure ?? false,
     advertise: options.advertise,
@@ -83,7 +87,14 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     exclude: options.exclude ?? [],
     stateFolder: options.stateFolder,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
-    maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, 10_000),
+    maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
+    maxDownloadsPerCaller: wholeNumber(
+      'maxDownloadsPerCaller',
+      options.maxDownloadsPerCaller ?? maxDownloadsPerCaller,
+      mostDownloads,
+    ),
+    maxUploadBytesPerSecond:
+      maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
     onEvent: options.onEvent ?? (() => {}),
   };
@@ -113,6 +124,7 @@ function wholeNumber(field: string, value: number, most: number): number {
   throw CardumeError.invalidField(field, `must be a whole number from 1 to ${most}`);
 }
 
-function isShareName(text: string): boolean {
-  return Buffer.byteLength(text) <= maxShareNameBytes && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+function atLeastOne(field: string, value: number): number {
+  if (Number.isFinite(value) && value >= 1) return value;
+  throw CardumeError.invalidField(field, 'must be at least 1 byte a second');
 }

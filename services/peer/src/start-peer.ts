@@ -12,10 +12,11 @@ import { maxManifestStreams } from './core/limits.ts';
 import { createExclude } from './core/name-rules.ts';
 import { ShareList } from './core/share-list.ts';
 import { defaultShareName, planRoots } from './core/share-root.ts';
-import { createSlots } from './core/slots.ts';
+import { createCallerSlots, createSlots } from './core/slots.ts';
 import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
+import { limitUploads, unlimited } from './limit-uploads.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
 
 /** A peer that serves. */
@@ -65,7 +66,7 @@ async function assemble(
   owned: AsyncDisposableStack,
   signal: AbortSignal | undefined,
 ): Promise<RunningPeer> {
-  const { onEvent, stateFolder } = settings;
+  const { onEvent, stateFolder, maxUploadBytesPerSecond } = settings;
   const nowMs = (): number => performance.now();
   const asked = await Promise.all(settings.paths.map(findAskedPath));
   const roots = planRoots(asked);
@@ -85,8 +86,10 @@ async function assemble(
     peerId: identity.peerId,
     shareName,
     downloadSlots: createSlots(settings.maxDownloads, 'maxDownloads'),
+    callerSlots: createCallerSlots(settings.maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
     openFile: openSharedFile,
+    pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
     manifestOf: cache.manifest,
     // The list is empty, and so nothing is served, before the follower below has begun.
     onChanged: (entry) => follower.noteChanged(entry),

@@ -1,6 +1,13 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { blockSizeBytes, DigestBuilder, emptyFileDigest, type PeerClient, usualPieceLength } from '@cardume/client';
+import {
+  blockSizeBytes,
+  DigestBuilder,
+  emptyFileDigest,
+  openPeer,
+  type PeerClient,
+  usualPieceLength,
+} from '@cardume/client';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createChannel, createClient } from 'nice-grpc';
@@ -112,6 +119,8 @@ describe('a request that cannot be met', () => {
     ['a digest in capitals', { digest: 'A'.repeat(64) }, 'INVALID_FIELD'],
     ['a short digest', { digest: 'abcdef12' }, 'INVALID_FIELD'],
     ['neither name nor digest', {}, 'INVALID_FIELD'],
+    ['a name of more than 1,024 bytes', { name: '\u00e9'.repeat(513) }, 'INVALID_FIELD'],
+    ['a name too long to be told back', { name: 'x'.repeat(200_000) }, 'INVALID_FIELD'],
     ['a negative limit', { name: '1.bin', limit: -1 }, 'INVALID_FIELD'],
   ])('%s: says so', async (_, range, reason) => {
     expect((await failureOf(() => client.download(range))).reason).toBe(reason);
@@ -192,6 +201,35 @@ describe('downloads that are cut short', () => {
     }
     expect(position).toBe(large.length);
   });
+});
+
+test('one address that holds all of its slots is told to come back, whatever its ports', async () => {
+  const { peer, client: first } = await startPeer({
+    paths: [join(folder, 'share')],
+    stateFolder: join(folder, 'per-caller-state'),
+    maxDownloadsPerCaller: 2,
+  });
+  const second = openPeer(peer.address);
+  const held = await Promise.all(
+    [first, second].map(async (each) => {
+      const { chunks } = await each.download({ name: 'large.bin' });
+      const iterator = chunks[Symbol.asyncIterator]();
+      await iterator.next();
+      return iterator;
+    }),
+  );
+  const failure = await failureOf(() => second.download({ name: '1.bin' }));
+  expect(failure).toMatchObject({ reason: 'LIMIT_REACHED', retryDelayMs: 1_000 });
+  expect(failure.metadata.limit).toBe('maxDownloadsPerCaller');
+  for (const iterator of held) await iterator.return?.();
+  await until('a slot', async () => {
+    try {
+      return (await downloadBytes(second, { name: '1.bin' })).length === 1;
+    } catch {
+      return false;
+    }
+  });
+  second.close();
 });
 
 test('each download is told to the display with its bytes', async () => {

@@ -109,14 +109,14 @@ test('changes of the folder reach the index', async () => {
 });
 
 test('renewals keep the lease for longer than it lasts', async () => {
-  const { client, at } = await startTestIndex({ leaseTtlMs: 1_000 });
+  // Long enough that a process which is stopped for a second or two misses no renewal.
+  const { client, at } = await startTestIndex({ leaseTtlMs: 6_000 });
   const { peer, events } = await startPeer({ ...shareOf('renewing', { file: 'x' }), index: at });
   const joinTime = (await peersOf(client))[0]?.joinTime;
-  const endMs = performance.now() + 2_500;
-  await until('two leases to pass', async () => {
-    expect(await peersOf(client)).toMatchObject([{ peerId: peer.peerId, joinTime }]);
-    return performance.now() > endMs;
-  });
+  expect(joinTime).toBeInstanceOf(Date);
+  const leaseEndMs = performance.now() + 6_500;
+  await until('the first lease to be over', () => performance.now() > leaseEndMs);
+  expect(await peersOf(client)).toMatchObject([{ peerId: peer.peerId, joinTime }]);
   expect(ofType(events, 'joined')).toHaveLength(1);
 });
 
@@ -133,15 +133,15 @@ describe('a peer whose index is away', () => {
   });
 
   test('joins again by itself when the index is back and knows nothing any more, with what changed meanwhile', async () => {
-    const { server, at } = await startTestIndex({ leaseTtlMs: 1_000 });
+    const { server, at } = await startTestIndex({ leaseTtlMs: 3_000 });
     const { peer, client, events } = await startPeer({ ...shareOf('again', { file: 'again' }), index: at });
     await server.stop(0);
     await until('the peer to notice', () => ofType(events, 'index-lost').length > 0);
     expect((await downloadBytes(client, { name: 'file' })).toString()).toBe('again');
     writeFileSync(join(folder, 'again/meanwhile'), 'new');
     await until('the new file', async () => (await sharedNames(client)).includes('meanwhile'));
-    const { client: index } = await startTestIndex({ listen: at, leaseTtlMs: 1_000 });
-    await until('the second join', () => ofType(events, 'joined').length === 2);
+    const { client: index } = await startTestIndex({ listen: at });
+    await until('the second join', () => ofType(events, 'joined').length >= 2);
     expect(await peersOf(index)).toMatchObject([{ peerId: peer.peerId, fileCount: 2 }]);
     expect(await hitsOf(index, 'meanwhile')).toHaveLength(1);
   });
@@ -219,7 +219,10 @@ test.each([
   ['an advertised address that is none', { advertise: 'http://host:1' }],
   ['a share name with control characters', { shareName: 'a\u001b[31m' }],
   ['a pattern that is empty', { exclude: [''] }],
+  ['a share name with a line separator', { shareName: 'a\u2028b' }],
   ['no threads', { hashThreads: 0 }],
+  ['no bytes to send', { maxUploadBytesPerSecond: 0 }],
+  ['no downloads for a caller', { maxDownloadsPerCaller: 0 }],
 ])('a start is refused with %s', async (_, options) => {
   writeFiles(folder, { 'refused/file': 'x' });
   await expect(

@@ -17,7 +17,8 @@ export type HashOutcome =
   /** It is not, or no longer, in the state that its stamp tells. */
   | { result: 'changed' }
   | { result: 'gone' }
-  | { result: 'unreadable'; problem: string };
+  /** `mayPass`: the same file may well be readable a minute later. */
+  | { result: 'unreadable'; problem: string; mayPass: boolean };
 
 /** Hashes files in worker threads. */
 export interface HashPool {

@@ -45,7 +45,10 @@ function outcomeOf(error: unknown): HashOutcome {
   if (isGone(error)) return { result: 'gone' };
   // A link took the file's place.
   if (errnoOf(error) === 'ELOOP') return { result: 'changed' };
+  const errno = errnoOf(error);
   // A defect of ours is no property of the file.
-  if (errnoOf(error) === undefined) throw error;
-  return { result: 'unreadable', problem: errnoText(error) };
+  if (errno === undefined) throw error;
+  // Giving the right to read changes the file's stamp; descriptors, memory and disks come back without a sign.
+  const mayPass = errno !== 'EACCES' && errno !== 'EPERM';
+  return { result: 'unreadable', problem: errnoText(error), mayPass };
 }

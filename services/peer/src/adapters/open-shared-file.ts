@@ -11,9 +11,13 @@ import { isGone } from './errno-text.ts';
 /**
  * Opens a shared file for reading, and lets no byte out that is not of the file that was hashed.
  *
- * Every write moves the file's change time before it moves its bytes, and no program can set that time back. So the
- * file is looked at after each read, before the bytes are handed on: when nothing moved, they are those that were
+ * Every write call moves the file's change time before it moves its bytes, and no program can set that time back. So
+ * the file is looked at after each read, before the bytes are handed on: when nothing moved, they are those that were
  * hashed.
+ *
+ * The exception is a program that stores through a shared memory map: the change time moves with its first store to a
+ * page, and again only after the kernel has written that page back. A later store in between changes bytes unseen
+ * here, and it is the receiver, who verifies each piece, that refuses them.
  *
  * @throws CardumeError FILE_CHANGED when the path leads to nothing, to a link, or to another file or state of it;
  *   STORAGE_FAILED when the disk refuses

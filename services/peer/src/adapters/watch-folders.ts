@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { messageOf } from '@cardume/client';
+import { errnoOf, messageOf } from '@cardume/client';
 import { maxWatchedFolders } from '../core/limits.ts';
 
 /** Watches folders for changes in them. What it says is a hint, no more: whoever gets one looks for himself. */
@@ -17,7 +17,7 @@ export interface FolderWatcher {
 
 export interface FolderWatcherInit {
   onHint: () => void;
-  /** Called once, when the kernel lets no more folders be watched, or one cannot be. */
+  /** Called once, when no more folders can be watched. */
   onFailure: (problem: string) => void;
 }
 
@@ -62,7 +62,8 @@ export function createFolderWatcher({ onHint, onFailure }: FolderWatcherInit): F
         });
         watched.set(path, { identity, watcher, seen: true });
       } catch (error) {
-        fail(messageOf(error));
+        // A folder that is gone by now, or may not be read, says nothing of the others; the next scan tries it again.
+        if (isExhausted(error)) fail(messageOf(error));
       }
     },
     forgetOthers() {
@@ -75,4 +76,9 @@ export function createFolderWatcher({ onHint, onFailure }: FolderWatcherInit): F
       for (const path of [...watched.keys()]) forget(path);
     },
   };
+}
+
+/** Whether the kernel has no more watches (ENOSPC) or descriptors (EMFILE) for this user or process. */
+function isExhausted(error: unknown): boolean {
+  return ['ENOSPC', 'EMFILE'].includes(errnoOf(error) ?? '');
 }

@@ -15,9 +15,11 @@ export const maxLoggedSkips = 20;
 
 /** How many downloads stream at once. gRPC reads ahead up to 32 chunks for a reader that stalls: 32 MiB for each. */
 export const maxDownloads = 64;
+/** How many of them go to one caller's address, so that one that never reads cannot hold every slot. */
+export const maxDownloadsPerCaller = 16;
 /** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
 export const maxManifestStreams = 16;
-/** After how many milliseconds a caller that met one of these two bounds may try again. */
+/** After how many milliseconds a caller that met one of these three bounds may try again. */
 export const slotRetryDelayMs = 1_000;
 
 /** The longest chunk of a download in bytes: from there on, longer ones gain no speed and cost memory. */
@@ -39,6 +41,8 @@ export const maxMessagesPerPublish = 10;
 export const publishTimeoutMs = 30_000;
 /** How long changes gather before they are sent to the index, in milliseconds. */
 export const publishDelayMs = 250;
+/** How many bytes a lease secret from an index may have: as many as an index takes. */
+export const maxLeaseSecretBytes = 128;
 /** How long leaving the index may take when the peer stops, in milliseconds. */
 export const leaveTimeoutMs = 2_000;
 

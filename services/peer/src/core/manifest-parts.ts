@@ -1,7 +1,12 @@
-import { CardumeError, type Manifest, maxPieceLengthBytes, usualPieceLength, widenManifest } from '@cardume/client';
+import {
+  CardumeError,
+  hashLengthBytes,
+  type Manifest,
+  maxPieceLengthBytes,
+  usualPieceLength,
+  widenManifest,
+} from '@cardume/client';
 import { manifestHashesPerMessage } from './limits.ts';
-
-const hashLengthBytes = 32;
 
 /**
  * The piece length of a manifest that was asked for; 0 asks for the usual one.

@@ -1,4 +1,4 @@
-import { CardumeError } from '@cardume/client';
+import { CardumeError, lastPart } from '@cardume/client';
 import picomatch from 'picomatch';
 
 /** Tells whether a name within the share is left out. */
@@ -16,7 +16,7 @@ export type NameTest = (name: string) => boolean;
 export function createExclude(patterns: readonly string[]): NameTest {
   const whole = compile(patterns.filter((pattern) => pattern.includes('/')));
   const last = compile(patterns.filter((pattern) => !pattern.includes('/')));
-  return (name) => whole(name) || last(name.slice(name.lastIndexOf('/') + 1));
+  return (name) => whole(name) || last(lastPart(name));
 }
 
 function compile(patterns: readonly string[]): NameTest {

@@ -1,4 +1,4 @@
-import { CardumeError, maxNamePartBytes, nameProblem, printable } from '@cardume/client';
+import { CardumeError, lastPart, maxNamePartBytes, nameProblem, printable } from '@cardume/client';
 
 /** A path that its owner asked to share. */
 export interface AskedPath {
@@ -58,5 +58,5 @@ export function defaultShareName(asked: readonly AskedPath[]): string {
 }
 
 function ownName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).normalize('NFC');
+  return lastPart(path).normalize('NFC');
 }

@@ -21,18 +21,60 @@ export function createSlots(count: number, limit: string): Slots {
   let taken = 0;
   return {
     take() {
-      if (taken >= count) {
-        throw new CardumeError('LIMIT_REACHED', `this peer serves ${count} at once already (${limit}); try again`, {
-          metadata: { limit },
-          retryDelayMs: slotRetryDelayMs,
-        });
-      }
+      if (taken >= count) throw limitReached(`this peer serves ${count} at once already`, limit);
       taken += 1;
-      let held = true;
-      return () => {
-        if (held) taken -= 1;
-        held = false;
-      };
+      return once(() => {
+        taken -= 1;
+      });
     },
   };
+}
+
+/** Lets each caller do something so many times at once, and no more. */
+export interface CallerSlots {
+  /**
+   * Takes a slot of a caller.
+   *
+   * @returns gives it back; safe to call twice
+   * @throws CardumeError LIMIT_REACHED when the caller has all of its own
+   */
+  take(caller: string): () => void;
+}
+
+/**
+ * Makes slots for each caller. Only callers that hold one take memory.
+ *
+ * @param limit the bound's name in docs/limits.md
+ */
+export function createCallerSlots(countPerCaller: number, limit: string): CallerSlots {
+  const takenBy = new Map<string, number>();
+  return {
+    take(caller) {
+      const taken = takenBy.get(caller) ?? 0;
+      if (taken >= countPerCaller) {
+        throw limitReached(`this peer serves ${countPerCaller} at once to your address already`, limit);
+      }
+      takenBy.set(caller, taken + 1);
+      return once(() => {
+        const left = (takenBy.get(caller) ?? 1) - 1;
+        if (left === 0) takenBy.delete(caller);
+        else takenBy.set(caller, left);
+      });
+    },
+  };
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
+
+function limitReached(what: string, limit: string): CardumeError {
+  return new CardumeError('LIMIT_REACHED', `${what} (${limit}); try again`, {
+    metadata: { limit },
+    retryDelayMs: slotRetryDelayMs,
+  });
 }

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type DeepPartial, IndexServiceDefinition, type JoinResponse } from '@cardume/proto/index/v1';
+import { afterAll, expect, test } from '@jest/globals';
+import { createServer, type Server, ServerError, Status } from 'nice-grpc';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { usePeers, writeFiles } from './support/start-test-peer.ts';
+
+const folder = temporaryFolder();
+const startPeer = usePeers();
+const servers: Server[] = [];
+
+afterAll(() => {
+  for (const server of servers) server.forceShutdown();
+});
+
+/** An index that answers every join with what the test says. */
+async function startLyingIndex(answer: DeepPartial<JoinResponse>): Promise<string> {
+  const other = async (): Promise<never> => {
+    throw new ServerError(Status.UNIMPLEMENTED, 'no');
+  };
+  const server = createServer();
+  server.add(IndexServiceDefinition, {
+    join: async () => answer,
+    search: other,
+    publish: other,
+    renew: other,
+    leave: other,
+    listPeers: other,
+    getStats: other,
+  });
+  servers.push(server);
+  return `127.0.0.1:${await server.listen('127.0.0.1:0')}`;
+}
+
+const secret = 'a secret that must not be kept';
+
+test.each([
+  ['a host that is none', { host: 'x\u001b]0;y', leaseSecret: secret }, 'no host'],
+  ['no host', { leaseSecret: secret }, 'no host'],
+  ['a secret of a megabyte', { host: '127.0.0.1', leaseSecret: 'x'.repeat(1_000_000) }, 'more than 128 bytes'],
+])(
+  'an index that answers with %s has not been joined, and nothing of its answer is kept',
+  async (what, answer, why) => {
+    const index = await startLyingIndex({
+      peerId: '',
+      leaseTtl: { seconds: 30 },
+      renewInterval: { seconds: 10 },
+      ...answer,
+    });
+    const share = join(folder, what);
+    writeFiles(share, { file: 'x' });
+    const stateFolder = join(folder, `${what} state`);
+    const { peer, events } = await startPeer({ paths: [share], stateFolder, index });
+    const lost = events.find((event) => event.type === 'index-lost');
+    expect(lost?.problem).toContain(why);
+    expect(lost?.problem).not.toContain('\u001b');
+    expect(events.some((event) => event.type === 'joined')).toBe(false);
+    await peer.stop();
+    const database = new DatabaseSync(join(stateFolder, 'peer.db'));
+    expect(database.prepare('SELECT lease_secret FROM leases').all()).toEqual([]);
+    database.close();
+  },
+);
