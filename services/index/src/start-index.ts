@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Address } from '@cardume/client';
+import { type Address, messageOf } from '@cardume/client';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { createLogger, type RunningServer, serve, startServer } from '@cardume/service-kit';
 import { nowMs } from './adapters/clock.ts';
@@ -11,6 +11,7 @@ import { createReachability } from './core/leases/reachability.ts';
 import { dialBackTimeoutMs } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, withDefaults } from './index-options.ts';
+import { runAll } from './run-all.ts';
 
 /** An index that listens. */
 export interface RunningIndex {
@@ -18,7 +19,8 @@ export interface RunningIndex {
   readonly address: Address;
   /**
    * Stops it: no new calls, `drainMs` (default 2 s) for open ones to end by themselves, then UNAVAILABLE for the rest.
-   * Leases stand still until an index runs on the same database again. Safe to call twice.
+   * Leases stand still until an index runs on the same database again. Safe to call twice. Everything is closed also
+   * when it rejects, with STORAGE_FAILED on a full disk.
    */
   stop(drainMs?: number): Promise<void>;
 }
@@ -39,30 +41,28 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   const catalog = openSqliteCatalog({ file: databaseFile });
   const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger });
   const askPeerId = createDialBack(dialBackTimeoutMs);
-  const reachability = createReachability({ catalog, askPeerId, nowMs, retryMs: leaseTtlMs, logger });
+  const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger });
   const startTime = new Date(nowMs());
   const components = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger, startTime };
 
-  const closeStore = async (): Promise<void> => {
-    await keeper.stop();
-    await catalog.close();
-  };
+  const closeStore = [() => keeper.stop(), () => catalog.close()];
   let server: RunningServer;
   try {
     await keeper.start();
     const services = [serve(IndexServiceDefinition, createIndexService(components))];
     server = await startServer({ listen, insecure, services, logger });
   } catch (error) {
-    await closeStore();
+    // The caller is to hear why it did not start, and not that closing failed as well.
+    await runAll(closeStore, logger).catch((closing: unknown) => {
+      logger.error({ error: messageOf(closing) }, 'stopping failed');
+    });
     throw error;
   }
 
   const stop = async (drainMs?: number): Promise<void> => {
     // Joins that wait for a dial back end now, so that they need no draining.
     const dialsEnded = reachability.stop();
-    await server.stop(drainMs);
-    await dialsEnded;
-    await closeStore();
+    await runAll([() => server.stop(drainMs), () => dialsEnded, ...closeStore], logger);
   };
   let stopping: Promise<void> | undefined;
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Catalog, CatalogQuotas, ListEntry, PeerInit } from '../src/core/catalog.ts';
 import { parseQuery, type SearchTerms } from '../src/core/search/parse-query.ts';
@@ -279,6 +280,56 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
         expect(candidates).toHaveLength(names.length);
         expect([counts.get(names[0] ?? ''), counts.get(names[3] ?? ''), counts.get(names[1] ?? '')]).toEqual([2, 1, 1]);
       });
+    });
+
+    test('names of which many have the same last part are each found once', async () => {
+      await catalog.close();
+      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
+      const namesOf = (last: string, count: number) => Array.from({ length: count }, (_, index) => `${index}/${last}`);
+      const before = namesOf('read', 3);
+      const many = namesOf('readme', 11_000);
+      const after = namesOf('readnow', 6_000);
+      await join(
+        'a',
+        [...after, ...many, ...before, 'rear'].map((text) => entry(text)),
+      );
+      const all = [...before, ...many, ...after].sort();
+      expect(await find({ query: 'readme', mode: 'exact' }, now, 20_000)).toEqual([...many].sort());
+      expect(await find({ query: 'read', mode: 'prefix' }, now, 20_000)).toEqual(all);
+      expect(await find({ query: 'read', mode: 'prefix', extension: 'iso' }, now, 20_000)).toEqual([]);
+    });
+
+    test('a digest that many names claim is looked up in steps, between which other work has its turn', async () => {
+      await catalog.close();
+      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
+      const claimed = { content: 'made up' };
+      const names = Array.from(
+        { length: 12_000 },
+        (_, index) => `claim ${index}.${index % 4_000 === 0 ? 'iso' : 'bin'}`,
+      );
+      await join('a', [...names.map((text) => entry(text, claimed)), entry('other.iso')]);
+      const plan = planOf({ query: digestOf('made up'), mode: 'digest', extension: 'iso' });
+
+      let turnCount = 0;
+      let searching = true;
+      const others = (async () => {
+        for (; searching; turnCount += 1) await setImmediate();
+      })();
+      const { candidates, truncated } = await catalog.findCandidates(plan, now, 100, never);
+      searching = false;
+      await others;
+      expect(candidates.map((candidate) => candidate.name).sort()).toEqual([
+        'claim 0.iso',
+        'claim 4000.iso',
+        'claim 8000.iso',
+      ]);
+      expect(truncated).toBe(false);
+      expect(turnCount).toBeGreaterThan(1);
+
+      const caller = new AbortController();
+      const search = catalog.findCandidates(plan, now, 100, caller.signal);
+      caller.abort(new Error('the caller has gone'));
+      await expect(search).rejects.toThrow('the caller has gone');
     });
 
     test('leases stand still while no index runs, and dead ones stay dead', async () => {

@@ -11,6 +11,8 @@ import { startStubPeer } from './support/stub-peer.ts';
 import { startTestIndex } from './support/test-index.ts';
 
 const folder = temporaryFolder();
+/** Long enough for a busy machine to stand still for a while between two renewals, short enough to wait for its end. */
+const leaseTtlMs = 3_000;
 const script = join(import.meta.dirname, 'support/index-process.ts');
 
 /** An index in a process of its own, with a client. */
@@ -24,7 +26,7 @@ async function startChild(options: object): Promise<{ child: StartedProcess; ind
 }
 
 test('a peer that does not renew drops out of every answer; one that renews stays', async () => {
-  await using cardume = await startTestIndex({ leaseTtlMs: 1_000 });
+  await using cardume = await startTestIndex({ leaseTtlMs });
   const { index } = cardume;
   const silent = await index.join(joinInput([listed('silent'), listed('both')]));
   const faithful = await index.join(joinInput([listed('faithful'), listed('both')]));
@@ -44,7 +46,7 @@ test('a peer that does not renew drops out of every answer; one that renews stay
 });
 
 test('after the end of a lease anyone may take its id', async () => {
-  await using cardume = await startTestIndex({ leaseTtlMs: 1_000 });
+  await using cardume = await startTestIndex({ leaseTtlMs });
   const { index } = cardume;
   const first = await index.join(joinInput([listed('old')], { peerId: peerIdOf('a') }));
   await until('the lease to end', async () => (await index.stats()).peerCount === 0);
@@ -72,7 +74,7 @@ test('leaving takes effect at once', async () => {
 });
 
 test('a peer that could not be reached is tried again when it renews', async () => {
-  await using cardume = await startTestIndex({ leaseTtlMs: 1_000 });
+  await using cardume = await startTestIndex({ leaseTtlMs });
   const { index } = cardume;
   const peerId = peerIdOf('late');
   // The port is free until the peer, which joins too early, listens.
@@ -91,7 +93,7 @@ test('a peer that could not be reached is tried again when it renews', async () 
 });
 
 test('the log says who joined, was replaced, left and expired, without anyone asking', async () => {
-  const { child, index } = await startChild({ leaseTtlMs: 1_000 });
+  const { child, index } = await startChild({ leaseTtlMs });
   try {
     const a = await index.join(joinInput([listed('x')], { peerId: peerIdOf('a') }));
     await index.join({ ...joinInput([]), ...a });

@@ -1,12 +1,19 @@
-import { openChannel } from '@cardume/client';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openChannel, openIndex, parseAddress } from '@cardume/client';
 import { expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { startProcess } from '../../../tests/support/start-process.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { startIndex } from '../src/index.ts';
 import { joinInput, listed, peerIdOf } from './support/listed.ts';
 import { startStubPeer } from './support/stub-peer.ts';
 import { startTestIndex } from './support/test-index.ts';
+
+const folder = temporaryFolder();
+const script = join(import.meta.dirname, 'support/index-process.ts');
 
 test('an index stops while streams are open: health says so, and each stream ends with UNAVAILABLE', async () => {
   await using cardume = await startTestIndex();
@@ -62,6 +69,31 @@ test.each([
 ])('an index with a bad %s does not start: %j', async (field, options) => {
   const error = await failureOf(() => startIndex({ listen: '127.0.0.1:0', logLevel: 'silent', ...options }));
   expect([error.reason, error.metadata]).toEqual(['INVALID_FIELD', { field }]);
+});
+
+test('an index whose disk is full closes its database all the same when it stops, and fails', async () => {
+  const file = join(folder, 'full', 'index.db');
+  const options = { listen: '127.0.0.1:0', logFormat: 'json', database: `sqlite:${file}` };
+  // No file may grow over 400 KiB; each heartbeat adds a page to the log of SQLite until it has them.
+  const command = 'ulimit -f 400; exec "$0" "$@"';
+  const child = startProcess('bash', ['-c', command, process.execPath, script, JSON.stringify(options)]);
+  try {
+    const { address } = await child.waitForObject('listening');
+    const index = openIndex(parseAddress(String(address), 'address'));
+    const error = await failureOf(async () => {
+      for (let count = 0; ; count += 1) await index.join(joinInput([listed(`file ${count}`)]));
+    });
+    index.close();
+    expect(error.reason).toBe('STORAGE_FAILED');
+    await child.waitForLine(/"what":"heartbeat".*housekeeping failed/);
+    expect(existsSync(`${file}-wal`)).toBe(true);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect(await child.waitForEnd()).toEqual({ code: 1, signal: null });
+  expect(child.stderr).toContain('could not use its database');
+  // SQLite removes its log when a database is closed, and not when the process just ends.
+  expect(existsSync(`${file}-wal`)).toBe(false);
 });
 
 test('an index whose port is taken does not start, and says so', async () => {

@@ -13,9 +13,6 @@ export const maxHoldings = 10_000_000;
 /** How many bytes a lease secret may have; ours have 43. */
 export const maxSecretBytes = 128;
 
-/** How many bytes the name of a share may have; as much as a part of a file's name. */
-export const maxShareNameBytes = 255;
-
 /** How many bytes a query may have; half of the longest name. */
 export const maxQueryBytes = 512;
 
@@ -29,8 +26,8 @@ export const maxExtensionBytes = 32;
 export const maxRankedFiles = 10_000;
 
 /**
- * How many names are looked at for one query. Only a query that no index helps with, such as two letters within a
- * name, comes near it.
+ * How many names, or files with the digest, are looked at for one query. Only a query that no index helps with, such as
+ * two letters within a name, comes near it.
  */
 export const maxExaminedNames = 1_000_000;
 
@@ -42,6 +39,12 @@ export const defaultPageSize = 50;
 
 /** How many hits or peers a page has at the most; larger requests get this many. */
 export const maxPageSize = 500;
+
+/**
+ * How many bytes the names, hosts, digests and ids of a page of hits may have together; a page ends early before it has
+ * more. Clients take messages of 4 MiB. One hit has at most 17 KiB of them, and so always fits.
+ */
+export const maxPageBytes = 1024 * 1024;
 
 /** How many holders a hit names. A download asks few peers at once, and the next search names others. */
 export const maxHoldersPerHit = 50;

@@ -1,7 +1,8 @@
 import { CardumeError, durationFromMs, type MatchMode } from '@cardume/client';
 import { type Hit, type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
 import type { Catalog } from '../core/catalog.ts';
-import { type FoundFile, searchFiles } from '../core/search/search-files.ts';
+import type { FoundFile } from '../core/search/fill-page.ts';
+import { searchFiles } from '../core/search/search-files.ts';
 import { ageMs } from './age.ts';
 
 const modeOf = new Map<number, MatchMode>([

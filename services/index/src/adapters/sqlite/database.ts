@@ -1,4 +1,5 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { createStatementCache } from './statement-cache.ts';
 
 /** A prepared statement whose rows have a known shape: that of its SQL. */
 export interface Query<Row> {
@@ -23,6 +24,7 @@ export interface Insert {
 
 /** An open database: the little of `node:sqlite` that the catalog uses, with types. */
 export interface Database {
+  /** Statements are prepared once and kept by their text, so that this may be called for each use. */
   query<Row>(sql: string): Query<Row>;
   command(sql: string): Command;
   insert(sql: string): Insert;
@@ -33,9 +35,10 @@ export interface Database {
 
 /** Wraps an open connection. */
 export function wrapDatabase(connection: DatabaseSync): Database {
+  const prepared = createStatementCache<StatementSync>((sql) => connection.prepare(sql));
   return {
     query<Row>(sql: string) {
-      const statement = connection.prepare(sql);
+      const statement = prepared(sql);
       return {
         get: (...parameters) => statement.get(...parameters) as Row | undefined,
         all: (...parameters) => statement.all(...parameters) as Row[],

@@ -1,8 +1,10 @@
 import type { Candidate } from '../../core/catalog.ts';
 import { maxExaminedNames } from '../../core/limits.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
-import { conditionSql } from './condition-sql.ts';
+import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
+import { digestSlices } from './digest-slices.ts';
+import type { KeySlice } from './key-slice.ts';
 import { nameSlices } from './name-slices.ts';
 
 interface CandidateRow {
@@ -13,9 +15,6 @@ interface CandidateRow {
   digest: string;
   whole_count: number;
 }
-
-/** Adds the files that a part of a statement leads to: from its FROM to its last condition. */
-type Take = (fromSql: string, parameters: (string | Uint8Array)[]) => void;
 
 const columns = 'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count';
 const hasLiveHolder = `EXISTS (
@@ -32,67 +31,58 @@ export async function findCandidates(
 ): Promise<{ candidates: Candidate[]; truncated: boolean }> {
   const candidates: Candidate[] = [];
   const maxSizeBytes = Math.min(query.maxSizeBytes, Number.MAX_SAFE_INTEGER);
-  const take: Take = (fromSql, parameters) => {
+
+  /** Takes the files that keys lead to. */
+  const take = (keys: readonly number[], source: SqlPart): void => {
     const files = database.query<CandidateRow>(
-      `SELECT ${columns} ${fromSql} AND f.size_bytes BETWEEN ? AND ? AND ${hasLiveHolder} LIMIT ?`,
+      `SELECT ${columns} ${source.sql} AND f.size_bytes BETWEEN ? AND ? AND ${hasLiveHolder} LIMIT ?`,
     );
     // One more than the limit tells that there are more.
-    const rows = files.all(...parameters, query.minSizeBytes, maxSizeBytes, nowMs, limit + 1 - candidates.length);
+    const room = limit + 1 - candidates.length;
+    const bounds = [query.minSizeBytes, maxSizeBytes, nowMs, room];
+    const rows = files.all(JSON.stringify(keys), ...source.parameters, ...bounds);
     for (const row of rows) candidates.push(candidateOf(row));
   };
+  const seenKeys = new Set<number>();
+  /** Takes the files that slices lead to. False when it ended before they did. */
+  const takeAll = async (slices: AsyncIterable<KeySlice>, source: SqlPart): Promise<boolean> => {
+    let examinedCount = 0;
+    for await (const slice of slices) {
+      const fresh = slice.keys.filter((key) => !seenKeys.has(key));
+      for (const key of fresh) seenKeys.add(key);
+      if (fresh.length > 0) take(fresh, source);
+      examinedCount += slice.examinedCount;
+      if (candidates.length > limit || examinedCount > maxExaminedNames) return false;
+    }
+    return true;
+  };
 
-  const seenNames = new Set<number>();
-  let truncated = false;
   for (const lookup of query.lookups) {
+    // No query has lookups of both kinds, so that the keys seen are all of one kind.
     const ended =
       lookup.kind === 'digest'
-        ? takeByDigest(lookup.prefix, query, take)
-        : await takeByNames(
-            nameSlices(database, lookup, query, signal),
-            seenNames,
-            take,
-            () => candidates.length > limit,
-          );
-    truncated = !ended || candidates.length > limit;
-    if (truncated) break;
+        ? await takeAll(digestSlices(database, lookup.prefix, signal), filesByKey(query))
+        : await takeAll(nameSlices(database, lookup, query, signal), filesByName);
+    if (!ended) return { candidates: candidates.slice(0, limit), truncated: true };
   }
-  return { candidates: candidates.slice(0, limit), truncated };
+  return { candidates, truncated: false };
 }
 
-function takeByDigest(prefix: string, query: CandidateQuery, take: Take): true {
+/** From the keys of names, which satisfy the conditions already. */
+const filesByName: SqlPart = {
+  sql: `FROM json_each(?) k CROSS JOIN names n ON n.name_key = k.value CROSS JOIN files f ON f.name_key = n.name_key
+    WHERE 1`,
+  parameters: [],
+};
+
+/** From the keys of files, whose names are still to be checked. */
+function filesByKey(query: CandidateQuery): SqlPart {
   const { sql, parameters } = conditionSql(query.conditions);
-  const first = Buffer.from(prefix.padEnd(64, '0'), 'hex');
-  const last = Buffer.from(prefix.padEnd(64, 'f'), 'hex');
-  take(`FROM files f JOIN names n ON n.name_key = f.name_key WHERE f.digest BETWEEN ? AND ? AND ${sql}`, [
-    first,
-    last,
-    ...parameters,
-  ]);
-  return true;
-}
-
-/** Takes the files of the names in the slices. False when it ended before they did. */
-async function takeByNames(
-  slices: AsyncIterable<{ nameKeys: number[]; examinedCount: number }>,
-  seenNames: Set<number>,
-  take: Take,
-  isFull: () => boolean,
-): Promise<boolean> {
-  let examinedCount = 0;
-  for await (const slice of slices) {
-    const fresh = slice.nameKeys.filter((nameKey) => !seenNames.has(nameKey));
-    for (const nameKey of fresh) seenNames.add(nameKey);
-    if (fresh.length > 0) {
-      take(
-        `FROM json_each(?) k CROSS JOIN names n ON n.name_key = k.value CROSS JOIN files f ON f.name_key = n.name_key
-         WHERE 1`,
-        [JSON.stringify(fresh)],
-      );
-    }
-    examinedCount += slice.examinedCount;
-    if (isFull() || examinedCount > maxExaminedNames) return false;
-  }
-  return true;
+  return {
+    sql: `FROM json_each(?) k CROSS JOIN files f ON f.file_key = k.value CROSS JOIN names n ON n.name_key = f.name_key
+      WHERE ${sql}`,
+    parameters,
+  };
 }
 
 function candidateOf(row: CandidateRow): Candidate {

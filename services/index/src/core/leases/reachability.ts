@@ -13,7 +13,10 @@ export interface Reachability {
    * as many others are being dialled as may be.
    */
   check(peer: DialledPeer): Promise<boolean>;
-  /** Tries a peer again, in the background, that was not reached a lease ago. */
+  /**
+   * Dials a peer that renews again, in the background: one that was not reached, when that is a lease ago; one that was
+   * reached, when that is ten leases ago.
+   */
   checkAgain(peer: PeerRecord): void;
   /** Calls off what is under way. */
   stop(): Promise<void>;
@@ -25,14 +28,16 @@ export interface ReachabilityInit {
   /** Asks whoever answers at an address for its peer id; rejects when nobody does in time. */
   askPeerId: (address: Address, signal: AbortSignal) => Promise<string>;
   nowMs: () => number;
-  /** How long a peer that was not reached is left alone. */
-  retryMs: number;
+  leaseTtlMs: number;
   logger: Logger;
 }
 
+/** For how many leases a peer that was reached is taken to be so. */
+const leasesPerRecheck = 10;
+
 /** Makes what dials peers back. */
 export function createReachability(init: ReachabilityInit): Reachability {
-  const { catalog, askPeerId, nowMs, retryMs, logger } = init;
+  const { catalog, askPeerId, nowMs, leaseTtlMs, logger } = init;
   const stopping = new AbortController();
   const underWay = new Map<number, Promise<boolean>>();
 
@@ -49,6 +54,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
 
   const dial = async (peer: DialledPeer): Promise<boolean> => {
     const reachable = await answersAsItself(peer);
+    // A dial that was called off says nothing about the peer.
+    if (!reachable && stopping.signal.aborted) return false;
     try {
       await catalog.setReachable(peer.peerKey, reachable, nowMs());
     } catch (error) {
@@ -71,7 +78,8 @@ export function createReachability(init: ReachabilityInit): Reachability {
   return {
     check,
     checkAgain(peer) {
-      if (!peer.reachable && nowMs() - peer.dialMs >= retryMs) void check(peer);
+      const restMs = peer.reachable ? leasesPerRecheck * leaseTtlMs : leaseTtlMs;
+      if (nowMs() - peer.dialMs >= restMs) void check(peer);
     },
     async stop() {
       stopping.abort();

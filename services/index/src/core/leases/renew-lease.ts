@@ -2,7 +2,7 @@ import type { LeaseComponents, LeaseProof } from './lease-components.ts';
 import { leaseUnknown, proveLease } from './prove-lease.ts';
 
 /**
- * Keeps a lease for another TTL. A peer that could not be dialled back is tried again meanwhile.
+ * Keeps a lease for another TTL. Whether the peer can be dialled is looked at again meanwhile, now and then.
  *
  * @returns how many files the peer lists
  * @throws CardumeError LEASE_UNKNOWN, LEASE_SECRET_WRONG

@@ -1,8 +1,9 @@
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
-import type { Catalog, FileHolders } from '../catalog.ts';
+import type { Catalog } from '../catalog.ts';
 import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles } from '../limits.ts';
+import { type FoundFile, fillPage } from './fill-page.ts';
 import { parseQuery, type SearchTerms } from './parse-query.ts';
-import { compareRankPositions, type RankedCandidate, type RankPosition, rankCandidates } from './rank.ts';
+import { compareRankPositions, type RankPosition, rankCandidates } from './rank.ts';
 import { bytesOfRankPosition, rankPositionOfBytes } from './rank-position-bytes.ts';
 
 /** A request for a page of hits. */
@@ -13,11 +14,9 @@ export interface SearchRequest extends SearchTerms {
   pageToken: string;
 }
 
-/** A file that was found, with its live holders. */
-export type FoundFile = Pick<RankedCandidate, 'name' | 'sizeBytes' | 'digest'> & FileHolders;
-
 /** A page of hits, best first. */
 export interface FoundPage {
+  /** Fewer than the page size also when more would exceed `maxPageBytes`. */
   files: FoundFile[];
   /** Empty: this is the last page. */
   nextPageToken: string;
@@ -43,27 +42,21 @@ export async function searchFiles(
   const found = await catalog.findCandidates(plan.candidates, nowMs, maxRankedFiles, signal);
   const ranked = rankCandidates(found.candidates, plan.ranking);
   const start = after === undefined ? 0 : ranked.findIndex((file) => compareRankPositions(file, after) > 0);
-  const page = start === -1 ? [] : ranked.slice(start, start + pageSize);
+  const wanted = start === -1 ? [] : ranked.slice(start, start + pageSize);
   const holders = await catalog.findHolders(
-    page.map(({ fileKey }) => fileKey),
+    wanted.map(({ fileKey }) => fileKey),
     nowMs,
     maxHoldersPerHit,
     signal,
   );
 
-  const last = page.at(-1);
+  const { files, last } = fillPage(wanted, holders);
   const isLastPage = last === undefined || last === ranked.at(-1);
   return {
-    files: page.flatMap((file) => withHolders(file, holders.get(file.fileKey))),
+    files,
     nextPageToken: isLastPage ? '' : writePageToken(fingerprint(request), bytesOfRankPosition(last)),
     truncated: found.truncated,
   };
-}
-
-/** A file whose last holder left since the candidates were found is no hit any more. */
-function withHolders(file: RankedCandidate, holders: FileHolders | undefined): FoundFile[] {
-  if (holders === undefined) return [];
-  return [{ name: file.name, sizeBytes: file.sizeBytes, digest: file.digest, ...holders }];
 }
 
 function readPosition(request: SearchRequest): RankPosition | undefined {
