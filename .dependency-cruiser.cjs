@@ -21,9 +21,37 @@ module.exports = {
     {
       name: 'packages-through-their-entry',
       severity: 'error',
-      comment: 'another package is imported by its name, never by a path into its sources',
-      from: { path: '^((?:proto|clients|services)(?:/(?:typescript|cli|kit|index|peer))?)/' },
-      to: { path: '^(clients|services)/[^/]+/src/', pathNot: ['^$1/', '/src/index\\.ts$'] },
+      comment:
+        'another package is imported by its name, never by a path, not even to its entry; tests and scripts, too',
+      from: { path: '^(proto|(?:clients|services)/[^/]+|tests|scripts|bench)/' },
+      // What a name leads to is the same file, but found through a workspace or an export.
+      to: {
+        path: '^(proto|clients|services)/',
+        pathNot: '^$1/',
+        dependencyTypes: ['local'],
+        dependencyTypesNot: ['aliased-workspace'],
+      },
+    },
+    {
+      name: 'command-commands-know-actions',
+      severity: 'error',
+      comment: 'in the command: program → commands → actions → core, adapters',
+      from: { path: '^clients/cli/src/commands/' },
+      to: { path: '^clients/cli/src/', pathNot: '^clients/cli/src/(commands|actions|core)/' },
+    },
+    {
+      name: 'command-actions-know-no-commands',
+      severity: 'error',
+      comment: 'in the command: program → commands → actions → core, adapters',
+      from: { path: '^clients/cli/src/actions/' },
+      to: { path: '^clients/cli/src/', pathNot: '^clients/cli/src/(actions|core|adapters)/' },
+    },
+    {
+      name: 'command-adapters-know-the-core',
+      severity: 'error',
+      comment: 'in the command: program → commands → actions → core, adapters',
+      from: { path: '^clients/cli/src/adapters/' },
+      to: { path: '^clients/cli/src/', pathNot: '^clients/cli/src/(adapters|core)/' },
     },
     {
       name: 'core-is-pure',

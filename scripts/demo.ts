@@ -2,7 +2,7 @@
 // itself. Nothing is left behind. Run by `npm run demo`; `make demo` installs first.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import type { StartedProcess } from '../tests/support/start-process.ts';
 import { until } from '../tests/support/until.ts';
@@ -78,7 +78,7 @@ async function getAndCompare(name: string, original: string): Promise<void> {
   const tookMs = performance.now() - beginMs;
   await commands.runOther('cmp', original, join(target, name));
   say('the same bytes');
-  const megabytes = statSync(join(root, original)).size / 1e6;
+  const megabytes = statSync(resolve(root, original)).size / 1e6;
   const rate = (megabytes * 1000) / tookMs;
   done.push(
     `${name}: ${megabytes.toFixed(1)} MB in ${seconds(tookMs)}, the command's start included ` +

@@ -5,7 +5,7 @@ import { listFiles, root } from '../support/repository.ts';
 import type { Page } from './page.ts';
 
 const page = 'docs/limits.md';
-const sources = ['services/*/src/*.ts', 'services/*/src/**/*.ts', 'clients/typescript/src/**/*.ts'];
+const sources = ['services/*/src/*.ts', 'services/*/src/**/*.ts', 'clients/*/src/**/*.ts'];
 
 const factors: Record<string, number> = {
   KiB: 2 ** 10,

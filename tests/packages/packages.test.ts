@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { describeWith } from '../support/describe-with.ts';
 import { type CommandResult, runCommand } from '../support/run-command.ts';
 import { type StartedProcess, startProcess } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { installPackages } from './support/install-packages.ts';
 
 jest.setTimeout(240_000);
 
@@ -27,57 +29,59 @@ afterAll(() => Promise.all(started.map((process) => process.stop())));
 const dist = temporaryFolder();
 const project = temporaryFolder();
 
-beforeAll(async () => {
-  await run(process.execPath, [join(repository, 'scripts/build-packages.ts'), dist], repository);
-  const tarballs = readdirSync(dist).filter((name) => name.endsWith('.tgz'));
-  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run('npm', ['install', '--prefer-offline', '--loglevel=error', ...tarballs.map((name) => join(dist, name))]);
-  writeFileSync(join(project, 'search-and-get.ts'), readFileSync(example));
-});
+// Before the tests are named: only now it shows whether the registry, for what the packages depend on, can be reached.
+await run(process.execPath, [join(repository, 'scripts/build-packages.ts'), dist], repository);
+const tarballs = readdirSync(dist).filter((name) => name.endsWith('.tgz'));
+writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+const paths = tarballs.map((name) => join(dist, name));
+const registry = { name: 'the npm registry', command: (await installPackages(project, paths)) ? 'npm' : undefined };
+writeFileSync(join(project, 'search-and-get.ts'), readFileSync(example));
 
-test.each(names)('%s holds compiled code, declarations and its licence, and no sources', (name) => {
-  const folder = join(project, 'node_modules', name);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']));
-  expect(files.filter((path) => /\.js$/.test(path)).length).toBeGreaterThan(0);
-  expect(files.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  expect(manifest).toMatchObject({ name, license: 'Apache-2.0', engines: { node: '>=24' } });
-});
+describeWith(registry, 'the published packages', () => {
+  test.each(names)('%s holds compiled code, declarations and its licence, and no sources', (name) => {
+    const folder = join(project, 'node_modules', name);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']));
+    expect(files.filter((path) => /\.js$/.test(path)).length).toBeGreaterThan(0);
+    expect(files.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ name, license: 'Apache-2.0', engines: { node: '>=24' } });
+  });
 
-test('the contract is published with the code that was generated from it', () => {
-  const files = readdirSync(join(project, 'node_modules/@cardume/proto'), { recursive: true, encoding: 'utf8' });
-  expect(files).toEqual(
-    expect.arrayContaining(['cardume/index/v1/index_service.proto', 'gen/cardume/index/v1/index_service.js']),
-  );
-});
+  test('the contract is published with the code that was generated from it', () => {
+    const files = readdirSync(join(project, 'node_modules/@cardume/proto'), { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(
+      expect.arrayContaining(['cardume/index/v1/index_service.proto', 'gen/cardume/index/v1/index_service.js']),
+    );
+  });
 
-test("the SDK's example compiles against the published declarations", async () => {
-  const modules = join(repository, 'node_modules');
-  const options = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2024',
-    '--lib',
-    'es2024,esnext.disposable',
-  ];
-  const types = ['--types', 'node', '--typeRoots', join(modules, '@types'), '--skipLibCheck'];
-  await run(join(modules, '.bin/tsc'), [...options, ...types, 'search-and-get.ts']);
-});
+  test("the SDK's example compiles against the published declarations", async () => {
+    const modules = join(repository, 'node_modules');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--lib',
+      'es2024,esnext.disposable',
+    ];
+    const types = ['--types', 'node', '--typeRoots', join(modules, '@types'), '--skipLibCheck'];
+    await run(join(modules, '.bin/tsc'), [...options, ...types, 'search-and-get.ts']);
+  });
 
-test("the SDK's example downloads a file from a peer of the published command", async () => {
-  const content = randomBytes(3 * 1024 * 1024);
-  mkdirSync(join(project, 'shared'));
-  writeFileSync(join(project, 'shared/readme.bin'), content);
-  const index = await start('listening', 'index', '--listen', '127.0.0.1:0', '--database', 'sqlite::memory:');
-  await start('joined', 'share', 'shared', '--index', index, '--state', 'state');
+  test("the SDK's example downloads a file from a peer of the published command", async () => {
+    const content = randomBytes(3 * 1024 * 1024);
+    mkdirSync(join(project, 'shared'));
+    writeFileSync(join(project, 'shared/readme.bin'), content);
+    const index = await start('listening', 'index', '--listen', '127.0.0.1:0', '--database', 'sqlite::memory:');
+    await start('joined', 'share', 'shared', '--index', index, '--state', 'state');
 
-  const { stdout } = await run(process.execPath, ['search-and-get.ts', index, 'readme', 'downloads']);
-  expect(stdout).toContain(`readme.bin ${content.length} 1 holders`);
-  expect(readFileSync(join(project, 'downloads/readme.bin')).equals(content)).toBe(true);
+    const { stdout } = await run(process.execPath, ['search-and-get.ts', index, 'readme', 'downloads']);
+    expect(stdout).toContain(`readme.bin ${content.length} 1 holders`);
+    expect(readFileSync(join(project, 'downloads/readme.bin')).equals(content)).toBe(true);
+  });
 });
 
 /** Runs a command to its end. @throws Error with all that it wrote, when it fails */

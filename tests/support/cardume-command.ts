@@ -17,6 +17,8 @@ export interface CardumeCommand {
   nodeArgs(args: readonly string[]): string[];
   /** Runs `cardume ARGS` to its end. */
   run(args: readonly string[], options?: RunCommandOptions): Promise<CommandResult>;
+  /** Runs `cardume ARGS | head -1`, and gives the first line and the code of `cardume`. */
+  runIntoHead(args: readonly string[]): Promise<CommandResult>;
   /** Starts `cardume ARGS` in the background; it is stopped at the latest when the test file ends. */
   start(args: readonly string[]): StartedProcess;
   /** Starts an index on a free port. */
@@ -58,6 +60,11 @@ export function cardumeCommand(variables: NodeJS.ProcessEnv = {}): CardumeComman
     env,
     nodeArgs,
     run: (args, options) => runCommand(process.execPath, nodeArgs(args), { cwd: folder, env, ...options }),
+    runIntoHead: (args) =>
+      runCommand('bash', ['-c', '"$@" | head -1; exit "$PIPESTATUS"', 'bash', process.execPath, ...nodeArgs(args)], {
+        cwd: folder,
+        env,
+      }),
     start,
     async startIndex(args = []) {
       const index = start(['index', '--listen', '127.0.0.1:0', '--json', ...args]);

@@ -2,9 +2,8 @@
 import { homedir } from 'node:os';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { readConfig } from './adapters/read-config.ts';
-import { createContext } from './context.ts';
 import { exitCode } from './core/exit-code.ts';
+import { createContext } from './create-context.ts';
 import { createProgram } from './program.ts';
 
 // gRPC, which is loaded later, writes lines of its own to standard error; what fails is told here, in words.
@@ -15,9 +14,13 @@ const context = createContext(process);
 const program = createProgram({
   version: manifest.version,
   env: process.env,
-  readConfig: () => readConfig({ env: process.env, home: homedir() }),
+  // Loaded, as the actions are, when a subcommand runs: with the client comes gRPC.
+  readConfig: async () => {
+    const { readConfig } = await import('./adapters/read-config.ts');
+    return readConfig({ env: process.env, home: homedir() });
+  },
   run: async (flags, load) => {
-    const { runAction } = await import('./run-action.ts');
+    const { runAction } = await import('./actions/run-action.ts');
     process.exitCode = await runAction(context, flags, await load());
   },
 });

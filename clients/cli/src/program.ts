@@ -16,7 +16,7 @@ export interface ProgramInit {
   run: Run;
   env: Record<string, string | undefined>;
   /** Reads the config file, once it is clear that a subcommand runs. */
-  readConfig: () => ConfigFile | undefined;
+  readConfig: () => Promise<ConfigFile | undefined>;
 }
 
 const footer = `
@@ -54,8 +54,8 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
   const knownKeys = new Set(
     program.commands.flatMap((command) => settingsOf(command).map((setting) => setting.attributeName())),
   );
-  return program.hook('preAction', (_, command) => {
-    const config = readConfig();
+  return program.hook('preAction', async (_, command) => {
+    const config = await readConfig();
     const problem =
       config !== undefined && 'problem' in config ? config.problem : applySettings(command, knownKeys, { env, config });
     if (problem !== undefined) command.error(`error: ${problem}`, { exitCode: exitCode.wrongUsage });

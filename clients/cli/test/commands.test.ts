@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   cardume.env.CARDUME_INDEX = index.address;
   const shares = await Promise.all([
     cardume.startShare(['left'], ['--name', 'the left']),
-    cardume.startShare(['right'], ['--exclude', '*.tmp']),
+    cardume.startShare(['right'], ['--exclude', '*.tmp', '--limit-up', '50MB/s']),
   ]);
   peerIds = shares.map(({ peerId }) => peerId);
   addresses = shares.map(({ address }) => address);
@@ -53,6 +52,7 @@ describe('search', () => {
     const { stdout } = await cardume.run(['search', '--exact', 'notes.txt', '--json']);
     expect(objectsOf(stdout)).toEqual([
       expect.objectContaining({
+        type: 'hit',
         name: 'deep/notes.txt',
         sizeBytes: 10,
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -103,17 +103,17 @@ describe('search', () => {
   });
 
   test('whose reader leaves after a line is no failure', async () => {
-    const child = spawn(process.execPath, cardume.nodeArgs(['search', 'txt', '--json']), {
-      cwd: cardume.folder,
-      env: cardume.env,
-    });
-    child.stdout.destroy();
-    let stderr = '';
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    const code = await new Promise((resolve) => child.on('close', resolve));
+    // Much more than a pipe holds, so that lines are left to print when the reader is gone.
+    mkdirSync(path('many'));
+    for (let number = 0; number < 1000; number += 1)
+      writeFileSync(path('many', `many ${number} ${'x'.repeat(200)}`), '');
+    const { address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
+    await cardume.startShare(['many'], ['--index', address]);
+    const args = ['search', 'many', '--limit', '0', '--json', '--index', address];
+    expect((await cardume.run(args)).stdout.length).toBeGreaterThan(300_000);
+    const { code, stdout, stderr } = await cardume.runIntoHead(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(objectsOf(stdout)).toEqual([expect.objectContaining({ type: 'hit' })]);
   });
 });
 
@@ -124,6 +124,15 @@ describe('get', () => {
     expect(stdout).toBe(`${join('new', 'folder', 'report.bin')}\n`);
     expect(stderr).toMatch(/report\.bin: 300 kB in .*, verified, from 127\.0\.0\.1:\d+/);
     expect(readFileSync(path('new', 'folder', 'report.bin')).equals(report)).toBe(true);
+  });
+
+  test('takes a rate that both sides keep to', async () => {
+    expect(await cardume.run(['get', 'report.bin', '-o', 'slow', '--limit-down', '10MiB/s'])).toMatchObject({
+      code: 0,
+    });
+    expect(await cardume.run(['get', 'report-copy.bin', '-o', 'slow'])).toMatchObject({ code: 0 });
+    expect(readFileSync(path('slow', 'report.bin')).equals(report)).toBe(true);
+    expect(readFileSync(path('slow', 'report-copy.bin')).equals(report)).toBe(true);
   });
 
   test('finds the file there already the second time', async () => {
@@ -196,8 +205,9 @@ describe('peers', () => {
 
   test('prints an object per peer with --json', async () => {
     const { stdout } = await cardume.run(['peers', '--json']);
-    const ids = objectsOf(stdout).map(({ peerId }) => peerId);
-    expect(ids.sort()).toEqual(peerIds.toSorted());
+    const peers = objectsOf(stdout);
+    expect(peers.map(({ peerId }) => peerId).sort()).toEqual(peerIds.toSorted());
+    expect(peers.map(({ type }) => type)).toEqual(['peer', 'peer']);
   });
 
   test('that are none is an answer, not a failure', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
@@ -42,13 +44,13 @@ describe('an interrupted get', () => {
     expect(await runCommand('cmp', [path('shared', 'large.bin'), path('out', 'large.bin')])).toMatchObject({ code: 0 });
   });
 
-  test('that is asked twice ends at once', async () => {
-    const get = cardume.start(['get', 'large.bin', '-o', 'twice', '--json']);
-    await until('a part of the file to be verified', () => verifiedSoFar(get.stdout));
-    get.kill('SIGTERM');
-    get.kill('SIGTERM');
-    expect((await get.waitForEnd()).code).toBe(143);
-    expect(existsSync(path('twice', 'large.bin'))).toBe(false);
+  test('whose reader leaves ends with 1, for the file is not there', async () => {
+    const args = ['get', 'large.bin', '-o', 'unread', '--json', '--limit-down', '100MB/s'];
+    const { code, stdout, stderr } = await cardume.runIntoHead(args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^\{"type":"progress".*\}\n$/);
+    expect(stderr).toMatch(/Interrupted: .* the same command goes on from there/);
+    expect(existsSync(path('unread', 'large.bin'))).toBe(false);
   });
 });
 
@@ -69,7 +71,36 @@ describe('a service that is asked to stop', () => {
     index.kill(signal);
     expect(await index.waitForEnd()).toEqual({ code: 0, signal: null });
   });
+
+  test('twice ends at once with the code of a signal, and does not wait for open calls', async () => {
+    const { process: index, address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
+    await using _watch = await openHealthWatch(address);
+    // Two of one kind could arrive as one. Which of them is seen first is up to the system.
+    index.kill('SIGTERM');
+    index.kill('SIGINT');
+    expect([130, 143]).toContain((await index.waitForEnd()).code);
+  });
+
+  test('by nobody ends with 1 when its reader leaves', async () => {
+    const { code, stdout } = await cardume.runIntoHead(['share', 'shared', '--json', '--state', path('unread-share')]);
+    expect(stdout).toMatch(/^\{"type":"hashing"/);
+    expect(code).toBe(1);
+  });
 });
+
+/** Watches a server's health: a call that stays open until the server ends it. */
+async function openHealthWatch(address: string): Promise<AsyncDisposable> {
+  const session = connect(`http://${address}`).on('error', () => {});
+  const call = session.request({
+    ':method': 'POST',
+    ':path': '/grpc.health.v1.Health/Watch',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  call.on('error', () => {}).end(Buffer.alloc(5));
+  await once(call, 'data');
+  return { [Symbol.asyncDispose]: async () => session.destroy() };
+}
 
 /** Runs a command in a pseudo-terminal of 100 columns, and gives what it wrote there. */
 async function inTerminal(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {

@@ -1,8 +1,10 @@
+import { defaultIndexPort } from '@cardume/client';
 import { describe, expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
+import type { ReportFlags } from '../src/actions/report-failure.ts';
 import type { ConfigFile } from '../src/adapters/read-config.ts';
+import { defaultIndexAddress } from '../src/core/settings/default-index-address.ts';
 import { createProgram } from '../src/program.ts';
-import type { ReportFlags } from '../src/run-action.ts';
 
 interface Parsed {
   flags: Record<string, unknown> | undefined;
@@ -16,7 +18,7 @@ async function parse(args: string[], env: Record<string, string> = {}, content?:
   const program = createProgram({
     version: '0.0.0',
     env,
-    readConfig: () => config,
+    readConfig: async () => config,
     run: async (flags: ReportFlags) => {
       parsed.flags = { ...flags };
     },
@@ -49,6 +51,11 @@ describe('a setting', () => {
     expect((await parse(['index'], { CARDUME_LEASE: '2m' })).flags).toMatchObject({ lease: 120_000 });
     expect((await parse(['index'], {}, { lease: '2m' })).flags).toMatchObject({ lease: 120_000 });
     expect((await parse(['search', 'x'], {}, { limit: 7 })).flags).toMatchObject({ limit: 7 });
+    expect((await parse(['get', 'x'], { CARDUME_LIMIT_DOWN: '10MiB/s' })).flags).toMatchObject({
+      limitDown: 10_485_760,
+    });
+    expect((await parse(['share', 'x'], {}, { limitUp: '50MB/s' })).flags).toMatchObject({ limitUp: 50_000_000 });
+    expect((await parse(['share', 'x'], { CARDUME_LIMIT_UP: '0' })).stderr).toMatch(/CARDUME_LIMIT_UP: Write a rate/);
     expect((await parse(['index'], { CARDUME_LEASE: 'soon' })).stderr).toMatch(/CARDUME_LEASE: Write a duration/);
     expect((await parse(['index'], {}, { lease: 'soon' })).stderr).toMatch(/config\.json: lease: Write a duration/);
     expect((await parse(['index'], {}, { logLevel: 'loud' })).stderr).toMatch(
@@ -93,10 +100,25 @@ describe('a setting', () => {
   });
 });
 
+test('the default index is on the port that the client takes for the usual one', () => {
+  expect(defaultIndexAddress).toBe(`127.0.0.1:${defaultIndexPort}`);
+});
+
 test('every setting names its variable in the help of its command', () => {
-  const program = createProgram({ version: '0', env: {}, readConfig: () => undefined, run: async () => {} });
+  const program = createProgram({ version: '0', env: {}, readConfig: async () => undefined, run: async () => {} });
   const share = program.commands.find((command) => command.name() === 'share');
-  for (const name of ['INDEX', 'LISTEN', 'ADVERTISE', 'NAME', 'EXCLUDE', 'STATE', 'INSECURE', 'LOG_LEVEL', 'JSON']) {
+  for (const name of [
+    'INDEX',
+    'LISTEN',
+    'ADVERTISE',
+    'NAME',
+    'EXCLUDE',
+    'STATE',
+    'LIMIT_UP',
+    'INSECURE',
+    'LOG_LEVEL',
+    'JSON',
+  ]) {
     expect(share?.helpInformation()).toContain(`CARDUME_${name}]`);
   }
 });

@@ -24,6 +24,12 @@ describe('help', () => {
     expect(stdout).toMatch(/Exit codes: 0 done/);
   });
 
+  test('of share says what others are told when nothing else is said', async () => {
+    const text = (await cardume.run(['share', '--help'])).stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('(default: the one listened on; of all interfaces, the one the index sees)');
+    expect(text).toContain("(default: the path's own, or how many: 3 files and folders)");
+  });
+
   test('is what a bare command shows, on standard error', async () => {
     const { code, stdout, stderr } = await cardume.run([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -55,6 +61,8 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['get', 'a', 'b', '--name', 'c'], /--name: is for a single file/],
     [['get', 'a', '--name', '../c'], /--name: .*slash/],
     [['get', 'a', '--name', 'con'], /--name: .*device name/],
+    [['get', 'a', '--limit-down', 'fast'], /--limit-down.*Write a rate such as/],
+    [['share', 'a', '--limit-up', '0'], /--limit-up.*Write a rate such as/],
     [['get', 'a', '--from', 'host'], /--from: "host" is not an address/],
     [['verify', 'x', 'abc'], /DIGEST: "abc" is not 8 to 64 hex digits/],
   ])('%j', async (args, message) => {

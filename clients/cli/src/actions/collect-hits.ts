@@ -1,4 +1,6 @@
 import type { Hit, IndexClient, SearchQuery } from '@cardume/client';
+import { collect } from '../core/collect.ts';
+import { maxCollectedCharacters, maxHits } from '../core/limits.ts';
 
 /** What a search found. */
 export interface FoundHits {
@@ -11,14 +13,12 @@ export interface FoundHits {
 
 /** The largest page that an index gives. */
 const maxPageSize = 500;
-/** More than an honest index ranks for one query; what a hostile one sends is not taken beyond it. */
-const maxHits = 100_000;
 
 /**
  * Collects the hits of a search, page by page.
  *
  * @param limit how many at the most; 0: all, up to 100,000
- * @throws CardumeError as the index answers
+ * @throws CardumeError as the index answers; LIMIT_REACHED when it answers without end
  */
 export async function collectHits(
   index: IndexClient,
@@ -26,17 +26,16 @@ export async function collectHits(
   limit: number,
   signal: AbortSignal,
 ): Promise<FoundHits> {
-  const wanted = limit === 0 ? maxHits : Math.min(limit, maxHits);
-  const hits: Hit[] = [];
-  let pageToken: string | undefined;
-  let truncated = false;
-  do {
-    // One more than wanted tells whether there are more.
-    const pageSize = Math.min(maxPageSize, wanted + 1 - hits.length);
-    const page = await index.search({ ...query, pageSize, pageToken }, { signal });
-    hits.push(...page.hits);
-    truncated ||= page.truncated;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined && hits.length <= wanted);
-  return { hits: hits.slice(0, wanted), more: hits.length > wanted, truncated };
+  const maxItems = limit === 0 ? maxHits : Math.min(limit, maxHits);
+  // One more than wanted tells whether there are more.
+  const pageSize = Math.min(maxPageSize, maxItems + 1);
+  // Only a page says whether the ranking was cut off, and every page says the same.
+  const first = await index.search({ ...query, pageSize }, { signal });
+  const list = async function* (): AsyncGenerator<Hit> {
+    yield* first.hits;
+    const pageToken = first.nextPageToken;
+    if (pageToken !== undefined) yield* index.searchAll({ ...query, pageSize, pageToken }, { signal });
+  };
+  const { items, more } = await collect(list(), { maxItems, maxCharacters: maxCollectedCharacters });
+  return { hits: items, more, truncated: first.truncated };
 }

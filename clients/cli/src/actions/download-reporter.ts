@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
-import type { Context } from '../context.ts';
 import { fractionOf, measures } from '../core/progress/progress-line.ts';
 import { createRateMeter } from '../core/progress/rate-meter.ts';
 import { createReportGate } from '../core/progress/report-gate.ts';
 import { doneText, progressNotes } from '../core/text/download-text.ts';
 import { jsonLine } from '../core/text/json-line.ts';
+import type { Context } from './context.ts';
 import { createProgressDisplay, type ProgressReading } from './progress-display.ts';
 
 /** Tells about one download: how far it is, and how it ended when it ended well. */

@@ -8,12 +8,12 @@ import {
   nameProblem,
   parseAddress,
 } from '@cardume/client';
-import type { Context } from '../context.ts';
 import { exitCode, exitCodeOf } from '../core/exit-code.ts';
 import { keptText } from '../core/text/download-text.ts';
-import { reportFailure } from '../run-action.ts';
+import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import { indexAddress } from './index-address.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** The flags of `cardume get`. */
 export interface GetFlags {
@@ -21,6 +21,8 @@ export interface GetFlags {
   name?: string;
   force?: boolean;
   from?: string;
+  /** In bytes per second. */
+  limitDown?: number;
   index: string;
   json?: boolean;
 }
@@ -67,17 +69,20 @@ async function getFile(
       },
       name: flags.name,
       from,
+      maxBytesPerSecond: flags.limitDown,
     });
     reporter.done(result);
     return exitCode.done;
   } catch (thrown) {
     terminal.keepStatus();
     const error = cardumeErrorFrom(thrown);
-    if (interruption.exitCode === undefined || json) {
+    // That it was cancelled is no news to who interrupted it, while any other error is.
+    const interrupted = error.reason === 'CANCELLED' ? interruption.exitCode : undefined;
+    if (interrupted === undefined || json) {
       reportFailure(context, { json, indexUsed: from === undefined }, error, name);
     }
-    if (interruption.exitCode !== undefined && last !== undefined) terminal.note(keptText(last));
-    return interruption.exitCode ?? exitCodeOf(error.reason);
+    if (interrupted !== undefined && last !== undefined) terminal.note(keptText(last));
+    return interrupted ?? exitCodeOf(error.reason);
   }
 }
 

@@ -1,10 +1,12 @@
 import { openIndex, type PeerInfo } from '@cardume/client';
-import type { Context } from '../context.ts';
+import { collect } from '../core/collect.ts';
 import { exitCode } from '../core/exit-code.ts';
+import { maxCollectedCharacters, maxPeers } from '../core/limits.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { peerTable } from '../core/text/peer-table.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
+import type { Context } from './context.ts';
 import { indexAddress } from './index-address.ts';
 
 /** The flags of `cardume peers`. */
@@ -13,26 +15,21 @@ export interface PeersFlags {
   json?: boolean;
 }
 
-/** Ten times what an index is designed for; what a hostile one sends is not taken beyond it. */
-const maxPeers = 100_000;
-
 /** Lists the live peers. That there are none is an answer, not a failure. */
 export async function listPeers(flags: PeersFlags, { terminal, interruption }: Context): Promise<number> {
   const index = openIndex(indexAddress(flags));
   try {
-    const peers: PeerInfo[] = [];
-    for await (const peer of index.listPeers({ signal: interruption.signal })) {
-      peers.push(peer);
-      if (peers.length >= maxPeers) break;
-    }
+    const list = index.listPeers({ signal: interruption.signal });
+    const { items: peers, more } = await collect(list, { maxItems: maxPeers, maxCharacters: maxCollectedCharacters });
     if (flags.json === true) {
-      for (const peer of peers) terminal.print(jsonLine(peer));
+      for (const peer of peers) terminal.print(jsonLine({ type: 'peer', ...peer }));
     } else if (peers.length > 0) {
       const [header = '', ...lines] = peerTable(peers, terminal.columns);
       terminal.print(terminal.style('result', 'dim', header));
       for (const line of lines) terminal.print(line);
     }
     terminal.note(totalsOf(peers));
+    if (more) terminal.note('There are more than these.');
     return exitCode.done;
   } finally {
     index.close();

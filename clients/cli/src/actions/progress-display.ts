@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
 import { progressLine } from '../core/progress/progress-line.ts';
 import { createRateMeter } from '../core/progress/rate-meter.ts';
+import type { Context } from './context.ts';
 
 /** What is drawn at one moment; texts are safe to print. */
 export interface ProgressReading {

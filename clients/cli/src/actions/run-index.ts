@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { formatAddress } from '@cardume/client';
 import { startIndex } from '@cardume/index';
 import { untilAborted } from '../adapters/until-aborted.ts';
-import { defaultIndexAddress } from '../commands/shared-options.ts';
-import type { Context } from '../context.ts';
 import { exitCode } from '../core/exit-code.ts';
+import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import { jsonLine } from '../core/text/json-line.ts';
+import type { Context } from './context.ts';
 
 /** The flags of `cardume index`. */
 export interface RunIndexFlags extends LogFlags {
@@ -34,5 +34,5 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
   }
   await untilAborted(interruption.signal);
   await index.stop();
-  return exitCode.done;
+  return interruption.readerLeft ? exitCode.failed : exitCode.done;
 }

@@ -1,9 +1,9 @@
 import { openIndex, printable, type SearchQuery } from '@cardume/client';
-import type { Context } from '../context.ts';
 import { exitCode } from '../core/exit-code.ts';
 import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { collectHits, type FoundHits } from './collect-hits.ts';
+import type { Context } from './context.ts';
 import { indexAddress } from './index-address.ts';
 
 /** The flags of `cardume search`. */
@@ -54,7 +54,7 @@ function queryOf(words: readonly string[], flags: SearchFlags): SearchQuery {
 
 function printHits({ hits, more, truncated }: FoundHits, flags: SearchFlags, { terminal }: Context): void {
   if (flags.json === true) {
-    for (const hit of hits) terminal.print(jsonLine(hit));
+    for (const hit of hits) terminal.print(jsonLine({ type: 'hit', ...hit }));
   } else {
     const [header = '', ...lines] = hitTable(hits, terminal.columns);
     terminal.print(terminal.style('result', 'dim', header));

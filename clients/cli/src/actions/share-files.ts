@@ -2,9 +2,9 @@ import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
 import { startPeer } from '@cardume/peer';
 import { shareStateFolder } from '../adapters/share-state-folder.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
-import type { Context } from '../context.ts';
 import { exitCode } from '../core/exit-code.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
+import type { Context } from './context.ts';
 import { indexAddress } from './index-address.ts';
 import { createShareReporter } from './share-reporter.ts';
 
@@ -16,6 +16,8 @@ export interface ShareFlags extends LogFlags {
   name?: string;
   exclude?: string[];
   state?: string;
+  /** In bytes per second. */
+  limitUp?: number;
   insecure?: boolean;
   json?: boolean;
 }
@@ -44,6 +46,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     shareName: name,
     exclude,
     stateFolder,
+    maxUploadBytesPerSecond: flags.limitUp,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
     logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),
     logFormat,
@@ -53,5 +56,5 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
   reporter.serving(peer);
   await untilAborted(interruption.signal);
   await peer.stop();
-  return exitCode.done;
+  return interruption.readerLeft ? exitCode.failed : exitCode.done;
 }

@@ -1,10 +1,10 @@
 import { type Address, formatAddress, printable } from '@cardume/client';
 import type { PeerEvent } from '@cardume/peer';
-import type { Context } from '../context.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { peerEventText } from '../core/text/peer-event-text.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
+import type { Context } from './context.ts';
 import { createProgressDisplay } from './progress-display.ts';
 
 /** Tells what a peer that the command runs does. */

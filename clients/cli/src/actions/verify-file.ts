@@ -9,11 +9,11 @@ import {
   openIndex,
   printable,
 } from '@cardume/client';
-import type { Context } from '../context.ts';
 import { exitCode } from '../core/exit-code.ts';
 import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { plural } from '../core/units/plural.ts';
+import type { Context } from './context.ts';
 import { indexAddress } from './index-address.ts';
 import { createProgressDisplay } from './progress-display.ts';
 
@@ -33,7 +33,7 @@ const codeOfVerdict: Record<Verdict, number> = {
 };
 
 /** How many holders' files are looked at and shown. */
-const maxHits = 20;
+const maxShownHits = 20;
 
 /** Hashes a file and says whether it is what it should be. */
 export async function verifyFile(
@@ -55,7 +55,7 @@ export async function verifyFile(
   const index = openIndex(address);
   const { signal } = context.interruption;
   try {
-    const known = await index.search({ query: digest, mode: 'digest', pageSize: maxHits }, { signal });
+    const known = await index.search({ query: digest, mode: 'digest', pageSize: maxShownHits }, { signal });
     if (known.hits.length > 0) {
       const found = { file, digest, sizeBytes, verdict: 'match', hits: known.hits } as const;
       const count = known.hits[0]?.holderCount ?? 0;
@@ -67,7 +67,7 @@ export async function verifyFile(
       );
     }
     const name = basename(file).normalize('NFC');
-    const others = await index.search({ query: name, mode: 'exact', pageSize: maxHits }, { signal });
+    const others = await index.search({ query: name, mode: 'exact', pageSize: maxShownHits }, { signal });
     const found = { file, digest, sizeBytes, hits: others.hits };
     return others.hits.length > 0
       ? tell({ ...found, verdict: 'differs' }, 'Peers share other content under this name:', flags, context)

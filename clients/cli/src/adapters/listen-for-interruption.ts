@@ -2,8 +2,10 @@
 export interface Interruption {
   /** Fires on Ctrl-C (SIGINT), SIGTERM, SIGHUP, and when nobody reads standard output any more. */
   readonly signal: AbortSignal;
-  /** What an interrupted command ends with: 130, 143 or 129 by signal, 0 when its reader left; undefined before. */
+  /** What a command that did not finish ends with: 130, 143 or 129 by signal, 1 when its reader left; undefined before. */
   readonly exitCode: number | undefined;
+  /** Whether what interrupted it was that nobody reads standard output any more: nobody asked it to stop. */
+  readonly readerLeft: boolean;
 }
 
 const codeOfSignal = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -15,6 +17,7 @@ const codeOfSignal = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export function listenForInterruption(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
+  let readerLeft = false;
   const interrupt = (code: number): void => {
     exitCode ??= code;
     controller.abort();
@@ -25,10 +28,11 @@ export function listenForInterruption(process: NodeJS.Process): Interruption {
       interrupt(code);
     });
   }
-  // `cardume search … | head -1` is no failure: the reader has what it wanted.
+  // What is printed last is done by then: `cardume search … | head -1` ends with 0. A download is cut off.
   process.stdout.on('error', (error) => {
     if (!isReaderGone(error)) throw error;
-    interrupt(0);
+    readerLeft ||= exitCode === undefined;
+    interrupt(1);
   });
   process.stderr.on('error', (error) => {
     if (!isReaderGone(error)) throw error;
@@ -37,6 +41,9 @@ export function listenForInterruption(process: NodeJS.Process): Interruption {
     signal: controller.signal,
     get exitCode() {
       return exitCode;
+    },
+    get readerLeft() {
+      return readerLeft;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errnoOf, messageOf } from '@cardume/client';
 import { configPlace, type PlacesInit } from './places.ts';
 
 /** The config file, or why it cannot be used. */
@@ -11,13 +12,13 @@ export function readConfig(places: PlacesInit): ConfigFile | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = errnoOf(error) === 'ENOENT';
     if (missing && !required) return undefined;
     return { problem: missing ? `CARDUME_CONFIG: there is no file ${path}` : `the config file ${path} cannot be read` };
   }
   try {
     return { path, content: JSON.parse(text) };
   } catch (error) {
-    return { problem: `the config file ${path} is not JSON: ${(error as Error).message}` };
+    return { problem: `the config file ${path} is not JSON: ${messageOf(error)}` };
   }
 }

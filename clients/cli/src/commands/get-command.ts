@@ -3,7 +3,7 @@ import type { GetFlags } from '../actions/get-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { indexOption, jsonOption, rateArgument } from './shared-options.ts';
 
 /** `cardume get` */
 export function getCommand(run: Run): Command {
@@ -18,6 +18,11 @@ export function getCommand(run: Run): Command {
     .option('--name <file>', "the file's name there, for a single file")
     .option('--force', 'replace other content that stands under the name')
     .option('--from <host:port>', 'ask only this peer, and no index')
+    .addOption(
+      new Setting('--limit-down <rate>', 'take at most so much a second: 50MB/s (default: all that comes)').argParser(
+        rateArgument,
+      ),
+    )
     .addOption(indexOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -26,6 +31,7 @@ export function getCommand(run: Run): Command {
         [
           { command: 'cardume get ubuntu-24.04.iso', does: 'by name, into this folder' },
           { command: 'cardume get 60aae9c7b428 -o images', does: 'by the first digits of its digest' },
+          { command: 'cardume get ubuntu-24.04.iso --limit-down 10MB/s', does: 'and leave room for others' },
           { command: 'cardume get notes.txt --from 10.0.0.7:50052', does: 'from a peer that you know' },
         ],
         ', 3 not shared, 4 not allowed, 130 interrupted',

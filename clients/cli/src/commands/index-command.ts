@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RunIndexFlags } from '../actions/run-index.ts';
+import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { parseDuration } from '../core/units/duration.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { defaultIndexAddress, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+import { insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
 
 /** `cardume index` */
 export function indexCommand(run: Run): Command {

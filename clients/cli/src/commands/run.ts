@@ -1,4 +1,5 @@
-import type { Action, ReportFlags } from '../run-action.ts';
+import type { ReportFlags } from '../actions/report-failure.ts';
+import type { Action } from '../actions/run-action.ts';
 
 /**
  * Runs the action of a subcommand and leaves its exit code to the process. Actions are loaded when they are asked for:

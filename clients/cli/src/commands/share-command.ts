@@ -3,7 +3,14 @@ import type { ShareFlags } from '../actions/share-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+import {
+  indexOption,
+  insecureOption,
+  jsonOption,
+  logFormatOption,
+  logLevelOption,
+  rateArgument,
+} from './shared-options.ts';
 
 /** `cardume share` */
 export function shareCommand(run: Run): Command {
@@ -19,12 +26,26 @@ export function shareCommand(run: Run): Command {
       new Setting('--listen <host:port>', 'where to serve; port 0: a free one').default('127.0.0.1:0', '127.0.0.1:0'),
     )
     .addOption(
-      new Setting('--advertise <host:port>', 'the address that others are given (default: the one the index sees)'),
+      new Setting(
+        '--advertise <host:port>',
+        'the address that others are given (default: the one listened on; of all interfaces, the one the index sees)',
+      ),
     )
-    .addOption(new Setting('--name <text>', "the share's name, for people (default: the first folder's name)"))
+    .addOption(
+      new Setting(
+        '--name <text>',
+        "the share's name, for people (default: the path's own, or how many: 3 files and folders)",
+      ),
+    )
     .addOption(new Setting('--exclude <glob>', 'leave out what matches; may be repeated').repeatable())
     .addOption(
       new Setting('--state <folder>', 'where to remember digests and the identity (default: one per set of paths)'),
+    )
+    .addOption(
+      new Setting(
+        '--limit-up <rate>',
+        'give at most so much a second, to all together: 50MB/s (default: all)',
+      ).argParser(rateArgument),
     )
     .addOption(insecureOption())
     .addOption(logLevelOption('error on a terminal, else info'))
@@ -34,6 +55,7 @@ export function shareCommand(run: Run): Command {
       'after',
       helpFooter([
         { command: 'cardume share ~/models', does: 'share a folder by the index on this machine' },
+        { command: 'cardume share ~/models --limit-up 50MB/s', does: 'and leave room for others' },
         { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
         {
           command: 'cardume share data --index 10.0.0.5:50051 --listen 0.0.0.0:50052 --insecure',

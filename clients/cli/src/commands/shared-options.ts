@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
+import { parseRate } from '../core/units/rate.ts';
 import { parseSize } from '../core/units/size.ts';
-
-/** The port that an index listens on unless it is told otherwise. */
-export const defaultIndexAddress = '127.0.0.1:50051';
 
 export function indexOption(description = 'the index to ask'): Setting {
   return new Setting('--index <host:port>', description).default(defaultIndexAddress, defaultIndexAddress);
@@ -40,6 +39,13 @@ export function sizeArgument(text: string): number {
   const bytes = parseSize(text);
   if (bytes === undefined) throw new InvalidArgumentError('Write a size such as 500kB, 10MB or 1.5GiB.');
   return bytes;
+}
+
+/** Reads a rate for an option, in bytes per second. */
+export function rateArgument(text: string): number {
+  const bytesPerSecond = parseRate(text);
+  if (bytesPerSecond === undefined) throw new InvalidArgumentError('Write a rate such as 500kB/s, 50MB/s or 10MiB/s.');
+  return bytesPerSecond;
 }
 
 /** Reads a count for an option. */

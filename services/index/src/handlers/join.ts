@@ -1,6 +1,6 @@
 import { durationFromMs } from '@cardume/client';
 import type { JoinRequest, JoinResponse } from '@cardume/proto/index/v1';
-import { callerHost } from '../core/checks/caller-host.ts';
+import { callerHost } from '@cardume/service-kit';
 import { checkEndpoint } from '../core/checks/check-endpoint.ts';
 import { checkEntries } from '../core/checks/check-entries.ts';
 import { checkPeerId } from '../core/checks/check-peer-id.ts';

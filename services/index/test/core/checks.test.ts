@@ -1,24 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
-import { callerHost } from '../../src/core/checks/caller-host.ts';
 import { checkEndpoint } from '../../src/core/checks/check-endpoint.ts';
 import { checkEntries } from '../../src/core/checks/check-entries.ts';
 import { checkShareName } from '../../src/core/checks/check-share-name.ts';
 import { listed } from '../support/listed.ts';
-
-test.each([
-  ['127.0.0.1:1234', '127.0.0.1'],
-  ['[::1]:1234', '::1'],
-  ['::1:1234', '::1'],
-  ['::ffff:10.0.0.7:1234', '10.0.0.7'],
-  ['[::ffff:10.0.0.7]:1234', '10.0.0.7'],
-  ['fe80::1%eth0:1234', 'fe80::1%eth0'],
-  ['unknown', undefined],
-  ['', undefined],
-  ['unix:/tmp/x/y', undefined],
-])('a call from %s comes from the host %s', (transportPeer, host) => {
-  expect(callerHost(transportPeer)).toBe(host);
-});
 
 describe('an endpoint', () => {
   test('without a host is where the call comes from', () => {

@@ -1,0 +1,14 @@
+import type { Interruption } from '../adapters/listen-for-interruption.ts';
+import type { Terminal } from '../adapters/open-terminal.ts';
+
+/** What every action gets of the world around it. */
+export interface Context {
+  terminal: Terminal;
+  interruption: Interruption;
+  /** A clock in milliseconds that does not go back. */
+  nowMs: () => number;
+  /** The folder that the command runs in. */
+  cwd: string;
+  /** The folder for what the command remembers from run to run. */
+  stateHome: string;
+}

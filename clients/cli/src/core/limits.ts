@@ -1,0 +1,8 @@
+/** How many hits of one search are collected: ten times what an index ranks for one query. */
+export const maxHits = 100_000;
+
+/** How many peers are collected: as many as an index lets join. */
+export const maxPeers = 100_000;
+
+/** How many characters of JSON all that is collected of one answer may have, however few its items are. */
+export const maxCollectedCharacters = 128 * 1024 * 1024;
