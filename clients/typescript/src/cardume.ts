@@ -54,17 +54,8 @@ export function connect(options: ConnectOptions = {}): Cardume {
         const [hit] = await findAtPeer(from, nameOrDigest, callOptions);
         return downloadHit(hit, async () => orderHolders(hit.holders), getOptions);
       }
-      const [first, ...others] = await findAtIndex(index, nameOrDigest, callOptions);
-      for (let hit = first; ; ) {
-        try {
-          return await downloadHit(hit, holdersOf(index, hit, callOptions), getOptions);
-        } catch (error) {
-          // Nobody could give a file of this size: if others are said of the same content, one of them is right.
-          const other = isUnobtainable(error) ? others.shift() : undefined;
-          if (other === undefined) throw error;
-          hit = other;
-        }
-      }
+      const variants = await findAtIndex(index, nameOrDigest, callOptions);
+      return downloadFirst(variants, (hit) => downloadHit(hit, holdersOf(index, hit, callOptions), getOptions));
     },
     close: () => index.close(),
   };
@@ -77,6 +68,23 @@ function downloadHit(
 ): Promise<DownloadResult> {
   const { folder = '.', name = lastPart(foundName), overwrite, maxBytesPerSecond, onProgress, signal } = options;
   return downloadFile({ digest, sizeBytes, folder, name, holders, overwrite, maxBytesPerSecond, onProgress, signal });
+}
+
+/**
+ * Downloads the first of several hits that can be: when nobody could give a file of the size that is said, and other
+ * sizes are said of the same content, one of those is right.
+ */
+async function downloadFirst(
+  [first, ...others]: [Hit, ...Hit[]],
+  download: (hit: Hit) => Promise<DownloadResult>,
+): Promise<DownloadResult> {
+  try {
+    return await download(first);
+  } catch (error) {
+    const [next, ...rest] = others;
+    if (next === undefined || !isUnobtainable(error)) throw error;
+    return downloadFirst([next, ...rest], download);
+  }
 }
 
 /** The holders for each round of a download: first those that the search has just named, then whoever there is. */

@@ -35,7 +35,7 @@ describe('a stream is given up', () => {
   test('when the peer takes the call and says nothing', async () => {
     const { peer, digest } = await startPeer({
       download: async function* (_, signal) {
-        await forEver(signal);
+        yield await forEver(signal);
       },
       manifest: async (_, signal) => forEver(signal),
     });
