@@ -7,7 +7,7 @@ import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
 import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
-import { isAskedAgainAfter, maxIdleRounds, roundDelayMs } from './core/download/holder-rounds.ts';
+import { isAskedAgainAfter, maxBusyWaitMs, maxIdleRounds, roundDelayMs } from './core/download/holder-rounds.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
@@ -46,7 +46,8 @@ export interface DownloadFileInit {
  * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
  *
  * A holder that fails costs the pieces in flight (up to three), and the next one goes on. One that lied, or has the file no more, is
- * not asked again. When three rounds through all holders have brought nothing, it ends.
+ * not asked again. One that is busy is waited for, ten minutes at the most. When three rounds through all holders have
+ * brought nothing else, it ends.
  *
  * @throws CardumeError UNSAFE_NAME, TARGET_EXISTS, TARGET_BUSY, DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT, CANCELLED
  */
@@ -75,6 +76,8 @@ class FileDownload {
   readonly #limit: TokenBucket | undefined;
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
+  /** How long the busy holders of this round asked to wait; 0 when none is busy. */
+  #askedWaitMs = 0;
   #part: PartFile | undefined;
   #resumedBytes = 0;
 
@@ -119,18 +122,27 @@ class FileDownload {
   }
 
   async #runRounds(folder: string): Promise<void> {
+    let lastProgressMs = performance.now();
     for (let idleRounds = 0; !this.#isWhole(); ) {
       const before = this.#part?.verified.size;
       const holders = (await this.#init.holders()).filter((holder) => !this.#dropped.has(formatAddress(holder)));
       if (holders.length === 0) throw this.#noHolderLeft();
+      this.#askedWaitMs = 0;
       for (const holder of holders) {
         await this.#useHolder(holder, folder);
         if (this.#isWhole()) return;
       }
-      idleRounds = this.#part?.verified.size === before ? idleRounds + 1 : 0;
+      const nowMs = performance.now();
+      if (this.#part?.verified.size !== before) {
+        idleRounds = 0;
+        lastProgressMs = nowMs;
+      } else if (this.#askedWaitMs === 0 || nowMs - lastProgressMs > maxBusyWaitMs) {
+        idleRounds += 1;
+      }
       if (idleRounds >= maxIdleRounds) throw this.#noHolderLeft();
       this.#progress.update({ holder: undefined });
-      await sleep(roundDelayMs(idleRounds), undefined, { signal: this.#signal });
+      const delayMs = roundDelayMs(idleRounds, this.#askedWaitMs, Math.random());
+      await sleep(delayMs, undefined, { signal: this.#signal });
     }
   }
 
@@ -162,8 +174,10 @@ class FileDownload {
       source.failure = undefined;
     } catch (error) {
       if (!(error instanceof HolderFailure) || signal.aborted) throw error;
-      source.failure = error.error.message;
-      if (!isAskedAgainAfter(error.error.reason)) this.#dropped.add(key);
+      const { reason, message, retryDelayMs = 0 } = error.error;
+      source.failure = message;
+      if (reason === 'LIMIT_REACHED') this.#askedWaitMs = Math.max(this.#askedWaitMs, retryDelayMs);
+      if (!isAskedAgainAfter(reason)) this.#dropped.add(key);
     } finally {
       peer.close();
     }

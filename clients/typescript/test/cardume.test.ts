@@ -141,6 +141,26 @@ describe('get', () => {
     expect((await readFile(result.path)).equals(shared)).toBe(true);
   });
 
+  test('waits for its turn at a holder that is busy', async () => {
+    const content = patternBytes(6_000_000, 4);
+    const folder = join(root, 'busy');
+    await mkdir(folder);
+    await writeFile(join(folder, 'wanted.bin'), content);
+    const peer = await startPeer({
+      paths: [folder],
+      index: formatAddress(index.address),
+      stateFolder: join(root, 'busy-state'),
+      logLevel: 'silent',
+      maxDownloadsPerCaller: 1,
+      maxUploadBytesPerSecond: 20_000_000,
+    });
+    peers.push(peer);
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => cardume.get('wanted.bin', { folder: newFolder() })),
+    );
+    for (const { path } of results) expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
   test('goes to the other holder when one has gone and the index does not know yet', async () => {
     const late = await share('three', { 'late.bin': patternBytes(2_500_000, 3) });
     await share('four', { 'late.bin': patternBytes(2_500_000, 3) });

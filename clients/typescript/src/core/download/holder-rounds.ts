@@ -6,9 +6,19 @@ export const stallTimeoutMs = 20_000;
 /** How many rounds through the holders may bring nothing before a download gives up. */
 export const maxIdleRounds = 3;
 
-/** How long to wait before the next round, in milliseconds, by how many rounds in a row brought nothing. */
-export function roundDelayMs(idleRounds: number): number {
-  return Math.min(500 * 2 ** idleRounds, 5_000);
+/** For how long a download waits in all for holders that are merely busy, in milliseconds, while nothing comes. */
+export const maxBusyWaitMs = 600_000;
+
+/**
+ * How long to wait before the next round, in milliseconds.
+ *
+ * @param idleRounds how many rounds in a row brought nothing
+ * @param askedMs how long a busy holder asked to wait; it may be hostile, so 10 s at the most
+ * @param random 0 to 1: those who were refused together do not come back together
+ */
+export function roundDelayMs(idleRounds: number, askedMs: number, random: number): number {
+  const ownMs = Math.min(500 * 2 ** idleRounds, 5_000);
+  return Math.max(ownMs, Math.min(askedMs, 10_000)) * (1 + random / 2);
 }
 
 const perhapsLater: ReadonlySet<ErrorReason> = new Set([
