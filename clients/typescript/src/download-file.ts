@@ -113,12 +113,31 @@ class FileDownload {
       if (manifest !== undefined) await this.#openPart(folder, manifest);
       await this.#runRounds(folder);
       this.#progress.update({ phase: 'finishing' });
-      await this.#part?.finish(overwrite);
+      if (!(await this.#finish(path))) return this.#result(path, true);
     } finally {
       clearInterval(ticker);
       await this.#part?.close();
     }
     return this.#result(path, false);
+  }
+
+  /**
+   * Gives the file its name.
+   *
+   * @returns false when another download of the same content was quicker, and its file stands there
+   */
+  async #finish(path: string): Promise<boolean> {
+    const { digest, sizeBytes, overwrite = false } = this.#init;
+    try {
+      await this.#part?.finish(overwrite);
+      return true;
+    } catch (error) {
+      if (!CardumeError.is(error) || error.reason !== 'TARGET_EXISTS') throw error;
+      const state = await inspectTarget(path, { digest, sizeBytes }, () => undefined, this.#signal);
+      if (state !== 'same') throw error;
+      await this.#part?.discard();
+      return false;
+    }
   }
 
   async #runRounds(folder: string): Promise<void> {

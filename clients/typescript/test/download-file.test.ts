@@ -124,6 +124,19 @@ describe('what stands under the name', () => {
     expect(await readFile(path, 'utf8')).toBe('mine');
   });
 
+  test('may be the very content that another download was quicker to bring', async () => {
+    const folder = await newFolder();
+    const content = patternBytes(2 * mib);
+    const holder = await start(content, {
+      chunk: async (chunk, at) => {
+        if (at === mib) await writeFile(join(folder, 'file.bin'), content);
+        return chunk;
+      },
+    });
+    expect((await download([holder], folder)).alreadyPresent).toBe(true);
+    expect(await readdir(folder)).toEqual(['file.bin']);
+  });
+
   test('may be a symbolic link that leaves the folder: it is not followed', async () => {
     const holder = await start(patternBytes(mib));
     const folder = await newFolder();

@@ -152,6 +152,11 @@ export class PartFile {
     await rm(this.#names.journal, { force: true });
   }
 
+  /** Gives up what was written: the very content stands under the name already. */
+  async discard(): Promise<void> {
+    await removeBoth(this.#names);
+  }
+
   /** Closes the files and the lock; what is verified stays for the next run. Nothing stays where nothing is. */
   async close(): Promise<void> {
     const isEmpty = this.verified.size === 0 && this.#candidates.size === 0;
