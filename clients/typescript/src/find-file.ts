@@ -9,6 +9,9 @@ import type { SharedFile } from './core/model/shared-file.ts';
 import { printable } from './core/names/printable.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 
+/** How many bytes a query may have: see the contract. */
+const maxQueryBytes = 512;
+
 /** How many hits of one name are looked at to decide which file is meant. */
 const maxHitsToResolve = 100;
 
@@ -26,12 +29,17 @@ export async function findAtIndex(
   const modes: MatchMode[] = isDigest(nameOrDigest.toLowerCase()) ? ['digest', 'exact'] : ['exact'];
   if (modes.length === 1 && isDigestPrefix(nameOrDigest)) modes.push('digest');
   for (const mode of modes) {
-    const query = mode === 'exact' ? nameOrDigest.normalize('NFC') : nameOrDigest.toLowerCase();
+    const query = mode === 'exact' ? exactQuery(nameOrDigest.normalize('NFC')) : nameOrDigest.toLowerCase();
     const { hits } = await index.search({ query, mode, pageSize: maxHitsToResolve }, options);
     if (hits.length > 0) return mergeHits(resolveFile(nameOrDigest, hits));
   }
   // Nothing was found: this throws the one error that says so.
   return resolveFile<Hit>(nameOrDigest, []);
+}
+
+/** What finds a name: itself, or its last part when it is longer than a query may be; the whole then decides. */
+function exactQuery(name: string): string {
+  return Buffer.byteLength(name) > maxQueryBytes ? lastPart(name) : name;
 }
 
 /** The holders of one content of one size under all its names, as the index knows them now. */

@@ -11,6 +11,7 @@ import { patternBytes } from './support/pattern.ts';
 
 const root = temporaryFolder();
 const nodePath = process.execPath;
+const longName = `${'a'.repeat(200)}/${'b'.repeat(200)}/${'c'.repeat(200)}/deep.txt`;
 let index: RunningIndex;
 let cardume: Cardume;
 const peers: RunningPeer[] = [];
@@ -48,6 +49,7 @@ beforeAll(async () => {
     deadbeef: 'a name that looks like a digest',
     '🐟 with spaces.txt': 'fish',
     empty: '',
+    [longName]: 'deep',
   });
   await share('two', { 'other/readme.md': 'the second', 'copy/both.bin': shared, readme: 'the third' });
   await copyFile(nodePath, join(root, 'one', 'node'));
@@ -70,6 +72,10 @@ describe('find', () => {
     expect((await cardume.find('readme')).name).toBe('readme');
     expect((await cardume.find(hit.digest)).name).toBe('docs/readme.md');
     expect((await cardume.find(hit.digest.slice(0, 8).toUpperCase())).name).toBe('docs/readme.md');
+  });
+
+  test('takes a name that is longer than a query', async () => {
+    expect((await cardume.find(longName)).name).toBe(longName);
   });
 
   test('takes a name that looks like a digest for a name', async () => {
