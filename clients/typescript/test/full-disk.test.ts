@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { downloadFile } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
@@ -11,27 +12,16 @@ import { startScriptedHolder } from './support/scripted-holder.ts';
 
 const mib = 1024 * 1024;
 const disk = mkdtempSync(join(tmpdir(), 'cardume-disk-'));
-const mounted = mountSmallDisk();
-
-/** A file system of 16 MiB; only root can make one. */
-function mountSmallDisk(): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch (error) {
-    if (process.env.CARDUME_REQUIRE_TOOLS === '1') throw error;
-    return false;
-  }
-  return true;
-}
+// A file system of 16 MiB; only root can make one.
+const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk], { stdio: 'ignore' });
+const mounted = mount.status === 0;
 
 afterAll(() => {
   if (mounted) execFileSync('umount', [disk]);
   rmdirSync(disk);
 });
 
-const suite = mounted ? describe : describe.skip;
-
-suite(mounted ? 'a full disk' : 'a full disk (skipped: this user may not mount a tmpfs)', () => {
+describeWith({ name: 'a user who may mount a tmpfs', command: mounted ? disk : undefined }, 'a full disk', () => {
   const content = patternBytes(8 * mib);
 
   test('is seen before anything is fetched', async () => {

@@ -17,10 +17,7 @@ const reasonOfStatus: Record<number, ErrorReason> = {
   16: 'NOT_ALLOWED',
 };
 
-const reasonOfErrno: Record<string, ErrorReason> = {
-  ENOSPC: 'DISK_FULL',
-  EDQUOT: 'DISK_FULL',
-};
+const diskFullErrnos: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** The shape of nice-grpc's ClientError and RichClientError; duck-typed, for they may come from another copy. */
 interface GrpcError {
@@ -68,7 +65,7 @@ export function cardumeErrorFrom(error: unknown, doing?: string): CardumeError {
   const errno = errnoOf(error);
   const prefix = doing === undefined ? '' : `${doing}: `;
   if (isAbort(error)) return new CardumeError('CANCELLED', `${prefix}cancelled`, { cause: error });
-  if (errno !== undefined && reasonOfErrno[errno] === 'DISK_FULL') {
+  if (errno !== undefined && diskFullErrnos.has(errno)) {
     return new CardumeError('DISK_FULL', `${prefix}no space left on the disk`, { cause: error });
   }
   if (errno !== undefined && /^E[A-Z0-9]+$/.test(errno)) {
