@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
+import { inlineSegments } from './adapters/segments/inline-segments.ts';
+import type { SegmentRunner } from './adapters/segments/segment-runner.ts';
+import { acquireSegmentWorkers, segmentThreads } from './adapters/segments/segment-workers.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
@@ -11,6 +14,7 @@ import { isAskedAgainAfter, maxBusyWaitMs, maxIdleRounds, roundDelayMs } from '.
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
+import { windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
@@ -20,6 +24,8 @@ import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
+// A thread takes 25 ms to start, in which this one hashes 32 MiB.
+const threadsPayFromBytes = 32 * 1024 * 1024;
 
 /** What to download, from whom, and where to. */
 export interface DownloadFileInit {
@@ -79,6 +85,7 @@ class FileDownload {
   /** How long the busy holders of this round asked to wait; 0 when none is busy. */
   #askedWaitMs = 0;
   #part: PartFile | undefined;
+  #segments: SegmentRunner | undefined;
   #resumedBytes = 0;
 
   constructor(init: DownloadFileInit) {
@@ -116,6 +123,7 @@ class FileDownload {
       if (!(await this.#finish(path))) return this.#result(path, true);
     } finally {
       clearInterval(ticker);
+      await this.#segments?.close();
       await this.#part?.close();
     }
     return this.#result(path, false);
@@ -176,13 +184,14 @@ class FileDownload {
     const key = formatAddress(address);
     const source = this.#sources.get(key) ?? { peerId, address, verifiedBytes: 0, failure: undefined };
     this.#sources.set(key, source);
-    const peer = openPeer(address);
+    const peer = openPeer(address, { windowBytes: windowFor(this.#init.maxBytesPerSecond) });
     try {
       const part = this.#part ?? (await this.#openPart(folder, await this.#fetchManifest(peer)));
       this.#progress.update({ phase: 'downloading', holder: address });
       await downloadFromHolder({
         peer,
         part,
+        segments: this.#segmentsFor(part),
         signal,
         onReceived: (bytes) => this.#received(bytes),
         onVerified: (bytes) => {
@@ -222,10 +231,17 @@ class FileDownload {
     return part;
   }
 
-  async #received(bytes: number): Promise<void> {
+  /** Counts what came; says for how many milliseconds no more may come. */
+  #received(bytes: number): number {
     this.#progress.received(bytes);
-    const waitMs = this.#limit?.take(bytes, performance.now()) ?? 0;
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
+    return this.#limit?.take(bytes, performance.now()) ?? 0;
+  }
+
+  /** Who hashes and writes: threads, when there is so much to do that starting them pays. */
+  #segmentsFor({ manifest, verifiedBytes }: PartFile): SegmentRunner {
+    const pays = segmentThreads > 0 && manifest.sizeBytes - verifiedBytes >= threadsPayFromBytes;
+    this.#segments ??= pays ? acquireSegmentWorkers() : inlineSegments;
+    return this.#segments;
   }
 
   #tick(): void {

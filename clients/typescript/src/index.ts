@@ -22,14 +22,16 @@ export {
   maxEntriesPerMessage,
   openIndex,
 } from './adapters/index/open-index.ts';
+export type { Download } from './adapters/peer/iterate-download.ts';
 export {
-  type Download,
   type DownloadRange,
   type FilesPage,
   openPeer,
   type PeerClient,
   type PeerClientOptions,
 } from './adapters/peer/open-peer.ts';
+export type { ReceivingCall } from './adapters/peer/peer-session.ts';
+export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
 export { DigestBuilder } from './core/digest/digest-builder.ts';
@@ -57,6 +59,7 @@ export { printable } from './core/names/printable.ts';
 export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
 export { TokenBucket } from './core/rate/token-bucket.ts';
 export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';
+export { chunkHeaderBytes, frameChunk, frameMessage, maxChunkBytes } from './core/wire/chunk-frame.ts';
 export { type DownloadFileInit, downloadFile } from './download-file.ts';
 export {
   CardumeError,

@@ -4,11 +4,9 @@ import { failureOf } from '../../../tests/support/failure-of.ts';
 import { claimedPieces, journalHeaderLine, journalPieceLine, parseJournal } from '../src/core/download/journal-text.ts';
 import { orderHolders } from '../src/core/download/order-holders.ts';
 import { partNames } from '../src/core/download/part-names.ts';
-import { PieceAssembler } from '../src/core/download/piece-assembler.ts';
 import { PieceSet } from '../src/core/download/piece-set.ts';
 import { resolveFile } from '../src/core/download/resolve-file.ts';
 import type { Holder, SharedFile } from '../src/index.ts';
-import { patternBytes } from './support/pattern.ts';
 
 const digest = 'd'.repeat(64);
 const mib = 1024 * 1024;
@@ -65,33 +63,6 @@ describe('a journal', () => {
     expect([...claimedPieces(journal, 3 * mib, mib)]).toEqual([0, 1, 2]);
     expect([...claimedPieces(journal, 20 * mib, mib)]).toEqual([0, 1, 2, 3, 4]);
   });
-});
-
-test('pieces are cut from chunks of any size as they lie in the file', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 400 }),
-      fc.constantFrom(16, 32, 64),
-      fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }),
-      (sizeBytes, pieceLengthBytes, chunkSizes) => {
-        const content = patternBytes(sizeBytes);
-        const count = Math.ceil(sizeBytes / pieceLengthBytes);
-        const assembler = new PieceAssembler(sizeBytes, pieceLengthBytes, 0, count);
-        const found: Buffer[] = [];
-        for (let at = 0, turn = 0; at < sizeBytes; turn++) {
-          const chunk = content.subarray(at, at + (chunkSizes[turn % chunkSizes.length] ?? 1));
-          at += chunk.length;
-          for (const { piece, bytes } of assembler.push(chunk)) {
-            expect(piece).toBe(found.length);
-            found.push(Buffer.from(bytes));
-          }
-        }
-        expect(Buffer.concat(found).equals(content)).toBe(true);
-        expect(assembler.done).toBe(true);
-        expect(() => [...assembler.push(Buffer.alloc(1))]).toThrow(RangeError);
-      },
-    ),
-  );
 });
 
 describe('the names beside a target', () => {

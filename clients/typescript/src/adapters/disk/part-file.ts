@@ -91,14 +91,18 @@ export class PartFile {
    * @param onChecked called after each piece with how many bytes have been hashed so far
    */
   async recover(onChecked: (checkedBytes: number) => void, signal?: AbortSignal): Promise<void> {
-    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    const { sizeBytes, pieceLengthBytes, pieceHashes } = this.manifest;
     const buffer = Buffer.allocUnsafeSlow(this.#candidates.size > 0 ? Math.min(pieceLengthBytes, sizeBytes) : 0);
+    const treeBytes = pieceTreeLength(sizeBytes, pieceLengthBytes);
     let checkedBytes = 0;
     for (const piece of this.#candidates) {
       signal?.throwIfAborted();
       const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
       const bytes = buffer.subarray(0, end - start);
-      if ((await readFully(this.#part, bytes, start)) && this.isRight(piece, bytes)) this.verified.add(piece);
+      const expected = pieceHashes.subarray(piece * hashLengthBytes, (piece + 1) * hashLengthBytes);
+      if ((await readFully(this.#part, bytes, start)) && pieceHash(bytes, treeBytes).equals(expected)) {
+        this.verified.add(piece);
+      }
       checkedBytes += bytes.length;
       onChecked(checkedBytes);
     }
@@ -112,24 +116,21 @@ export class PartFile {
     return size * pieceLengthBytes - lastMissing;
   }
 
-  /** Whether bytes are those of a piece. */
-  isRight(piece: number, bytes: Uint8Array): boolean {
-    const { sizeBytes, pieceLengthBytes, pieceHashes } = this.manifest;
-    const expected = pieceHashes.subarray(piece * hashLengthBytes, (piece + 1) * hashLengthBytes);
-    return pieceHash(bytes, pieceTreeLength(sizeBytes, pieceLengthBytes)).equals(expected);
+  /** The part's open file, for who writes segments into it; open until `close()`. */
+  get descriptor(): number {
+    return this.#part.fd;
   }
 
-  /** Writes a piece that {@link isRight} has approved, then notes it in the journal. */
-  async write(piece: number, bytes: Uint8Array): Promise<void> {
-    const start = piece * this.manifest.pieceLengthBytes;
-    let written = 0;
-    // A write may be short just before the disk is full; the next one then says so.
-    while (written < bytes.length) {
-      const { bytesWritten } = await this.#part.write(bytes, written, bytes.length - written, start + written);
-      written += bytesWritten;
-    }
+  /**
+   * Notes that a piece is written and verified.
+   *
+   * @returns the piece's length in bytes
+   */
+  async noteVerified(piece: number): Promise<number> {
+    const { start, end } = pieceRange(piece, this.manifest.sizeBytes, this.manifest.pieceLengthBytes);
     await this.#journal.appendFile(journalPieceLine(piece));
     this.verified.add(piece);
+    return end - start;
   }
 
   /**

@@ -4,11 +4,15 @@ import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { blockSizeBytes, pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
+import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import type { CallOptions } from '../index/open-index.ts';
+import { type Download, iterateDownload } from './iterate-download.ts';
+import { openPeerSession, type ReceivingCall } from './peer-session.ts';
+import { type DownloadSink, receiveDownload } from './receive-download.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
 
 /** Which bytes to download. */
@@ -20,14 +24,6 @@ export interface DownloadRange {
   offset?: number;
   /** How many bytes at the most. Default: all to the end. */
   limit?: number;
-}
-
-/** A download under way. */
-export interface Download {
-  /** What the holder says the file is. Nothing of it is proven. */
-  file: SharedFile;
-  /** The bytes in order, in chunks of any size, exactly as they came: nothing of them is verified. Read it once. */
-  chunks: AsyncIterable<Uint8Array>;
 }
 
 /** One page of what a peer shares. */
@@ -50,6 +46,8 @@ export interface PeerClient {
   readonly target: string;
   /** Starts a download; resolves when the holder has described the file. */
   download(range: DownloadRange, options?: CallOptions): Promise<Download>;
+  /** Starts a download whose bytes are handed on as they come, without anything between: for who moves many of them. */
+  receive(range: DownloadRange, sink: DownloadSink, options?: CallOptions): ReceivingCall;
   /** What the peer says of one of its files, by its name or digest. */
   describe(which: Pick<DownloadRange, 'digest' | 'name'>, options?: CallOptions): Promise<SharedFile>;
   /**
@@ -70,12 +68,15 @@ export interface PeerClient {
 export interface PeerClientOptions {
   /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */
   stallTimeoutMs?: number;
+  /** How many bytes of downloads may be on their way here: see `windowFor`. Default: 16 MiB. */
+  windowBytes?: number;
 }
 
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
-  const { stallTimeoutMs = defaultStallTimeoutMs } = options;
+  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes } = options;
   const channel = openChannel(address, 'peer');
+  const session = openPeerSession(address, { windowBytes });
   const service = channel.client(TransferServiceDefinition);
   const who = `peer ${channel.target}`;
 
@@ -100,28 +101,26 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 
-  const download: PeerClient['download'] = async (
-    { digest = '', name = '', offset = 0, limit = 0 },
-    { signal } = {},
-  ) => {
+  const receive: PeerClient['receive'] = ({ digest = '', name = '', offset = 0, limit = 0 }, sink, { signal } = {}) => {
     const request = { digest, name, readOffset: offset, readLimit: limit };
-    const messages = watched((callOptions) => service.download(request, callOptions), sizeOfMessage, signal);
-    const first = await messages.next();
-    const payload = first.done === true ? undefined : first.value.payload;
-    if (payload?.$case !== 'file') {
-      await messages.return();
-      throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
-    }
-    return { file: payload.value, chunks: chunksOf(messages, who) };
+    return receiveDownload(session, { request, who, sink, stallTimeoutMs, signal });
   };
 
   return {
     target: channel.target,
-    download,
+    receive,
+    download: (range, callOptions = {}) => iterateDownload((sink) => receive(range, sink, callOptions)),
     async describe(which, callOptions) {
-      const { file, chunks } = await download({ ...which, limit: 1 }, callOptions);
-      // The call is of no more use; what it still brings is not waited for.
-      await chunks[Symbol.asyncIterator]().return?.();
+      const described = Promise.withResolvers<SharedFile>();
+      const call = receive(
+        { ...which, limit: 1 },
+        { onFile: described.resolve, onBytes: () => undefined },
+        callOptions,
+      );
+      call.ended.catch(described.reject);
+      const file = await described.promise;
+      // What the call still brings is of no use.
+      call.cancel(new CardumeError('CANCELLED', `${who} has described the file`));
       return file;
     },
     async manifest(digest, sizeBytes, pieceLengthBytes, { signal } = {}) {
@@ -153,26 +152,9 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
         const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
         return { items: files, nextPageToken };
       }),
-    close: () => channel.close(),
+    close() {
+      session.close();
+      channel.close();
+    },
   };
-}
-
-type DownloadMessage = {
-  payload?: { $case: 'file'; value: unknown } | { $case: 'chunk'; value: Uint8Array } | undefined;
-};
-
-function sizeOfMessage({ payload }: DownloadMessage): number {
-  return payload?.$case === 'chunk' ? payload.value.length : 0;
-}
-
-async function* chunksOf(
-  messages: AsyncGenerator<DownloadMessage, void, undefined>,
-  who: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const { payload } of messages) {
-    if (payload?.$case !== 'chunk' || payload.value.length === 0) {
-      throw new CardumeError('BYTES_MISMATCH', `${who} sent a message without bytes in the middle of a file`);
-    }
-    yield payload.value;
-  }
 }

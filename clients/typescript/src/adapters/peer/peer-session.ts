@@ -1,0 +1,238 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type SecureClientSessionOptions,
+} from 'node:http2';
+import { type Address, formatAddress } from '../../core/address/address.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
+import { frameMessage } from '../../core/wire/chunk-frame.ts';
+import { type DownloadHandler, DownloadReader } from '../../core/wire/download-reader.ts';
+import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
+import { connectTimeoutMs } from '../channel/open-channel.ts';
+import { ReceivedMemory } from './free-received.ts';
+import { errorOfStatus, readGrpcStatus } from './grpc-status.ts';
+
+/** A stream of downloaded bytes under way. */
+export interface ReceivingCall {
+  /** Settles when the stream has ended and all of it was handed on; rejects with a CardumeError. */
+  readonly ended: Promise<void>;
+  /** Takes no more for now; what is on its way stays in the HTTP/2 window, and the holder then waits. */
+  pause(): void;
+  resume(): void;
+  /** Ends the stream at once. `ended` rejects with the error, unless it has settled. */
+  cancel(error: CardumeError): void;
+}
+
+/** One HTTP/2 connection to a peer, for the streams that bring bytes. */
+export interface PeerSession {
+  /** Calls a server-streaming method whose response is a stream of `DownloadResponse`s. */
+  receive(path: string, request: Uint8Array, handler: DownloadHandler): ReceivingCall;
+  /** Cuts the connection; streams under way fail with CANCELLED. */
+  close(): void;
+}
+
+/** Options of {@link openPeerSession}. */
+export interface PeerSessionOptions {
+  /** How many bytes may be on their way to this process: see {@link windowFor}. */
+  windowBytes: number;
+  tls?: ClientTls | undefined;
+}
+
+const userAgent = 'cardume';
+
+/**
+ * Opens a session; it connects with the first call, and anew with the first one after the connection was lost.
+ *
+ * This is gRPC over HTTP/2, by Node's own HTTP/2 and nothing between: grpc-js puts each message together in new memory
+ * and has no way round that, which costs a receiver a fifth of its speed (bench/RESULTS.md). Whatever else a peer is
+ * asked goes through gRPC's own client: see `openChannel`.
+ */
+export function openPeerSession(address: Address, options: PeerSessionOptions): PeerSession {
+  const who = `peer ${formatAddress(address)}`;
+  const received = new ReceivedMemory();
+  let connection: Connection | undefined;
+  return {
+    receive(path, request, handler) {
+      if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
+      return startCall(connection, path, request, handler, received);
+    },
+    close() {
+      connection?.close();
+    },
+  };
+}
+
+/** One TCP connection with HTTP/2 on it. */
+class Connection {
+  readonly who: string;
+  readonly scheme: string;
+  readonly authority: string;
+  readonly session: ClientHttp2Session;
+  #openCalls = 0;
+  /** Why the connection was lost, as far as that is known. */
+  failure: CardumeError | undefined;
+
+  constructor(address: Address, who: string, { windowBytes, tls }: PeerSessionOptions) {
+    this.who = who;
+    this.scheme = tls === undefined ? 'http' : 'https';
+    this.authority = formatAddress(address);
+    const session = connect(`${this.scheme}://${this.authority}`, {
+      settings: { initialWindowSize: windowBytes, enablePush: false },
+      ...secureOptions(tls),
+    });
+    this.session = session;
+    const timer = setTimeout(() => {
+      this.#fail(new CardumeError('UNREACHABLE', `${who} took the connection and said nothing for 5 s`));
+      session.destroy();
+    }, connectTimeoutMs);
+    session.once('connect', () => session.setLocalWindowSize(windowBytes));
+    // A server's settings are the first that it says in HTTP/2.
+    session.once('remoteSettings', () => clearTimeout(timer));
+    session.once('error', (error) => this.#fail(connectionError(who, error)));
+    session.once('close', () => clearTimeout(timer));
+    session.unref();
+  }
+
+  get isOpen(): boolean {
+    return !this.session.closed && !this.session.destroyed;
+  }
+
+  /** Counts a call: a process may not end while one is open, and may while only the connection is. */
+  begin(): void {
+    this.#openCalls += 1;
+    this.session.ref();
+  }
+
+  end(): void {
+    this.#openCalls -= 1;
+    if (this.#openCalls === 0) this.session.unref();
+  }
+
+  close(): void {
+    this.#fail(new CardumeError('CANCELLED', `the connection to ${this.who} was closed`));
+    this.session.destroy();
+  }
+
+  #fail(error: CardumeError): void {
+    this.failure ??= error;
+  }
+}
+
+function startCall(
+  connection: Connection,
+  path: string,
+  request: Uint8Array,
+  handler: DownloadHandler,
+  received: ReceivedMemory,
+): ReceivingCall {
+  const { who, scheme, authority, session } = connection;
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const reader = new DownloadReader(handler);
+  const stream: ClientHttp2Stream = session.request({
+    ':method': 'POST',
+    ':scheme': scheme,
+    ':authority': authority,
+    ':path': path,
+    'content-type': 'application/grpc+proto',
+    te: 'trailers',
+    'user-agent': userAgent,
+  });
+  connection.begin();
+  let settled = false;
+  let allRead = false;
+  let isOk = false;
+
+  const settle = (error: CardumeError | undefined): void => {
+    if (settled) return;
+    settled = true;
+    if (error === undefined) {
+      resolve();
+      return;
+    }
+    reject(error);
+    stream.close(constants.NGHTTP2_CANCEL);
+    // What still comes is let go of, so that the stream can end.
+    stream.resume();
+  };
+  const settleWhenWhole = (): void => {
+    if (!allRead || !isOk) return;
+    settle(reader.isBetweenMessages ? undefined : new CardumeError('BYTES_MISMATCH', `${who} cut a message short`));
+  };
+  const takeStatus = (headers: Parameters<typeof readGrpcStatus>[0]): void => {
+    const status = readGrpcStatus(headers);
+    if (status?.code === 0) {
+      isOk = true;
+      settleWhenWhole();
+      return;
+    }
+    const given = status ?? { code: 2, message: 'ended the call without a gRPC status', details: undefined };
+    const method = { path, requestStream: false, responseStream: true, options: {} };
+    errorOfStatus(given, method, who).then(settle, settle);
+  };
+
+  stream.on('response', (headers, flags) => {
+    if (headers[':status'] !== 200 || !isGrpc(headers['content-type'])) {
+      settle(new CardumeError('UNREACHABLE', `${who} is no peer: it answered HTTP ${headers[':status']}`));
+    } else if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
+      takeStatus(headers);
+    }
+  });
+  stream.on('trailers', takeStatus);
+  stream.on('data', (data: Buffer) => {
+    received.came(data.length);
+    if (settled) return;
+    try {
+      reader.push(data);
+    } catch (error) {
+      settle(CardumeError.is(error) ? error : new CardumeError('INTERNAL', messageOf(error), { cause: error }));
+    }
+  });
+  stream.on('end', () => {
+    allRead = true;
+    settleWhenWhole();
+  });
+  stream.on('error', (error) => settle(connection.failure ?? connectionError(who, error)));
+  stream.on('close', () => {
+    connection.end();
+    // After the events of what came last, a status among them.
+    setImmediate(() => settle(connection.failure ?? lost(who, stream.rstCode)));
+  });
+  stream.end(frameMessage(request));
+
+  return {
+    ended,
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
+    cancel: (error) => settle(error),
+  };
+}
+
+function secureOptions(tls: ClientTls | undefined): SecureClientSessionOptions {
+  if (tls === undefined) return {};
+  const { authority: ca, certificate: cert, privateKey: key } = tls;
+  return { ca, minVersion: 'TLSv1.3', ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
+}
+
+function isGrpc(contentType: string | undefined): boolean {
+  return contentType?.startsWith('application/grpc') === true;
+}
+
+function connectionError(who: string, error: unknown): CardumeError {
+  const code = errnoOf(error) ?? '';
+  if (code.startsWith('ERR_HTTP2_')) {
+    return new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2 as peers do (${code})`, { cause: error });
+  }
+  return new CardumeError('UNREACHABLE', `${who} does not answer (${code === '' ? messageOf(error) : code})`, {
+    cause: error,
+  });
+}
+
+function lost(who: string, resetCode: number | undefined): CardumeError {
+  if (resetCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) {
+    return new CardumeError('LIMIT_REACHED', `${who} has too much to do; try again`);
+  }
+  const how = resetCode === undefined || resetCode === constants.NGHTTP2_NO_ERROR ? '' : ` (HTTP/2 reset ${resetCode})`;
+  return new CardumeError('UNREACHABLE', `${who} ended the connection in the middle${how}`);
+}

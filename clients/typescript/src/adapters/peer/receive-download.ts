@@ -1,0 +1,88 @@
+import { DownloadRequest, DownloadResponse, TransferServiceDefinition } from '@cardume/proto/transfer/v1';
+import { blockSizeBytes } from '../../core/digest/piece-length.ts';
+import type { SharedFile } from '../../core/model/shared-file.ts';
+import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
+import type { PeerSession, ReceivingCall } from './peer-session.ts';
+import { StallWatch } from './stall-watch.ts';
+
+/** Takes what a download brings. What it throws ends the download with that error. */
+export interface DownloadSink {
+  /** What the holder says the file is; once, before any bytes. Nothing of it is proven. */
+  onFile(file: SharedFile): void;
+  /** The next bytes, in order; never none. They are views: to keep some is to keep up to 64 KiB around them. */
+  onBytes(bytes: Uint8Array): void;
+}
+
+/** What is asked of a holder, and for how long it may bring nothing. */
+export interface ReceiveInit {
+  request: DownloadRequest;
+  /** `peer HOST:PORT`, for messages. */
+  who: string;
+  sink: DownloadSink;
+  /** For how long the stream may bring too little, in milliseconds. */
+  stallTimeoutMs: number;
+  signal: AbortSignal | undefined;
+}
+
+const downloadPath = `/${TransferServiceDefinition.fullName}/${TransferServiceDefinition.methods.download.name}`;
+
+/** Starts a `Download`, and hands its bytes on as they come. Every error of it is a CardumeError. */
+export function receiveDownload(session: PeerSession, init: ReceiveInit): ReceivingCall {
+  const { request, who, sink, stallTimeoutMs, signal } = init;
+  let described = false;
+  const takeBytes = (bytes: Uint8Array): void => {
+    if (!described) throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
+    watch.came(bytes.length);
+    sink.onBytes(bytes);
+  };
+  const call = session.receive(downloadPath, DownloadRequest.encode(request).finish(), {
+    onBytes: takeBytes,
+    onMessage(message) {
+      const payload = decode(message, who).payload;
+      if (payload?.$case === 'chunk' && payload.value.length > 0) {
+        takeBytes(payload.value);
+      } else if (payload?.$case === 'file' && !described) {
+        described = true;
+        sink.onFile(payload.value);
+      } else {
+        throw new CardumeError('BYTES_MISMATCH', `${who} sent a message without bytes in the middle of a file`);
+      }
+    },
+  });
+  const watch = new StallWatch({
+    timeoutMs: stallTimeoutMs,
+    enoughBytes: blockSizeBytes,
+    onStall: () => call.cancel(new CardumeError('TIMED_OUT', `too little came for ${stallTimeoutMs / 1000} s`)),
+  });
+  const abort = (): void => call.cancel(new CardumeError('CANCELLED', `${who}: cancelled`));
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort);
+  const ended = call.ended.then(() => {
+    if (!described) throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
+  });
+  return {
+    ended: ended.finally(() => {
+      watch.stop();
+      signal?.removeEventListener('abort', abort);
+    }),
+    pause() {
+      watch.pause();
+      call.pause();
+    },
+    resume() {
+      watch.resume();
+      call.resume();
+    },
+    cancel: call.cancel,
+  };
+}
+
+function decode(message: Uint8Array, who: string): DownloadResponse {
+  try {
+    return DownloadResponse.decode(message);
+  } catch (error) {
+    throw new CardumeError('BYTES_MISMATCH', `${who} sent what is no message of a download: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

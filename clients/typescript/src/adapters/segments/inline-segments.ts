@@ -1,0 +1,20 @@
+import { write as writeCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import { segmentRoot } from '../../core/digest/segment.ts';
+import type { SegmentRunner } from './segment-runner.ts';
+
+const write = promisify(writeCallback);
+
+/** Hashes in this thread, and writes beside it: for a machine of one core, and for files that are done before a thread starts. */
+export const inlineSegments: SegmentRunner = {
+  async run({ buffer, lengthBytes, treeBytes, descriptor, position }) {
+    const bytes = Buffer.from(buffer, 0, lengthBytes);
+    const root = segmentRoot(bytes, treeBytes);
+    for (let written = 0; written < lengthBytes; ) {
+      const { bytesWritten } = await write(descriptor, bytes, written, lengthBytes - written, position + written);
+      written += bytesWritten;
+    }
+    return { root, buffer };
+  },
+  async close() {},
+};

@@ -1,0 +1,30 @@
+import { writeSync } from 'node:fs';
+import { segmentRoot } from '../../core/digest/segment.ts';
+
+/** A segment to hash and to write. */
+export interface SegmentJob {
+  /** The segment's bytes, from the buffer's beginning on. */
+  buffer: ArrayBuffer;
+  lengthBytes: number;
+  /** See `segmentTreeLength`. */
+  treeBytes: number;
+  /** An open file; it stays open until the job is done. */
+  descriptor: number;
+  /** Where in the file the segment begins. */
+  position: number;
+}
+
+/**
+ * Writes a segment and hashes it. What is written is not verified yet: that it counts is for who knows the whole piece to say.
+ *
+ * @returns the root of the segment's subtree
+ */
+export function runSegmentJob({ buffer, lengthBytes, treeBytes, descriptor, position }: SegmentJob): Buffer {
+  const bytes = Buffer.from(buffer, 0, lengthBytes);
+  const root = segmentRoot(bytes, treeBytes);
+  // A write may be short just before the disk is full; the next one then says so.
+  for (let written = 0; written < lengthBytes; ) {
+    written += writeSync(descriptor, bytes, written, lengthBytes - written, position + written);
+  }
+  return root;
+}
