@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +6,7 @@ import { connect, parseAddress } from '@cardume/client';
 import type { BenchmarkResult } from './support/benchmark.ts';
 import { measurePairs } from './support/measure-pairs.ts';
 import type { StartServer } from './support/start-servers.ts';
+import { writeRandomFile } from './support/write-random-file.ts';
 
 const sizeBytes = 256 * 1024 * 1024;
 const name = 'random.bin';
@@ -15,7 +15,7 @@ const name = 'random.bin';
 export async function benchDownload(rounds: number, folder: string, start: StartServer): Promise<BenchmarkResult> {
   const shared = join(folder, 'shared');
   mkdirSync(shared);
-  writeRandomFile(join(shared, name));
+  writeRandomFile(join(shared, name), sizeBytes);
   const index = await start.cardume('listening', 'index', '--listen', '127.0.0.1:0', '--database', 'sqlite::memory:');
   const peer = await start.cardume('joined', 'share', shared, '--index', index, '--state', join(folder, 'state'));
   const http = await start.script('bench/servers/http-server.ts', join(shared, name));
@@ -52,9 +52,4 @@ function request(address: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   get(`http://${address}/`, resolve).on('error', reject);
   return promise;
-}
-
-function writeRandomFile(path: string): void {
-  const file = openSync(path, 'w');
-  for (let done = 0; done < sizeBytes; done += 1024 * 1024) writeSync(file, randomBytes(1024 * 1024));
 }

@@ -1,13 +1,14 @@
 // `make bench`: measures hashing, downloads and searches, each against the plainest way to do the same, and appends what
 // it found to bench/RESULTS.md. Numbers of a busy machine vary; the ratio of two that ran in turn says most.
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchDownload } from './download.ts';
 import { benchHashing } from './hashing.ts';
 import { benchSearch } from './search.ts';
+import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
-import { medianAndRange } from './support/measure-pairs.ts';
+import { medianAndRange } from './support/median-and-range.ts';
 import { withServers } from './support/start-servers.ts';
 
 const rounds = 7;
@@ -28,9 +29,8 @@ try {
     notes.push(`- ${name}: ${note}.`);
     console.log(`${name}\n  ${unit}: ours ${cells[0]}, plain ${cells[1]}, ratio ${cells[2]}`);
   }
-  const section = [...describeRun('make bench', rounds), '', ...lines, '', ...notes, ''].join('\n');
-  appendFileSync(join(import.meta.dirname, 'RESULTS.md'), `\n${section}`);
-  console.log('appended to bench/RESULTS.md');
+  const method = `medians of ${rounds} interleaved pairs, with ranges`;
+  appendResults([...describeRun({ command: 'make bench', method }), '', ...lines, '', ...notes]);
 } finally {
   rmSync(folder, { recursive: true });
 }

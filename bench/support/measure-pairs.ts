@@ -27,12 +27,3 @@ export async function measurePairs(rounds: number, ours: Measured, plain: Measur
   }
   return result;
 }
-
-/** The middle value and the range, as text: `1.02 (0.98-1.10)`. */
-export function medianAndRange(values: readonly number[], digits: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const format = (value: number): string =>
-    value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${format(middle)} (${format(sorted[0] ?? Number.NaN)}-${format(sorted.at(-1) ?? Number.NaN)})`;
-}

@@ -16,13 +16,13 @@ interface Command {
 /** Each command that a page shows exists: make targets, npm scripts, `cardume` with its flags, proven grpcurl lines. */
 export function checkCommands(pages: readonly Page[]): string[] {
   const commands = pages.flatMap(commandsOf);
-  const targets = new Set([...readFileSync(join(root, 'Makefile'), 'utf8').matchAll(/^([a-z]+):/gm)].map((m) => m[1]));
+  const targets = new Set([...readFileSync(join(root, 'Makefile'), 'utf8').matchAll(/^([a-z-]+):/gm)].map((m) => m[1]));
   const scripts: object = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
   const command = readSubcommands();
   const proven = new Set(commands.filter(({ place }) => place.startsWith(`${grpcurlPage}:`)).map(({ text }) => text));
   return commands.flatMap(({ place, words, text }) => {
     const [program, first = '', second = ''] = words;
-    if (program === 'make' && /^[a-z]+$/.test(first) && !targets.has(first)) return [`${place}: no target: ${text}`];
+    if (program === 'make' && /^[a-z-]+$/.test(first) && !targets.has(first)) return [`${place}: no target: ${text}`];
     if (program === 'npm' && first === 'run' && !Object.hasOwn(scripts, second))
       return [`${place}: no script: ${text}`];
     if (program === 'grpcurl' && !proven.has(text)) return [`${place}: not in ${grpcurlPage}: ${text}`];

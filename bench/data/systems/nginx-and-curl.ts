@@ -1,0 +1,52 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, host, untilListening } from '../loopback.ts';
+import { program } from '../program.ts';
+import type { System } from './system.ts';
+
+const nginx = program({ name: 'nginx', versionArgs: ['-v'], pattern: /nginx\/([\d.]+)/ });
+const curl = program({ name: 'curl', versionArgs: ['--version'], pattern: /^curl ([\d.]+)/ });
+const openssl = program({ name: 'openssl', versionArgs: ['version'], pattern: /^OpenSSL ([\d.]+)/ });
+
+/** A web server's file, and the SHA-256 of what arrived: what a download page with checksums asks for. */
+export const nginxAndCurl: System = {
+  name: 'nginx + curl, then openssl',
+  note: 'plaintext HTTP/1.1 with sendfile; `openssl dgst -sha256` of the file after its name appeared',
+  programs: [nginx, curl, openssl],
+  async serve({ workload, folder, target, ends }) {
+    const port = await freePort();
+    const work = join(folder, 'nginx');
+    mkdirSync(work);
+    writeFileSync(join(folder, 'nginx.conf'), configuration(work, workload.folder, port));
+    ends.start('sender', nginx.path(), '-p', work, '-e', 'stderr', '-c', join(folder, 'nginx.conf'));
+    await untilListening(port);
+    return async () => {
+      for (const [name, sha256] of workload.files) {
+        const path = join(target, name);
+        await ends.run('receiver', curl.path(), '-sSf', '-o', path, `http://${host}:${port}/${name}`);
+        const { stdout } = await ends.run('receiver', openssl.path(), 'dgst', '-sha256', '-r', path);
+        if (!stdout.startsWith(sha256)) throw new Error(`openssl found other content in ${name}`);
+      }
+    };
+  },
+};
+
+function configuration(work: string, shared: string, port: number): string {
+  const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${work};`);
+  return `
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes auto;
+daemon off;
+pid ${work}/pid;
+error_log stderr crit;
+events { worker_connections 768; }
+http {
+  sendfile on;
+  tcp_nopush on;
+  access_log off;
+  types { }
+  ${temporaryPaths.join('\n  ')}
+  server { listen ${host}:${port}; root ${shared}; }
+}
+`;
+}
