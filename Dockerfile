@@ -23,9 +23,9 @@ COPY services/kit/src /app/services/kit/src
 COPY services/index/src /app/services/index/src
 COPY services/peer/src /app/services/peer/src
 # A named volume over one of these folders takes its owner from it.
-RUN ln -s /app/clients/cli/src/main.ts /usr/local/bin/cardume \
+RUN ln -s /app/clients/cli/src/cardume.js /usr/local/bin/cardume \
   && install -d -o node -g node /state /downloads
 USER node
 WORKDIR /downloads
-ENTRYPOINT ["node", "/app/clients/cli/src/main.ts"]
+ENTRYPOINT ["node", "/app/clients/cli/src/cardume.js"]
 CMD ["--help"]

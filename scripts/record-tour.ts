@@ -16,7 +16,7 @@ const sections: string[] = [];
 /** Puts in place what the tour is about: a `cardume` to type, and a folder of real files to share. */
 function prepare(): void {
   for (const name of ['bin', 'home', 'library', 'downloads']) mkdirSync(join(folder, name));
-  const command = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'clients/cli/src/main.ts')}' "$@"\n`;
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'clients/cli/src/cardume.js')}' "$@"\n`;
   writeFileSync(join(folder, 'bin', 'cardume'), command, { mode: 0o755 });
   copyFileSync(process.execPath, join(folder, 'library', image));
   for (const name of ['typescript.js', 'lib.dom.d.ts', 'lib.es5.d.ts']) {

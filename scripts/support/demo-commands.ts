@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { type StartedProcess, startProcess } from '../../tests/support/start-process.ts';
 
-const main = join(import.meta.dirname, '../../clients/cli/src/main.ts');
+const main = join(import.meta.dirname, '../../clients/cli/src/cardume.js');
 
 /** Runs `cardume` commands before somebody's eyes: each is shown as it would be typed, then what it writes. */
 export interface DemoCommands {

@@ -5,7 +5,7 @@ import { afterAll } from '@jest/globals';
 import { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts';
 import { type StartedProcess, startProcess } from './start-process.ts';
 
-const main = join(import.meta.dirname, '../../clients/cli/src/main.ts');
+const main = join(import.meta.dirname, '../../clients/cli/src/cardume.js');
 
 /** The `cardume` command as a user has it, with a home of its own. */
 export interface CardumeCommand {

@@ -45,7 +45,7 @@ export interface StartProcessOptions {
  *
  * @example
  * ```ts
- * const index = startProcess(process.execPath, ['clients/cli/src/main.ts', 'index', '--json']);
+ * const index = startProcess(process.execPath, ['clients/cli/src/cardume.js', 'index', '--json']);
  * const { address } = await index.waitForObject('listening');
  * await index.stop();
  * ```

@@ -1,16 +1,20 @@
-import { homedir } from 'node:os';
 import type { Context } from './actions/context.ts';
+import { currentFolder } from './adapters/current-folder.ts';
 import { listenForInterruption } from './adapters/listen-for-interruption.ts';
 import { openTerminal } from './adapters/open-terminal.ts';
-import { statePlace } from './adapters/places.ts';
+import { statePlace, userPlaces } from './adapters/places.ts';
 
 /** The context of the process that the command runs in. */
 export function createContext(process: NodeJS.Process): Context {
+  const terminal = openTerminal(process.stdout, process.stderr);
   return {
-    terminal: openTerminal(process.stdout, process.stderr),
-    interruption: listenForInterruption(process),
+    terminal,
+    interruption: listenForInterruption(process, {
+      onOutputFailure: ({ message }) =>
+        terminal.note(`${terminal.style('note', 'red', 'cardume:')} cannot write to standard output: ${message}`),
+    }),
     nowMs: () => performance.now(),
-    cwd: process.cwd(),
-    stateHome: statePlace({ env: process.env, home: homedir() }),
+    cwd: currentFolder(process),
+    stateHome: statePlace(userPlaces(process.env)),
   };
 }

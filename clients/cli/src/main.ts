@@ -1,33 +1,3 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
-import { CommanderError } from 'commander';
-import manifest from '../package.json' with { type: 'json' };
-import { exitCode } from './core/exit-code.ts';
-import { createContext } from './create-context.ts';
-import { createProgram } from './program.ts';
-
-// gRPC, which is loaded later, writes lines of its own to standard error; what fails is told here, in words.
-process.env.GRPC_VERBOSITY ??= 'NONE';
-
-const context = createContext(process);
-
-const program = createProgram({
-  version: manifest.version,
-  env: process.env,
-  // Loaded, as the actions are, when a subcommand runs: with the client comes gRPC.
-  readConfig: async () => {
-    const { readConfig } = await import('./adapters/read-config.ts');
-    return readConfig({ env: process.env, home: homedir() });
-  },
-  run: async (flags, load) => {
-    const { runAction } = await import('./actions/run-action.ts');
-    process.exitCode = await runAction(context, flags, await load());
-  },
-});
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage;
-}
+// The command by a name that it had before; cardume.js itself is quicker to start.
+import './cardume.js';

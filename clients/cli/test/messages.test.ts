@@ -1,5 +1,6 @@
 import { type DownloadResult, type Hit, isErrorReason, statusOfReason } from '@cardume/client';
 import { describe, expect, test } from '@jest/globals';
+import { textWidth } from '../src/adapters/text-width.ts';
 import { exitCodeOf } from '../src/core/exit-code.ts';
 import { nextStep } from '../src/core/next-step.ts';
 import { doneText } from '../src/core/text/download-text.ts';
@@ -7,6 +8,7 @@ import { hitTable } from '../src/core/text/hit-table.ts';
 import { peerEventText } from '../src/core/text/peer-event-text.ts';
 import { peerTable } from '../src/core/text/peer-table.ts';
 
+const layout = { columns: undefined, widthOf: textWidth };
 const digest = 'ab'.repeat(32);
 const holder = { peerId: digest, host: '::1', port: 4001, renewalAgeMs: 1, partial: false, reachable: true };
 const hit: Hit = {
@@ -38,7 +40,7 @@ describe('exit codes', () => {
 
 describe('a table of hits', () => {
   test('says name, size, day, digest, holders and where', () => {
-    expect(hitTable([hit], undefined)).toEqual([
+    expect(hitTable([hit], layout)).toEqual([
       'NAME           SIZE  MODIFIED    DIGEST        HOLDERS  WHERE',
       'docs/a.txt  1.50 kB  2026-02-28  abababababab        3  [::1]:4001 +2',
     ]);
@@ -46,7 +48,7 @@ describe('a table of hits', () => {
 
   test('prints nothing raw that an index made up', () => {
     const hostile = { ...hit, name: 'a\u001b[2J\nb\u202e', modifyTime: new Date(Number.NaN), holders: [] };
-    const [, line] = hitTable([hostile], undefined);
+    const [, line] = hitTable([hostile], layout);
     expect(line).toBe('a\\u{1b}[2J\\u{a}b\\u{202e}  1.50 kB  -         abababababab        3  -');
   });
 });
@@ -61,7 +63,7 @@ test('a table of peers says who, where, what and since when', () => {
     renewalAgeMs: 2_300,
     reachable: false,
   };
-  expect(peerTable([peer], undefined)).toEqual([
+  expect(peerTable([peer], layout)).toEqual([
     'PEER          ADDRESS     SHARE      FILES     SIZE       SEEN  REACHABLE',
     'abababababab  [::1]:4001  mine\\u{7}  1,200  5.00 GB  2.3 s ago  no',
   ]);

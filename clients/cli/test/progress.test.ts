@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import stringWidth from 'string-width';
+import { textWidth } from '../src/adapters/text-width.ts';
 import { fractionOf, type ProgressState, progressLine } from '../src/core/progress/progress-line.ts';
-import { createRateMeter } from '../src/core/progress/rate-meter.ts';
 import { createReportGate } from '../src/core/progress/report-gate.ts';
 
 const state: ProgressState = {
@@ -14,64 +14,33 @@ const state: ProgressState = {
 
 describe('a progress line', () => {
   test('shows label, bar, percentage, sizes, rate, time left and notes', () => {
-    expect(progressLine(state, 120)).toBe(
+    expect(progressLine(state, 120, textWidth)).toBe(
       'node  ██████████░░░░░░░░░░░░░   45%  54.0 MB of 120 MB  33.0 MB/s  2 s left  from 127.0.0.1:40001  12 MB from before',
     );
   });
 
   test('leaves out what has no room, the least important first', () => {
-    expect(progressLine(state, 60)).toBe('node  ████░░░░░░░   45%  54.0 MB of 120 MB  33.0 MB/s');
-    expect(progressLine(state, 24)).toBe('node  ████░░░░░░   45%');
+    expect(progressLine(state, 60, textWidth)).toBe('node  ████░░░░░░░   45%  54.0 MB of 120 MB  33.0 MB/s');
+    expect(progressLine(state, 24, textWidth)).toBe('node  ████░░░░░░   45%');
   });
 
   test('is narrower than the terminal at every width, with names of any script', () => {
     for (const label of ['node', 'x'.repeat(300), '日本語'.repeat(40), '👩‍👩‍👧'.repeat(9)]) {
       for (let columns = 20; columns < 200; columns += 1) {
-        expect(stringWidth(progressLine({ ...state, label }, columns))).toBeLessThan(columns);
+        expect(stringWidth(progressLine({ ...state, label }, columns, textWidth))).toBeLessThan(columns);
       }
     }
   });
 
   test('says nothing of a rate that is not known, and of a time that has no end', () => {
-    expect(progressLine({ ...state, bytesPerSecond: undefined }, 120)).not.toMatch(/\/s|left/);
-    expect(progressLine({ ...state, bytesPerSecond: 0 }, 120)).toMatch(/ 0 B\/s {2}from/);
+    expect(progressLine({ ...state, bytesPerSecond: undefined }, 120, textWidth)).not.toMatch(/\/s|left/);
+    expect(progressLine({ ...state, bytesPerSecond: 0 }, 120, textWidth)).toMatch(/ 0 B\/s {2}from/);
   });
 
   test('of an empty file is complete, and never shows more than all', () => {
     expect(fractionOf({ doneBytes: 0, totalBytes: 0 })).toBe(1);
     expect(fractionOf({ doneBytes: 5, totalBytes: 4 })).toBe(1);
-    expect(progressLine({ ...state, doneBytes: 119_999_999 }, 120)).toContain(' 99% ');
-  });
-});
-
-describe('a rate meter', () => {
-  test('knows nothing before some time has passed', () => {
-    const meter = createRateMeter();
-    expect(meter.update(0, 0)).toBeUndefined();
-    expect(meter.update(10, 1_000_000)).toBeUndefined();
-  });
-
-  test('measures a steady rate', () => {
-    const meter = createRateMeter();
-    let rate: number | undefined;
-    for (let ms = 0; ms <= 20_000; ms += 100) rate = meter.update(ms, ms * 50);
-    expect(rate).toBeCloseTo(50_000);
-  });
-
-  test('forgets what was before its window', () => {
-    const meter = createRateMeter(1_000);
-    for (let ms = 0; ms <= 5_000; ms += 100) meter.update(ms, ms * 1_000);
-    let rate: number | undefined;
-    for (let ms = 5_100; ms <= 7_000; ms += 100) rate = meter.update(ms, 5_000_000);
-    expect(rate).toBe(0);
-  });
-
-  test('begins anew when the count does', () => {
-    const meter = createRateMeter();
-    meter.update(0, 0);
-    meter.update(1_000, 9_000_000);
-    expect(meter.update(2_000, 0)).toBeUndefined();
-    expect(meter.update(3_000, 500)).toBe(500);
+    expect(progressLine({ ...state, doneBytes: 119_999_999 }, 120, textWidth)).toContain(' 99% ');
   });
 });
 

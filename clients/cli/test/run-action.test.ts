@@ -10,6 +10,7 @@ async function fail(error: unknown, interrupted: number | undefined): Promise<{ 
     terminal: {
       interactive: false,
       columns: undefined,
+      widthOf: (text) => text.length,
       print: () => {},
       note: (line) => notes.push(line),
       drawStatus: () => {},

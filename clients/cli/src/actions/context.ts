@@ -7,8 +7,8 @@ export interface Context {
   interruption: Interruption;
   /** A clock in milliseconds that does not go back. */
   nowMs: () => number;
-  /** The folder that the command runs in. */
-  cwd: string;
+  /** The folder that the command runs in; undefined when it is there no more. */
+  cwd: string | undefined;
   /** The folder for what the command remembers from run to run. */
   stateHome: string;
 }

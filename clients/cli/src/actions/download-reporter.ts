@@ -1,7 +1,6 @@
 import { relative } from 'node:path';
-import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
+import { createRateMeter, type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
 import { fractionOf, measures } from '../core/progress/progress-line.ts';
-import { createRateMeter } from '../core/progress/rate-meter.ts';
 import { createReportGate } from '../core/progress/report-gate.ts';
 import { doneText, progressNotes } from '../core/text/download-text.ts';
 import { jsonLine } from '../core/text/json-line.ts';
@@ -92,6 +91,6 @@ function readingOf(progress: DownloadProgress): Required<Omit<ProgressReading, '
 
 function printDone({ terminal, cwd }: ReporterContext, result: DownloadResult): void {
   terminal.note(doneText(result));
-  const fromHere = relative(cwd, result.path);
-  terminal.print(printable(fromHere.startsWith('..') ? result.path : fromHere));
+  const fromHere = cwd === undefined ? undefined : relative(cwd, result.path);
+  terminal.print(printable(fromHere === undefined || fromHere.startsWith('..') ? result.path : fromHere));
 }

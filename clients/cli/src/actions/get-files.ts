@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import {
   type Address,
   type Cardume,
@@ -33,6 +34,7 @@ export interface GetFlags {
  */
 export async function getFiles(names: string[], flags: GetFlags, context: Context): Promise<number> {
   checkTargetName(names, flags.name);
+  checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
   const cardume = connect({ index: indexAddress(flags) });
   const codes: number[] = [];
@@ -84,6 +86,12 @@ async function getFile(
     if (interrupted !== undefined && last !== undefined) terminal.note(keptText(last));
     return interrupted ?? exitCodeOf(error.reason);
   }
+}
+
+function checkFolder(output: string, cwd: string | undefined): void {
+  if (cwd !== undefined || isAbsolute(output)) return;
+  const problem = 'the folder that this runs in is there no more; change to another one, or give --output a whole path';
+  throw new CardumeError('LOCAL_IO_FAILED', problem);
 }
 
 function checkTargetName(names: readonly string[], name: string | undefined): void {

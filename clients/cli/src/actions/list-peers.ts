@@ -24,7 +24,7 @@ export async function listPeers(flags: PeersFlags, { terminal, interruption }: C
     if (flags.json === true) {
       for (const peer of peers) terminal.print(jsonLine({ type: 'peer', ...peer }));
     } else if (peers.length > 0) {
-      const [header = '', ...lines] = peerTable(peers, terminal.columns);
+      const [header = '', ...lines] = peerTable(peers, terminal);
       terminal.print(terminal.style('result', 'dim', header));
       for (const line of lines) terminal.print(line);
     }

@@ -1,5 +1,5 @@
+import { createRateMeter } from '@cardume/client';
 import { progressLine } from '../core/progress/progress-line.ts';
-import { createRateMeter } from '../core/progress/rate-meter.ts';
 import type { Context } from './context.ts';
 
 /** What is drawn at one moment; texts are safe to print. */
@@ -26,7 +26,10 @@ export function createProgressDisplay({ terminal, nowMs }: Pick<Context, 'termin
   return {
     draw({ label, doneBytes, totalBytes, meteredBytes = doneBytes, notes = [] }) {
       bytesPerSecond = meter.update(nowMs(), meteredBytes);
-      terminal.drawStatus((columns) => progressLine({ label, doneBytes, totalBytes, bytesPerSecond, notes }, columns));
+      terminal.drawStatus((columns) => {
+        const state = { label, doneBytes, totalBytes, bytesPerSecond, notes };
+        return progressLine(state, columns, terminal.widthOf);
+      });
     },
     get bytesPerSecond() {
       return bytesPerSecond;

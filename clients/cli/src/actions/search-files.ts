@@ -56,7 +56,7 @@ function printHits({ hits, more, truncated }: FoundHits, flags: SearchFlags, { t
   if (flags.json === true) {
     for (const hit of hits) terminal.print(jsonLine({ type: 'hit', ...hit }));
   } else {
-    const [header = '', ...lines] = hitTable(hits, terminal.columns);
+    const [header = '', ...lines] = hitTable(hits, terminal);
     terminal.print(terminal.style('result', 'dim', header));
     for (const line of lines) terminal.print(line);
   }

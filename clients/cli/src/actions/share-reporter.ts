@@ -1,11 +1,12 @@
 import { type Address, formatAddress, printable } from '@cardume/client';
 import type { PeerEvent } from '@cardume/peer';
+import { progressLine } from '../core/progress/progress-line.ts';
+import { createReportGate } from '../core/progress/report-gate.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { peerEventText } from '../core/text/peer-event-text.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
 import type { Context } from './context.ts';
-import { createProgressDisplay } from './progress-display.ts';
 
 /** Tells what a peer that the command runs does. */
 export interface ShareReporter {
@@ -15,6 +16,7 @@ export interface ShareReporter {
 }
 
 type ReporterContext = Pick<Context, 'terminal' | 'nowMs'>;
+type HashingEvent = Extract<PeerEvent, { type: 'hashing' }>;
 
 /** A folder without permissions must not fill the screen. */
 const maxShownSkips = 20;
@@ -28,9 +30,14 @@ export function createShareReporter(context: ReporterContext, json: boolean): Sh
   return context.terminal.interactive ? displayReporter(context) : { onEvent: () => {}, serving: () => {} };
 }
 
-function jsonReporter({ terminal }: ReporterContext): ShareReporter {
+function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
+  const gate = createReportGate({ everyMs: 500 });
+  /** Whether it is a moment of hashing too close to the one before; the end is always told. */
+  const isTooSoon = (event: PeerEvent): boolean =>
+    event.type === 'hashing' && event.hashedFiles < event.totalFiles && !gate.passes(nowMs(), 0);
   return {
     onEvent(event) {
+      if (isTooSoon(event)) return;
       terminal.print(jsonLine('address' in event ? { ...event, address: formatAddress(event.address) } : event));
     },
     serving({ address, peerId, fileCount }) {
@@ -39,19 +46,20 @@ function jsonReporter({ terminal }: ReporterContext): ShareReporter {
   };
 }
 
-function displayReporter(context: ReporterContext): ShareReporter {
-  const { terminal } = context;
-  const display = createProgressDisplay(context);
+function displayReporter({ terminal }: ReporterContext): ShareReporter {
   let hashedBytes = 0;
   let skippedCount = 0;
   let indexProblem: string | undefined;
 
-  const drawHashing = (event: Extract<PeerEvent, { type: 'hashing' }>): void => {
-    const { totalBytes, hashedFiles, totalFiles, name } = event;
+  const drawHashing = (event: HashingEvent): void => {
+    const { totalBytes, hashedFiles, totalFiles, resumedBytes, bytesPerSecond, name } = event;
     if (totalFiles === 0) return;
-    hashedBytes = event.hashedBytes;
-    const notes = [`${hashedFiles} of ${plural(totalFiles, 'file')}`, ...(name === undefined ? [] : [printable(name)])];
-    display.draw({ label: 'hashing', doneBytes: hashedBytes, totalBytes, notes });
+    hashedBytes = event.hashedBytes - resumedBytes;
+    const notes = [`${hashedFiles} of ${plural(totalFiles, 'file')}`];
+    if (resumedBytes > 0) notes.push(`${formatSize(resumedBytes)} from before`);
+    if (name !== undefined) notes.push(printable(name));
+    const state = { label: 'hashing', doneBytes: event.hashedBytes, totalBytes, bytesPerSecond, notes };
+    terminal.drawStatus((columns) => progressLine(state, columns, terminal.widthOf));
   };
 
   /** Whether an event says what was said before, or too much of it. */

@@ -110,7 +110,7 @@ function tell(finding: Finding, message: string, flags: VerifyFlags, { terminal 
   } else {
     terminal.print(`${digest}  ${printable(file)}`);
     terminal.note(terminal.style('note', verdict === 'match' ? 'green' : 'yellow', message));
-    if (hits.length > 0) for (const line of hitTable(hits, terminal.columns)) terminal.note(line);
+    if (hits.length > 0) for (const line of hitTable(hits, terminal)) terminal.note(line);
   }
   return codeOfVerdict[verdict];
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { textWidth } from './text-width.ts';
 
 /** A few styles are enough; NO_COLOR, FORCE_COLOR and what the terminal can do decide whether they are drawn. */
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
@@ -9,6 +10,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** How wide a line of results should be; undefined when standard output is no terminal. */
   readonly columns: number | undefined;
+  /** How many columns a text takes. */
+  widthOf(text: string): number;
   /** Writes a line of results. */
   print(line: string): void;
   /** Writes a line that is no result. */
@@ -45,6 +48,7 @@ export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
     get columns() {
       return stdout.isTTY ? stdout.columns || defaultColumns : undefined;
     },
+    widthOf: textWidth,
     print(line) {
       clearStatus();
       stdout.write(`${line}\n`);

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /** What decides where the command keeps its things. */
@@ -5,6 +6,19 @@ export interface PlacesInit {
   env: Record<string, string | undefined>;
   /** The user's home folder. */
   home: string;
+}
+
+/** Where the user of this process keeps things. Who has no home, such as a user id that no one gave a name, has `/`. */
+export function userPlaces(env: PlacesInit['env']): PlacesInit {
+  return { env, home: baseFolder(homeOrNone(), '/') };
+}
+
+function homeOrNone(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -12,9 +12,12 @@ export function readConfig(places: PlacesInit): ConfigFile | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const missing = errnoOf(error) === 'ENOENT';
+    const errno = errnoOf(error);
+    const missing = errno === 'ENOENT' || errno === 'ENOTDIR';
     if (missing && !required) return undefined;
-    return { problem: missing ? `CARDUME_CONFIG: there is no file ${path}` : `the config file ${path} cannot be read` };
+    if (missing) return { problem: `CARDUME_CONFIG: there is no file ${path}` };
+    // Not passed over when nobody named it: what it sets, the index or a limit, may be what keeps a command from harm.
+    return { problem: `the config file ${path} cannot be read (${errno}); CARDUME_CONFIG=FILE names another one` };
   }
   try {
     return { path, content: JSON.parse(text) };

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import type { TextWidth } from '../text/text-width.ts';
 import { truncateMiddle } from '../text/truncate.ts';
 import { formatDuration } from '../units/duration.ts';
 import { formatSize } from '../units/size.ts';
@@ -26,21 +26,21 @@ const minColumns = 20;
  *
  * It is always narrower than the terminal, for a line that wraps cannot be drawn over.
  */
-export function progressLine(state: ProgressState, columns: number): string {
+export function progressLine(state: ProgressState, columns: number, widthOf: TextWidth): string {
   const room = Math.max(columns, minColumns) - 1;
   const fraction = fractionOf(state);
-  const label = truncateMiddle(state.label, Math.max(8, Math.floor(room / 3)));
+  const label = truncateMiddle(state.label, Math.max(8, Math.floor(room / 3)), widthOf);
   const percentage = `${String(Math.floor(fraction * 100)).padStart(3)}%`;
   // The bar's width depends on the terminal's only: one that grew and shrank with the texts would be no measure.
   const barWidth = Math.min(maxBarWidth, Math.max(minBarWidth, Math.floor(room / 5)));
   const line = [label, drawBar(fraction, barWidth), percentage];
-  let left = room - stringWidth(line.join(separator));
+  let left = room - widthOf(line.join(separator));
   for (const part of [...measures(state), ...state.notes]) {
-    left -= separator.length + stringWidth(part);
+    left -= separator.length + widthOf(part);
     if (left < 0) break;
     line.push(part);
   }
-  return truncateMiddle(line.join(separator), room);
+  return truncateMiddle(line.join(separator), room, widthOf);
 }
 
 /** How much is done, from 0 to 1; all of nothing is 1. */

@@ -2,7 +2,7 @@ import { formatAddress, type Hit, printable } from '@cardume/client';
 import { formatSize } from '../units/size.ts';
 import { dayOf } from './day.ts';
 import { shortDigest } from './short-digest.ts';
-import { type Column, renderTable } from './table.ts';
+import { type Column, renderTable, type TableLayout } from './table.ts';
 
 const columns: Column[] = [
   { header: 'NAME', shrinks: true },
@@ -14,7 +14,7 @@ const columns: Column[] = [
 ];
 
 /** Shows hits as a table: the header first, then a line for each, safe to print. */
-export function hitTable(hits: readonly Hit[], maxWidth: number | undefined): string[] {
+export function hitTable(hits: readonly Hit[], layout: TableLayout): string[] {
   const rows = hits.map((hit) => [
     printable(hit.name),
     formatSize(hit.sizeBytes),
@@ -23,7 +23,7 @@ export function hitTable(hits: readonly Hit[], maxWidth: number | undefined): st
     String(hit.holderCount),
     whereOf(hit),
   ]);
-  return renderTable(columns, rows, maxWidth);
+  return renderTable(columns, rows, layout);
 }
 
 /** The best holder's address, and how many more there are. */

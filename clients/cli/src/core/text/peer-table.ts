@@ -2,7 +2,7 @@ import { formatAddress, type PeerInfo, printable } from '@cardume/client';
 import { formatDuration } from '../units/duration.ts';
 import { formatSize } from '../units/size.ts';
 import { shortDigest } from './short-digest.ts';
-import { type Column, renderTable } from './table.ts';
+import { type Column, renderTable, type TableLayout } from './table.ts';
 
 const columns: Column[] = [
   { header: 'PEER' },
@@ -15,7 +15,7 @@ const columns: Column[] = [
 ];
 
 /** Shows peers as a table: the header first, then a line for each, safe to print. */
-export function peerTable(peers: readonly PeerInfo[], maxWidth: number | undefined): string[] {
+export function peerTable(peers: readonly PeerInfo[], layout: TableLayout): string[] {
   const rows = peers.map((peer) => [
     printable(shortDigest(peer.peerId)),
     printable(formatAddress(peer)),
@@ -25,5 +25,5 @@ export function peerTable(peers: readonly PeerInfo[], maxWidth: number | undefin
     `${formatDuration(peer.renewalAgeMs)} ago`,
     peer.reachable ? 'yes' : 'no',
   ]);
-  return renderTable(columns, rows, maxWidth);
+  return renderTable(columns, rows, layout);
 }

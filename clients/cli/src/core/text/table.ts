@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import type { TextWidth } from './text-width.ts';
 import { truncateMiddle } from './truncate.ts';
 
 /** A column of a table. */
@@ -10,6 +10,13 @@ export interface Column {
   shrinks?: boolean;
 }
 
+/** What a table is laid out for; a terminal is one. */
+export interface TableLayout {
+  /** How wide a line should be at the most, by shortening the columns that allow it; undefined: no bound. */
+  readonly columns: number | undefined;
+  readonly widthOf: TextWidth;
+}
+
 const gap = '  ';
 // Below this a shortened name says nothing any more; the line may rather be longer than the terminal.
 const minShrunkWidth = 16;
@@ -19,29 +26,28 @@ const minShrunkWidth = 16;
  * draws, so that wide characters, emoji and accents keep the columns straight.
  *
  * @param rows cells that are safe to print, as many as there are columns
- * @param maxWidth how wide a line should be at the most, by shortening the columns that allow it; undefined: no bound
  */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  maxWidth: number | undefined,
+  { columns: maxWidth, widthOf }: TableLayout,
 ): string[] {
   const lines = [columns.map(({ header }) => header), ...rows];
-  const widths = columns.map((_, index) => widest(lines, index));
+  const widths = columns.map((_, index) => widest(lines, index, widthOf));
   if (maxWidth !== undefined) shrink(columns, widths, maxWidth);
   return lines.map((cells) => {
     const padded = columns.map(({ align = 'left' }, index) => {
       const width = widths[index] ?? 0;
-      const cell = truncateMiddle(cells[index] ?? '', width);
-      const padding = ' '.repeat(Math.max(0, width - stringWidth(cell)));
+      const cell = truncateMiddle(cells[index] ?? '', width, widthOf);
+      const padding = ' '.repeat(Math.max(0, width - widthOf(cell)));
       return align === 'right' ? padding + cell : cell + padding;
     });
     return padded.join(gap).trimEnd();
   });
 }
 
-function widest(lines: readonly (readonly string[])[], index: number): number {
-  return lines.reduce((width, cells) => Math.max(width, stringWidth(cells[index] ?? '')), 1);
+function widest(lines: readonly (readonly string[])[], index: number, widthOf: TextWidth): number {
+  return lines.reduce((width, cells) => Math.max(width, widthOf(cells[index] ?? '')), 1);
 }
 
 /** Takes what is too much from the columns that allow it, from the widest one first. */

@@ -7,9 +7,10 @@ import {
   createClientFactory,
 } from 'nice-grpc';
 import { type DeadlineOptions, deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
-import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
 import { defaultDeadlineMiddleware } from './default-deadline-middleware.ts';
+import { errorDetailsMiddleware } from './error-details-middleware.ts';
 import { createErrorMiddleware } from './error-middleware.ts';
 
 /** How long one attempt to connect may take: a peer that accepts TCP and says nothing costs this, not minutes. */
@@ -32,10 +33,11 @@ export interface OpenChannel {
  * Opens a channel; it connects on the first call, and by itself again when the connection was lost.
  *
  * @param role what the other side is, for messages: `index`, `peer`
+ * @param tls undefined: plaintext
  */
-export function openChannel(address: Address, role: string): OpenChannel {
+export function openChannel(address: Address, role: string, tls?: ClientTls): OpenChannel {
   const target = formatAddress(address);
-  const channel: Channel = createChannel(target, ChannelCredentials.createInsecure(), {
+  const channel: Channel = createChannel(target, credentialsOf(tls), {
     'grpc-node.flow_control_window': flowControlWindowBytes,
     'grpc.min_reconnect_backoff_ms': connectTimeoutMs,
     'grpc.initial_reconnect_backoff_ms': 200,
@@ -43,15 +45,25 @@ export function openChannel(address: Address, role: string): OpenChannel {
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_http_proxy': 0,
+    // Else each host's name is asked for TXT records, too: nobody has such, and a process that is done waits 26 s for
+    // a name server that does not answer.
+    'grpc.service_config_disable_resolution': 1,
   });
   const factory = createClientFactory()
     .use(deadlineMiddleware)
     .use(defaultDeadlineMiddleware)
-    .use(errorDetailsClientMiddleware)
+    .use(errorDetailsMiddleware)
     .use(createErrorMiddleware(`${role} ${target}`));
   return {
     target,
     client: (definition) => factory.create(definition, channel),
     close: () => channel.close(),
   };
+}
+
+function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
+  if (tls === undefined) return ChannelCredentials.createInsecure();
+  const { authority, certificate, privateKey } = tls;
+  const [key, chain] = [privateKey, certificate].map((pem) => (pem === undefined ? undefined : Buffer.from(pem)));
+  return ChannelCredentials.createSsl(Buffer.from(authority), key, chain);
 }

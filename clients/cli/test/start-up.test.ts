@@ -1,0 +1,107 @@
+// What makes the command quick to start: what it does not load, and what it keeps compiled. No time is asserted.
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import type { CommandResult } from '../../../tests/support/run-command.ts';
+
+const cardume = cardumeCommand();
+const path = (...parts: string[]): string => join(cardume.folder, ...parts);
+
+const grpc = /@grpc|nice-grpc|@bufbuild|node:http2|clients\/typescript/;
+const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
+const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
+
+/** Runs the command and gives what it loaded. */
+async function load(...args: string[]): Promise<CommandResult & { modules: string[] }> {
+  const preload = pathToFileURL(join(import.meta.dirname, '../../../tests/support/list-loaded-modules.ts')).href;
+  const env = { ...cardume.env, NODE_OPTIONS: `--import=${preload}`, LOADED_MODULES: path('modules.txt') };
+  const result = await cardume.run(args, { env });
+  return { ...result, modules: readFileSync(path('modules.txt'), 'utf8').trim().split('\n') };
+}
+
+const matching = (modules: readonly string[], pattern: RegExp): string[] => modules.filter((url) => pattern.test(url));
+
+describe('what is loaded', () => {
+  beforeAll(async () => {
+    mkdirSync(path('shared'));
+    writeFileSync(path('shared', 'small.bin'), 'a small file');
+    writeFileSync(path('shared', '日本語.bin'), 'another one');
+    const { address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
+    cardume.env.CARDUME_INDEX = address;
+    await cardume.startShare(['shared'], []);
+  });
+
+  test.each([
+    [0, ['--help']],
+    [0, ['get', '--help']],
+    [0, ['--version']],
+    [2, ['serch']],
+    [2, ['get']],
+  ])('is no gRPC, no database and no hashing for (%d) %j', async (expectedCode, args) => {
+    const { code, modules } = await load(...args);
+    expect(code).toBe(expectedCode);
+    expect(matching(modules, /node_modules\/commander/)).not.toEqual([]);
+    for (const pattern of [grpc, services, unusual, /node:(sqlite|crypto|worker_threads)/]) {
+      expect(matching(modules, pattern)).toEqual([]);
+    }
+  });
+
+  test.each([[['get', 'small.bin', '-o', 'out']], [['search', 'small']], [['peers']]])(
+    'is gRPC, and nothing of the services, for %j',
+    async (args) => {
+      const { code, modules } = await load(...args);
+      expect(code).toBe(0);
+      expect(matching(modules, grpc)).not.toEqual([]);
+      for (const pattern of [services, unusual]) expect(matching(modules, pattern)).toEqual([]);
+    },
+  );
+
+  test('is what knows of wide characters when there are some', async () => {
+    const { stdout, modules } = await load('search', '日本語');
+    expect(stdout).toMatch(/日本語\.bin {2}/);
+    expect(matching(modules, /node_modules\/string-width/)).not.toEqual([]);
+  });
+
+  test('is what decodes the details of errors when one has some', async () => {
+    const { code, modules } = await load('search', '--digest', 'no-digest');
+    expect(code).toBe(2);
+    expect(matching(modules, /nice-grpc-error-details/)).not.toEqual([]);
+  });
+});
+
+describe('compiled code', () => {
+  const variables = (name: string): NodeJS.ProcessEnv => ({ ...cardume.env, XDG_CACHE_HOME: path(name) });
+  const compiled = (name: string): string => path(name, 'cardume', 'compiled');
+  const isEmpty = (folder: string): boolean => readdirSync(folder).length === 0;
+
+  test('is kept where only the user can write, and a run that has it does the same', async () => {
+    const first = await cardume.run(['--help'], { env: variables('cache') });
+    expect(lstatSync(compiled('cache')).mode & 0o777).toBe(0o700);
+    expect(isEmpty(compiled('cache'))).toBe(false);
+    expect(await cardume.run(['--help'], { env: variables('cache') })).toEqual(first);
+  });
+
+  test('is not kept where others can write', async () => {
+    mkdirSync(compiled('open'), { recursive: true });
+    chmodSync(compiled('open'), 0o777);
+    expect(await cardume.run(['--version'], { env: variables('open') })).toMatchObject({ code: 0, stderr: '' });
+    expect(isEmpty(compiled('open'))).toBe(true);
+  });
+
+  test('is not kept, and nothing is wrong, where nothing can be written', async () => {
+    writeFileSync(path('file'), '');
+    const env = variables('file');
+    expect(await cardume.run(['--version'], { env })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test("is where Node's own variables say, when they do", async () => {
+    const env = { ...variables('unused'), NODE_COMPILE_CACHE: path('named') };
+    expect(await cardume.run(['--version'], { env })).toMatchObject({ code: 0, stderr: '' });
+    expect(isEmpty(path('named'))).toBe(false);
+    const off = { ...variables('unused'), NODE_DISABLE_COMPILE_CACHE: '1' };
+    expect(await cardume.run(['--version'], { env: off })).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(path('unused'))).toBe(false);
+  });
+});
