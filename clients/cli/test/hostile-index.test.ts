@@ -26,6 +26,7 @@ async function startEndlessIndex(hits: DeepPartial<SearchResponse>['hits'] = [])
   const server = createServer();
   server.add(IndexServiceDefinition, {
     search: async () => ({ hits, nextPageToken: nextPageToken() }),
+    lookup: other,
     listPeers: async () => ({ peers: [], nextPageToken: nextPageToken() }),
     join: other,
     publish: other,

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions, IndexClient } from './adapters/index/open-index.ts';
-import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
-import { type Address, formatAddress } from './core/address/address.ts';
+import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
+import { maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
 import { mergeHits } from './core/download/merge-hits.ts';
 import { lastPart, resolveFile } from './core/download/resolve-file.ts';
-import type { Hit, Holder, MatchMode } from './core/model/search.ts';
+import type { Hit, Holder } from './core/model/search.ts';
 import type { SharedFile } from './core/model/shared-file.ts';
+import { matchModesOf } from './core/names/match-modes-of.ts';
 import { printable } from './core/names/printable.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 
 /** How many bytes a query may have: see the contract. */
-const maxQueryBytes = 512;
+export const maxQueryBytes = 512;
 
 /** How many hits of one name are looked at to decide which file is meant. */
 const maxHitsToResolve = 100;
@@ -26,9 +28,7 @@ export async function findAtIndex(
   nameOrDigest: string,
   options: CallOptions,
 ): Promise<[Hit, ...Hit[]]> {
-  const modes: MatchMode[] = isDigest(nameOrDigest.toLowerCase()) ? ['digest', 'exact'] : ['exact'];
-  if (modes.length === 1 && isDigestPrefix(nameOrDigest)) modes.push('digest');
-  for (const mode of modes) {
+  for (const mode of matchModesOf(nameOrDigest)) {
     const query = mode === 'exact' ? exactQuery(nameOrDigest.normalize('NFC')) : nameOrDigest.toLowerCase();
     const { hits } = await index.search({ query, mode, pageSize: maxHitsToResolve }, options);
     if (hits.length > 0) return mergeHits(resolveFile(nameOrDigest, hits));
@@ -63,22 +63,17 @@ export async function holdersNow(
  *
  * @throws CardumeError FILE_NOT_SHARED, AMBIGUOUS
  */
-export async function findAtPeer(address: Address, nameOrDigest: string, options: CallOptions): Promise<[Hit]> {
-  const peer = openPeer(address);
-  try {
-    const { peerId } = await peer.listFilesPage(1, undefined, options);
-    const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true };
-    const named = await describeNamed(peer, nameOrDigest, options);
-    const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
-    if (files.length === 0) {
-      const who = `peer ${formatAddress(address)}`;
-      throw new CardumeError('FILE_NOT_SHARED', `${who} does not share "${printable(nameOrDigest)}"`);
-    }
-    const [file] = resolveFile(nameOrDigest, files);
-    return [{ ...file, holders: [holder], holderCount: 1 }];
-  } finally {
-    peer.close();
+export async function findAtPeer(peer: PeerClient, nameOrDigest: string, options: CallOptions): Promise<[Hit]> {
+  const { address, target } = peer;
+  // Side by side: on a long path each round trip is felt.
+  const [peerId, named] = await Promise.all([peer.id(options), describeNamed(peer, nameOrDigest, options)]);
+  const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true };
+  const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
+  if (files.length === 0) {
+    throw new CardumeError('FILE_NOT_SHARED', `peer ${target} does not share "${printable(nameOrDigest)}"`);
   }
+  const [file] = resolveFile(nameOrDigest, files);
+  return [{ ...file, holders: [holder], holderCount: 1 }];
 }
 
 /** The file whose whole name or digest it is: that needs no list. */
@@ -90,7 +85,7 @@ async function describeNamed(
   const digest = nameOrDigest.toLowerCase();
   try {
     const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
-    return await peer.describe(which, options);
+    return await whileBusy(() => peer.describe(which, options), options.signal);
   } catch (error) {
     if (CardumeError.is(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_ARGUMENT')) return undefined;
     throw error;
@@ -107,4 +102,17 @@ async function listMeant(peer: PeerClient, nameOrDigest: string, options: CallOp
     if (meant.length === maxHitsToResolve) break;
   }
   return meant;
+}
+
+/** Asks again while the peer has all its slots taken, for as long as it says, ten minutes in all. */
+async function whileBusy<Result>(ask: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  const endMs = performance.now() + maxBusyWaitMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!CardumeError.is(error) || error.reason !== 'LIMIT_REACHED' || performance.now() > endMs) throw error;
+      await sleep(roundDelayMs(0, error.retryDelayMs ?? 0, Math.random()), undefined, { signal });
+    }
+  }
 }

@@ -41,6 +41,7 @@ async function startLyingIndex(answer: () => DeepPartial<SearchResponse>): Promi
     publish: other,
     renew: other,
     leave: other,
+    lookup: other,
     listPeers: other,
     getStats: other,
   });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogQuotas, ListEntry, PeerInit } from '../src/core/catalog.ts';
+import type { Catalog, CatalogQuotas, FoundCandidates, ListEntry, PeerInit } from '../src/core/catalog.ts';
 import { parseQuery, type SearchTerms } from '../src/core/search/parse-query.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
 
@@ -30,6 +30,9 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
     };
     const find = async (terms: Partial<SearchTerms>, nowMs = now, limit = 100): Promise<string[]> => {
       const found = await catalog.findCandidates(planOf(terms), nowMs, limit, never);
+      // Together with others a query finds what it finds alone.
+      const [ofEach] = await catalog.findCandidatesOfEach([planOf(terms), planOf({})], nowMs, limit, never);
+      expect(sorted(ofEach)).toEqual(sorted(found));
       return found.candidates.map((candidate) => candidate.name).sort();
     };
     const clearAll = async (): Promise<void> => {
@@ -299,6 +302,80 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(await find({ query: 'read', mode: 'prefix', extension: 'iso' }, now, 20_000)).toEqual([]);
     });
 
+    test('many queries together find what each finds alone, in steps, between which other work has its turn', async () => {
+      await catalog.close();
+      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 30_000, maxHoldings: 30_000 });
+      const popular = ['readme', 'Readme'].flatMap((last) =>
+        Array.from({ length: 6_000 }, (_, index) => entry(`${last}/${index}/${last}`)),
+      );
+      const claims = Array.from({ length: 6_000 }, (_, index) => entry(`claim ${index}`, { content: 'made up' }));
+      const own = Array.from({ length: 700 }, (_, index) => entry(`folder ${index % 9}/own ${index}`));
+      await join('a', [...popular, ...claims, ...own]);
+      const queries = own.flatMap(({ name, digest }, index): Partial<SearchTerms>[] => [
+        { query: name, mode: 'exact' },
+        { query: digest.slice(0, 8 + index), mode: 'digest' },
+        { query: `own ${index}`, mode: 'exact' },
+        { query: `unknown ${index}`, mode: 'exact' },
+      ]);
+      // Some that lead to more than one step looks at, and others that no B-tree answers alone.
+      queries.splice(1_300, 0, { query: 'readme', mode: 'exact' }, { query: 'README', mode: 'exact' });
+      queries.splice(700, 0, { query: digestOf('made up'), mode: 'digest' }, { query: 'own 69' });
+      queries.splice(300, 0, { query: 'own 1', mode: 'exact', minSizeBytes: 101 }, { query: 'Readme', mode: 'exact' });
+      const plans = queries.map(planOf);
+
+      let turnCount = 0;
+      let searching = true;
+      const others = (async () => {
+        for (; searching; turnCount += 1) await setImmediate();
+      })();
+      const together: FoundCandidates[] = [];
+      while (together.length < plans.length) {
+        const step = await catalog.findCandidatesOfEach(plans.slice(together.length), now, 6_001, never);
+        expect(step.length).toBeGreaterThan(0);
+        together.push(...step);
+      }
+      searching = false;
+      await others;
+      expect(turnCount).toBeGreaterThan(10);
+      for (const [index, plan] of plans.entries()) {
+        const alone = await catalog.findCandidates(plan, now, 6_001, never);
+        expect([queries[index], sorted(together[index])]).toEqual([queries[index], sorted(alone)]);
+      }
+      expect(await catalog.findCandidatesOfEach([], now, 10, never)).toEqual([]);
+
+      const caller = new AbortController();
+      const search = catalog.findCandidatesOfEach(plans, now, 10, caller.signal);
+      caller.abort(new Error('the caller has gone'));
+      await expect(search).rejects.toThrow('the caller has gone');
+    });
+
+    test('a file that thousands hold has its best holders, and so have those that are asked for with it', async () => {
+      await catalog.close();
+      const peerCount = 5_500;
+      catalog = await open({ maxPeers: peerCount, maxFilesPerPeer: 3, maxHoldings: 3 * peerCount });
+      for (let number = 0; number < peerCount; number += 1) {
+        const partial = number % 2 === 1;
+        const list = [entry('everywhere', { partial, modifyMs: number })];
+        if (number < 3) list.push(entry('before', { modifyMs: number }), entry('after', { partial }));
+        await join(`${number}`, list, { joinMs: now - number, expireMs: now + ttl });
+      }
+      const files = await Promise.all(
+        ['before', 'everywhere', 'after', 'everywhere'].map(async (query) => {
+          const { candidates } = await catalog.findCandidates(planOf({ query, mode: 'exact' }), now, 10, never);
+          return candidates[0]?.fileKey ?? -1;
+        }),
+      );
+      const found = await catalog.findHolders(files, now, 2, never);
+      const of = (number: number) => {
+        const holders = found.get(files[number] ?? -1);
+        return [holders?.holders.map(({ peerId }) => peerId), holders?.wholeHolderCount, holders?.modifyMs];
+      };
+      expect(of(0)).toEqual([['0', '1'].map(peerIdOf), 3, 2]);
+      expect(of(1)).toEqual([['0', '2'].map(peerIdOf), peerCount / 2, peerCount - 1]);
+      expect(of(2)).toEqual([['0', '2'].map(peerIdOf), 2, 1]);
+      expect(found.size).toBe(3);
+    });
+
     test('a digest that many names claim is looked up in steps, between which other work has its turn', async () => {
       await catalog.close();
       catalog = await open({ maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
@@ -359,6 +436,11 @@ function peer(label: string, more: Partial<PeerInit> = {}): PeerInit {
 function entry(name: string, more: Partial<ListEntry> & { content?: string } = {}): ListEntry {
   const { content = name, ...rest } = more;
   return { name, sizeBytes: 100, digest: digestOf(content), modifyMs: 1, partial: false, ...rest };
+}
+
+/** What was found, in an order of its own. */
+function sorted(found: FoundCandidates | undefined): unknown {
+  return { ...found, candidates: found?.candidates.toSorted((a, b) => a.fileKey - b.fileKey) };
 }
 
 function planOf(terms: Partial<SearchTerms>) {

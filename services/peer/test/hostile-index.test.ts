@@ -26,6 +26,7 @@ async function startLyingIndex(answer: DeepPartial<JoinResponse>): Promise<strin
     publish: other,
     renew: other,
     leave: other,
+    lookup: other,
     listPeers: other,
     getStats: other,
   });

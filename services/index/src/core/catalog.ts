@@ -68,6 +68,13 @@ export interface Candidate {
   wholeHolderCount: number;
 }
 
+/** What was found for a query. */
+export interface FoundCandidates {
+  candidates: Candidate[];
+  /** Whether there may be more. */
+  truncated: boolean;
+}
+
 /** Who holds a file. */
 export interface FileHolders {
   /** The best of them: whole before partial, reachable before others, then the most recently renewed. */
@@ -148,15 +155,20 @@ export interface Catalog {
   clearRetired(limit: number): Promise<number>;
 
   /**
-   * Finds files that match and have a live holder, at most `limit` of them, those of the first lookups first.
-   * `truncated` says that there may be more. Goes in small steps, between which other work has its turn.
+   * Finds files that match and have a live holder, at most `limit` of them, those of the first lookups first. Goes in
+   * small steps, between which other work has its turn.
    */
-  findCandidates(
-    query: CandidateQuery,
+  findCandidates(query: CandidateQuery, nowMs: number, limit: number, signal: AbortSignal): Promise<FoundCandidates>;
+  /**
+   * Finds for each of many queries what `findCandidates` finds, for as many of the first ones as make a step: at least
+   * one, unless there is none. Exact names and digests cost little together; any other query is a step of its own.
+   */
+  findCandidatesOfEach(
+    queries: readonly CandidateQuery[],
     nowMs: number,
     limit: number,
     signal: AbortSignal,
-  ): Promise<{ candidates: Candidate[]; truncated: boolean }>;
+  ): Promise<FoundCandidates[]>;
   /** The live holders of files, at most `holderLimit` each. Files without one are left out. */
   findHolders(
     fileKeys: readonly number[],

@@ -16,6 +16,21 @@ export const maxSecretBytes = 128;
 /** How many bytes a query may have; half of the longest name. */
 export const maxQueryBytes = 512;
 
+/** How many queries one Lookup may have: half a MiB of them when each is as long as it may be. */
+export const maxLookupQueries = 1_000;
+
+/** How many hits one query of a Lookup has at the most: enough to see that a name is several files. */
+export const maxLookupHits = 100;
+
+/**
+ * How many bytes the names, hosts, digests and ids of a Lookup's hits may have together; it ends early before it has more.
+ * With all else, the message then has some 3 MiB, of the 4 that clients take.
+ */
+export const maxLookupBytes = 2 * 1024 * 1024;
+
+/** For how many milliseconds a Lookup looks up; then it ends early. Names that many files have can take that long. */
+export const maxLookupMs = 1_000;
+
 /** How many words a query may have; each one costs a look at every candidate. */
 export const maxQueryWords = 16;
 

@@ -6,6 +6,7 @@ import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
 import { handleJoin } from './join.ts';
 import { handleListPeers } from './list-peers.ts';
+import { handleLookup } from './lookup.ts';
 import { handlePublish } from './publish.ts';
 import { readProof } from './read-proof.ts';
 import { handleSearch } from './search.ts';
@@ -32,6 +33,7 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       return {};
     },
     search: (request, context) => handleSearch(catalog, request, nowMs(), context.signal),
+    lookup: (request, context) => handleLookup(catalog, request, nowMs, context.signal),
     listPeers: (request) => handleListPeers(catalog, request, nowMs()),
     async getStats() {
       return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };

@@ -1,9 +1,8 @@
-import { CardumeError, durationFromMs, type MatchMode } from '@cardume/client';
-import { type Hit, type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
+import { CardumeError, type MatchMode } from '@cardume/client';
+import { type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
 import type { Catalog } from '../core/catalog.ts';
-import type { FoundFile } from '../core/search/fill-page.ts';
 import { searchFiles } from '../core/search/search-files.ts';
-import { ageMs } from './age.ts';
+import { messageOfHit } from './message-of-hit.ts';
 
 const modeOf = new Map<number, MatchMode>([
   [WireMatchMode.MATCH_MODE_UNSPECIFIED, 'keywords'],
@@ -25,22 +24,8 @@ export async function handleSearch(
   if (mode === undefined) throw CardumeError.invalidField('match_mode', `has no value ${request.matchMode}`);
   const page = await searchFiles(catalog, { ...request, mode }, nowMs, signal);
   return {
-    hits: page.files.map((file) => hitOf(file, nowMs)),
+    hits: page.files.map((file) => messageOfHit(file, nowMs)),
     nextPageToken: page.nextPageToken,
     truncated: page.truncated,
-  };
-}
-
-function hitOf(file: FoundFile, nowMs: number): Hit {
-  return {
-    name: file.name,
-    sizeBytes: file.sizeBytes,
-    digest: file.digest,
-    modifyTime: file.modifyMs === undefined ? undefined : new Date(file.modifyMs),
-    holders: file.holders.map(({ renewMs, ...holder }) => ({
-      ...holder,
-      renewalAge: durationFromMs(ageMs(renewMs, nowMs)),
-    })),
-    holderCount: file.wholeHolderCount,
   };
 }

@@ -24,6 +24,7 @@ export async function startStubPeer(
   const unused = async function* (): AsyncGenerator<never> {};
   const implementation: TransferServiceImplementation = {
     download: unused,
+    downloadFiles: unused,
     getManifest: unused,
     async listFiles(_request, { signal }) {
       askedCount += 1;

@@ -12,6 +12,9 @@ import { fileEntryOf, hitsOf, peerInfoOf, wireMatchMode } from './index-messages
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
 
+/** How many names and digests one message to the index may ask for. */
+export const maxQueriesPerLookup = 1_000;
+
 /** How long the index may take for one message of a publish, in milliseconds. */
 const publishStallMs = 30_000;
 
@@ -35,6 +38,14 @@ export interface IndexClient {
   search(query: SearchQuery, options?: CallOptions): Promise<SearchPage>;
   /** All hits, best first, page by page as they are consumed. */
   searchAll(query: SearchQuery, options?: CallOptions): AsyncGenerator<Hit, void, undefined>;
+  /**
+   * The hits of each of many names and digests, at most 100 of each, in the order of the queries: see `Lookup` in the
+   * contract for what a query finds. Where an answer ends early, the rest is asked for once it has been consumed.
+   *
+   * @param queries at most `maxQueriesPerLookup` of 1 to 512 bytes
+   * @throws CardumeError METHOD_UNKNOWN when the index is too old; INVALID_FIELD when a query cannot be one
+   */
+  lookup(queries: readonly string[], options?: CallOptions): AsyncGenerator<Hit[], void, undefined>;
   /** All live peers, in the order of their ids. */
   listPeers(options?: CallOptions): AsyncGenerator<PeerInfo, void, undefined>;
   stats(options?: CallOptions): Promise<IndexStats>;
@@ -85,6 +96,20 @@ export function openIndex(address: Address): IndexClient {
         const page = await search({ ...query, ...(pageToken === undefined ? {} : { pageToken }) }, options);
         return { items: page.hits, nextPageToken: page.nextPageToken };
       }),
+    async *lookup(queries, options = {}) {
+      for (let rest = queries; rest.length > 0; ) {
+        const { results } = await service.lookup({ queries: [...rest] }, options);
+        // The index may be hostile: without an answer to any query this would never end.
+        if (results.length === 0 || results.length > rest.length) {
+          throw new CardumeError(
+            'LIMIT_REACHED',
+            `${who} answers ${results.length} of ${rest.length} queries; ask another one`,
+          );
+        }
+        for (const { hits } of results) yield hitsOf(hits);
+        rest = rest.slice(results.length);
+      }
+    },
     listPeers: (options = {}) =>
       followPages(who, async (pageToken = '') => {
         const page = await service.listPeers({ pageSize: 500, pageToken }, options);

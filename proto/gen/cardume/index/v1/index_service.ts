@@ -219,6 +219,36 @@ export interface SearchResponse {
   truncated: boolean;
 }
 
+/** Asks for the files that names and digests mean. */
+export interface LookupRequest {
+  /**
+   * What to look up: 1 to 1,000 queries of 1 to 512 bytes, no control characters but white space. Otherwise:
+   * INVALID_ARGUMENT, and nothing is looked up. Each query is read by its form alone:
+   * - 64 hex digits, in either case: as in MATCH_MODE_DIGEST, and when nothing is found, as in MATCH_MODE_EXACT;
+   * - 8 to 63 hex digits: as in MATCH_MODE_EXACT, and when nothing is found, as in MATCH_MODE_DIGEST;
+   * - anything else: as in MATCH_MODE_EXACT.
+   */
+  queries: string[];
+}
+
+/** Gives what was found. */
+export interface LookupResponse {
+  /**
+   * One result for each query, in the order of the queries, from the first one on. At least one, but there may be fewer
+   * than queries: the response ends early before it grows over about 3 MiB, or when it took longer than about a second.
+   */
+  results: LookupResult[];
+}
+
+/** What one query of a Lookup found. */
+export interface LookupResult {
+  /**
+   * The hits, at most 100: the first page of a Search with a `page_size` of 100, with the same holders in the same order.
+   * Empty: no live peer has such a file.
+   */
+  hits: Hit[];
+}
+
 /** A file that was found: one name with one content. */
 export interface Hit {
   /** The name within the share. */
@@ -1321,6 +1351,171 @@ export const SearchResponse: MessageFns<SearchResponse> = {
   },
 };
 
+function createBaseLookupRequest(): LookupRequest {
+  return { queries: [] };
+}
+
+export const LookupRequest: MessageFns<LookupRequest> = {
+  encode(message: LookupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queries) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookupRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookupRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queries.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LookupRequest>): LookupRequest {
+    return LookupRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LookupRequest>): LookupRequest {
+    const message = createBaseLookupRequest();
+    message.queries = object.queries?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseLookupResponse(): LookupResponse {
+  return { results: [] };
+}
+
+export const LookupResponse: MessageFns<LookupResponse> = {
+  encode(message: LookupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      LookupResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookupResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookupResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(LookupResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LookupResponse>): LookupResponse {
+    return LookupResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LookupResponse>): LookupResponse {
+    const message = createBaseLookupResponse();
+    message.results = object.results?.map((e) => LookupResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLookupResult(): LookupResult {
+  return { hits: [] };
+}
+
+export const LookupResult: MessageFns<LookupResult> = {
+  encode(message: LookupResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.hits) {
+      Hit.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookupResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookupResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hits.push(Hit.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LookupResult>): LookupResult {
+    return LookupResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LookupResult>): LookupResult {
+    const message = createBaseLookupResult();
+    message.hits = object.hits?.map((e) => Hit.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseHit(): Hit {
   return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, holders: [], holderCount: 0 };
 }
@@ -2077,6 +2272,20 @@ export const IndexServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Finds the files that many names and digests mean, in one call: what Search finds for each of them.
+     *
+     * Made for fetching many files whose names or digests are known. The response may end before the last query; ask
+     * again for the rest.
+     */
+    lookup: {
+      name: "Lookup",
+      requestType: LookupRequest as typeof LookupRequest,
+      requestStream: false,
+      responseType: LookupResponse as typeof LookupResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     /** Lists the live peers, in the order of their ids. */
     listPeers: {
       name: "ListPeers",
@@ -2123,6 +2332,13 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
   leave(request: LeaveRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LeaveResponse>>;
   /** Finds files by name or by digest, best first, each with the live peers that hold it. */
   search(request: SearchRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SearchResponse>>;
+  /**
+   * Finds the files that many names and digests mean, in one call: what Search finds for each of them.
+   *
+   * Made for fetching many files whose names or digests are known. The response may end before the last query; ask
+   * again for the rest.
+   */
+  lookup(request: LookupRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LookupResponse>>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListPeersResponse>>;
   /** Gives totals over the live peers. */
@@ -2154,6 +2370,13 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
   leave(request: DeepPartial<LeaveRequest>, options?: CallOptions & CallOptionsExt): Promise<LeaveResponse>;
   /** Finds files by name or by digest, best first, each with the live peers that hold it. */
   search(request: DeepPartial<SearchRequest>, options?: CallOptions & CallOptionsExt): Promise<SearchResponse>;
+  /**
+   * Finds the files that many names and digests mean, in one call: what Search finds for each of them.
+   *
+   * Made for fetching many files whose names or digests are known. The response may end before the last query; ask
+   * again for the rest.
+   */
+  lookup(request: DeepPartial<LookupRequest>, options?: CallOptions & CallOptionsExt): Promise<LookupResponse>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: DeepPartial<ListPeersRequest>, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
   /** Gives totals over the live peers. */

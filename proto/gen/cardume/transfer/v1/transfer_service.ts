@@ -53,6 +53,38 @@ export interface DownloadResponse {
     | undefined;
 }
 
+/** Asks for several files. */
+export interface DownloadFilesRequest {
+  /** The digests of the files, each 64 lower-case hex digits, 1 to 1,000 of them. Anything else: INVALID_ARGUMENT. */
+  digests: string[];
+}
+
+/** A part of several files. */
+export interface DownloadFilesResponse {
+  /** What this message is. */
+  payload:
+    | //
+    /** The next file's description. As many bytes as it says follow in chunks: of an empty file, none. */
+    { $case: "file"; value: File }
+    | //
+    /** The next bytes, at most 1 MiB (1,048,576). */
+    { $case: "chunk"; value: Uint8Array }
+    | //
+    /** Says why the next file does not come. */
+    { $case: "failure"; value: FileFailure }
+    | undefined;
+}
+
+/** Says why a file does not come. */
+export interface FileFailure {
+  /** The digest that was asked for. */
+  digest: string;
+  /** The reason, as in the `google.rpc.ErrorInfo` of a call that fails with it: `FILE_NOT_SHARED`, `FILE_CHANGED`. */
+  reason: string;
+  /** What happened, for people. */
+  message: string;
+}
+
 /** Asks for a file's manifest. */
 export interface GetManifestRequest {
   /** The digest of the file, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. Unknown: NOT_FOUND. */
@@ -359,6 +391,238 @@ export const DownloadResponse: MessageFns<DownloadResponse> = {
         break;
       }
     }
+    return message;
+  },
+};
+
+function createBaseDownloadFilesRequest(): DownloadFilesRequest {
+  return { digests: [] };
+}
+
+export const DownloadFilesRequest: MessageFns<DownloadFilesRequest> = {
+  encode(message: DownloadFilesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.digests) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DownloadFilesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDownloadFilesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digests.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DownloadFilesRequest>): DownloadFilesRequest {
+    return DownloadFilesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DownloadFilesRequest>): DownloadFilesRequest {
+    const message = createBaseDownloadFilesRequest();
+    message.digests = object.digests?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseDownloadFilesResponse(): DownloadFilesResponse {
+  return { payload: undefined };
+}
+
+export const DownloadFilesResponse: MessageFns<DownloadFilesResponse> = {
+  encode(message: DownloadFilesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.payload?.$case) {
+      case "file":
+        File.encode(message.payload.value, writer.uint32(10).fork()).join();
+        break;
+      case "chunk":
+        writer.uint32(18).bytes(message.payload.value);
+        break;
+      case "failure":
+        FileFailure.encode(message.payload.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DownloadFilesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDownloadFilesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payload = { $case: "file", value: File.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payload = { $case: "chunk", value: reader.bytes() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.payload = { $case: "failure", value: FileFailure.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DownloadFilesResponse>): DownloadFilesResponse {
+    return DownloadFilesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DownloadFilesResponse>): DownloadFilesResponse {
+    const message = createBaseDownloadFilesResponse();
+    switch (object.payload?.$case) {
+      case "file": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "file", value: File.fromPartial(object.payload.value) };
+        }
+        break;
+      }
+      case "chunk": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "chunk", value: object.payload.value };
+        }
+        break;
+      }
+      case "failure": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "failure", value: FileFailure.fromPartial(object.payload.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseFileFailure(): FileFailure {
+  return { digest: "", reason: "", message: "" };
+}
+
+export const FileFailure: MessageFns<FileFailure> = {
+  encode(message: FileFailure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.digest !== "") {
+      writer.uint32(10).string(message.digest);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileFailure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileFailure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FileFailure>): FileFailure {
+    return FileFailure.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FileFailure>): FileFailure {
+    const message = createBaseFileFailure();
+    message.digest = object.digest ?? "";
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };
@@ -705,6 +969,20 @@ export const TransferServiceDefinition = {
       responseStream: true,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Streams several shared files, whole and one after the other: many small ones for hardly more than the price of one.
+     *
+     * They come in the order of the request, each as its description and then its bytes. One that cannot be given is a
+     * failure in its place, and the rest follows; one that changes while it is sent ends the stream, as in Download.
+     */
+    downloadFiles: {
+      name: "DownloadFiles",
+      requestType: DownloadFilesRequest as typeof DownloadFilesRequest,
+      requestStream: false,
+      responseType: DownloadFilesResponse as typeof DownloadFilesResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     /** Streams a shared file's manifest: the hash of each of its pieces, in order. */
     getManifest: {
       name: "GetManifest",
@@ -739,6 +1017,16 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
     request: DownloadRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<DownloadResponse>>;
+  /**
+   * Streams several shared files, whole and one after the other: many small ones for hardly more than the price of one.
+   *
+   * They come in the order of the request, each as its description and then its bytes. One that cannot be given is a
+   * failure in its place, and the rest follows; one that changes while it is sent ends the stream, as in Download.
+   */
+  downloadFiles(
+    request: DownloadFilesRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<DownloadFilesResponse>>;
   /** Streams a shared file's manifest: the hash of each of its pieces, in order. */
   getManifest(
     request: GetManifestRequest,
@@ -761,6 +1049,16 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<DownloadRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<DownloadResponse>;
+  /**
+   * Streams several shared files, whole and one after the other: many small ones for hardly more than the price of one.
+   *
+   * They come in the order of the request, each as its description and then its bytes. One that cannot be given is a
+   * failure in its place, and the rest follows; one that changes while it is sent ends the stream, as in Download.
+   */
+  downloadFiles(
+    request: DeepPartial<DownloadFilesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<DownloadFilesResponse>;
   /** Streams a shared file's manifest: the hash of each of its pieces, in order. */
   getManifest(
     request: DeepPartial<GetManifestRequest>,

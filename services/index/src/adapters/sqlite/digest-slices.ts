@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { digestRange } from './digest-range.ts';
 import type { KeySlice } from './key-slice.ts';
 import { rangeSlices } from './range-slices.ts';
 
@@ -13,14 +14,14 @@ export function digestSlices(
   prefix: string,
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
-  const last = Buffer.from(prefix.padEnd(64, 'f'), 'hex');
+  const { first, last } = digestRange(prefix);
   const range = {
     from: 'files f',
     key: 'f.file_key',
     column: 'f.digest',
-    start: Buffer.from(prefix.padEnd(64, '0'), 'hex'),
+    start: Buffer.from(first, 'hex'),
     // The first bytes after the last digest are that digest with a zero appended, which no digest is.
-    end: Buffer.concat([last, Buffer.alloc(1)]),
+    end: Buffer.concat([Buffer.from(last, 'hex'), Buffer.alloc(1)]),
     conditions: { sql: '1', parameters: [] },
   };
   return rangeSlices(database, range, signal);

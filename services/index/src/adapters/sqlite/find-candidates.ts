@@ -1,25 +1,19 @@
-import type { Candidate } from '../../core/catalog.ts';
+import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import { maxExaminedNames } from '../../core/limits.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
+import {
+  type CandidateRow,
+  candidateColumns,
+  candidateOf,
+  filesOfKeys,
+  filesOfNames,
+  hasLiveHolder,
+} from './candidate-rows.ts';
 import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { digestSlices } from './digest-slices.ts';
 import type { KeySlice } from './key-slice.ts';
 import { nameSlices } from './name-slices.ts';
-
-interface CandidateRow {
-  file_key: number;
-  name: string;
-  folded: string;
-  size_bytes: number;
-  digest: string;
-  whole_count: number;
-}
-
-const columns = 'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count';
-const hasLiveHolder = `EXISTS (
-  SELECT 1 FROM holdings h JOIN peers p ON p.peer_key = h.peer_key WHERE h.file_key = f.file_key AND p.expire_ms > ?
-)`;
 
 /** Finds the files that match a query and have a live holder; see `Catalog.findCandidates`. */
 export async function findCandidates(
@@ -28,14 +22,14 @@ export async function findCandidates(
   nowMs: number,
   limit: number,
   signal: AbortSignal,
-): Promise<{ candidates: Candidate[]; truncated: boolean }> {
+): Promise<FoundCandidates> {
   const candidates: Candidate[] = [];
   const maxSizeBytes = Math.min(query.maxSizeBytes, Number.MAX_SAFE_INTEGER);
 
   /** Takes the files that keys lead to. */
   const take = (keys: readonly number[], source: SqlPart): void => {
     const files = database.query<CandidateRow>(
-      `SELECT ${columns} ${source.sql} AND f.size_bytes BETWEEN ? AND ? AND ${hasLiveHolder} LIMIT ?`,
+      `SELECT ${candidateColumns} FROM ${source.sql} AND f.size_bytes BETWEEN ? AND ? AND ${hasLiveHolder} LIMIT ?`,
     );
     // One more than the limit tells that there are more.
     const room = limit + 1 - candidates.length;
@@ -69,29 +63,10 @@ export async function findCandidates(
 }
 
 /** From the keys of names, which satisfy the conditions already. */
-const filesByName: SqlPart = {
-  sql: `FROM json_each(?) k CROSS JOIN names n ON n.name_key = k.value CROSS JOIN files f ON f.name_key = n.name_key
-    WHERE 1`,
-  parameters: [],
-};
+const filesByName: SqlPart = { sql: `${filesOfNames} WHERE 1`, parameters: [] };
 
 /** From the keys of files, whose names are still to be checked. */
 function filesByKey(query: CandidateQuery): SqlPart {
   const { sql, parameters } = conditionSql(query.conditions);
-  return {
-    sql: `FROM json_each(?) k CROSS JOIN files f ON f.file_key = k.value CROSS JOIN names n ON n.name_key = f.name_key
-      WHERE ${sql}`,
-    parameters,
-  };
-}
-
-function candidateOf(row: CandidateRow): Candidate {
-  return {
-    fileKey: row.file_key,
-    name: row.name,
-    foldedName: row.folded,
-    sizeBytes: row.size_bytes,
-    digest: row.digest,
-    wholeHolderCount: row.whole_count,
-  };
+  return { sql: `${filesOfKeys} WHERE ${sql}`, parameters };
 }

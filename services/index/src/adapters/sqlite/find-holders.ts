@@ -1,9 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { FileHolders } from '../../core/catalog.ts';
 import type { Database } from './database.ts';
+import { nextStep } from './key-slice.ts';
+import { takeStep } from './take-step.ts';
 
-/** How many holders are looked at before other work has its turn: some milliseconds. */
-const holdersPerTurn = 10_000;
+/** How many files one step looks at, unless their holders are too many for it. */
+const filesPerStep = 128;
 
 interface HolderRow {
   peer_id: string;
@@ -12,13 +13,15 @@ interface HolderRow {
   renew_ms: number;
   reachable: number;
   partial: number;
+  modify_ms: number | null;
 }
 
 interface CountRow {
-  holders: number;
   whole_holders: number;
   modify_ms: number | null;
 }
+
+const columns = 'p.peer_id, p.host, p.port, p.renew_ms, p.reachable, h.partial, h.modify_ms';
 
 /** Finds the live holders of files; see `Catalog.findHolders`. */
 export async function findHolders(
@@ -28,34 +31,59 @@ export async function findHolders(
   holderLimit: number,
   signal: AbortSignal,
 ): Promise<Map<number, FileHolders>> {
+  const found = new Map<number, FileHolders>();
+  for (let rest = [...new Set(fileKeys)]; rest.length > 0; ) {
+    const { rows, keyCount } = takeStep<HolderRow & { file_key: number; position: number }>(
+      database,
+      `SELECT k.key AS position, h.file_key, ${columns} FROM json_each(?) k
+       CROSS JOIN holdings h ON h.file_key = k.value CROSS JOIN peers p ON p.peer_key = h.peer_key
+       WHERE p.expire_ms > ?`,
+      rest.slice(0, filesPerStep),
+      nowMs,
+    );
+    for (const [fileKey, all] of Map.groupBy(rows, (row) => row.file_key)) found.set(fileKey, bestOf(all, holderLimit));
+    const [first] = rest;
+    // More hold it than a step has rows.
+    if (keyCount === 0 && first !== undefined) found.set(first, findBest(database, first, nowMs, holderLimit));
+    rest = rest.slice(Math.max(1, keyCount));
+    if (rest.length > 0) await nextStep(signal);
+  }
+  return found;
+}
+
+/** The best of rows that are all there are. */
+function bestOf(rows: HolderRow[], holderLimit: number): FileHolders {
+  const modifyTimes = rows.flatMap(({ modify_ms: modifyMs }) => modifyMs ?? []);
+  return {
+    holders: rows.sort(compareHolders).slice(0, holderLimit).map(holderOf),
+    wholeHolderCount: rows.filter(({ partial }) => partial === 0).length,
+    modifyMs: modifyTimes.length === 0 ? undefined : Math.max(...modifyTimes),
+  };
+}
+
+/** The same order as in {@link findBest}. */
+function compareHolders(a: HolderRow, b: HolderRow): number {
+  return (
+    a.partial - b.partial || b.reachable - a.reachable || b.renew_ms - a.renew_ms || (a.peer_id < b.peer_id ? -1 : 1)
+  );
+}
+
+/** The best holders of one file, sorted where they are, however many there are. */
+function findBest(database: Database, fileKey: number, nowMs: number, holderLimit: number): FileHolders {
   const source = `FROM holdings h JOIN peers p ON p.peer_key = h.peer_key
     WHERE h.file_key = ? AND p.expire_ms > ?`;
   const count = database.query<CountRow>(
-    `SELECT count(*) AS holders, coalesce(sum(h.partial = 0), 0) AS whole_holders, max(h.modify_ms) AS modify_ms ${source}`,
+    `SELECT coalesce(sum(h.partial = 0), 0) AS whole_holders, max(h.modify_ms) AS modify_ms ${source}`,
   );
   const best = database.query<HolderRow>(
-    `SELECT p.peer_id, p.host, p.port, p.renew_ms, p.reachable, h.partial ${source}
-     ORDER BY h.partial, p.reachable DESC, p.renew_ms DESC, p.peer_id LIMIT ?`,
+    `SELECT ${columns} ${source} ORDER BY h.partial, p.reachable DESC, p.renew_ms DESC, p.peer_id LIMIT ?`,
   );
-  const found = new Map<number, FileHolders>();
-  let examinedCount = 0;
-  for (const fileKey of fileKeys) {
-    const counted = count.get(fileKey, nowMs);
-    if (counted === undefined || counted.holders === 0) continue;
-    const rows = best.all(fileKey, nowMs, holderLimit);
-    found.set(fileKey, {
-      holders: rows.map(holderOf),
-      wholeHolderCount: counted.whole_holders,
-      modifyMs: counted.modify_ms ?? undefined,
-    });
-    examinedCount += counted.holders;
-    if (examinedCount >= holdersPerTurn) {
-      examinedCount = 0;
-      await setImmediate();
-      signal.throwIfAborted();
-    }
-  }
-  return found;
+  const counted = count.get(fileKey, nowMs);
+  return {
+    holders: best.all(fileKey, nowMs, holderLimit).map(holderOf),
+    wholeHolderCount: counted?.whole_holders ?? 0,
+    modifyMs: counted?.modify_ms ?? undefined,
+  };
 }
 
 function holderOf(row: HolderRow): FileHolders['holders'][number] {

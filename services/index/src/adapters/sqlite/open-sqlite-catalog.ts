@@ -1,6 +1,7 @@
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry } from '../../core/catalog.ts';
 import { maxFilesPerPeer, maxHoldings, maxPeers } from '../../core/limits.ts';
 import { findCandidates } from './find-candidates.ts';
+import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import { createListWriter } from './list-writer.ts';
@@ -117,6 +118,8 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
       }),
 
     findCandidates: (query, nowMs, limit, signal) => findCandidates(database, query, nowMs, limit, signal),
+    findCandidatesOfEach: (queries, nowMs, limit, signal) =>
+      findCandidatesOfEach(database, queries, nowMs, limit, signal),
     findHolders: (fileKeys, nowMs, holderLimit, signal) => findHolders(database, fileKeys, nowMs, holderLimit, signal),
     async stats(nowMs) {
       const { peerCount, entryCount } = peers.countLive(nowMs);

@@ -10,6 +10,8 @@ export interface FilledPage {
   files: FoundFile[];
   /** The last candidate that was considered, after which the next page begins; undefined when there was none. */
   last: RankedCandidate | undefined;
+  /** How many of those bytes it has. */
+  textBytes: number;
 }
 
 /**
@@ -22,15 +24,15 @@ export function fillPage(
   candidates: readonly RankedCandidate[],
   holdersOfFile: ReadonlyMap<number, FileHolders>,
 ): FilledPage {
-  const page: FilledPage = { files: [], last: undefined };
-  let roomBytes = maxPageBytes;
+  const page: FilledPage = { files: [], last: undefined, textBytes: 0 };
   for (const candidate of candidates) {
     const fileHolders = holdersOfFile.get(candidate.fileKey);
     if (fileHolders !== undefined) {
       const { name, sizeBytes, digest } = candidate;
       const file = { name, sizeBytes, digest, ...fileHolders };
-      roomBytes -= textBytesOf(file);
-      if (roomBytes < 0) break;
+      const textBytes = page.textBytes + textBytesOf(file);
+      if (textBytes > maxPageBytes) break;
+      page.textBytes = textBytes;
       page.files.push(file);
     }
     page.last = candidate;

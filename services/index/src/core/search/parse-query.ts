@@ -1,5 +1,6 @@
 import { CardumeError, isDigestPrefix, type MatchMode } from '@cardume/client';
-import { maxExtensionBytes, maxQueryBytes, maxQueryWords } from '../limits.ts';
+import { queryProblem } from '../checks/query-problem.ts';
+import { maxExtensionBytes, maxQueryWords } from '../limits.ts';
 import type { CandidateQuery, Lookup, NameCondition } from './candidate-query.ts';
 import { fold } from './fold.ts';
 import { literalRuns } from './literal-runs.ts';
@@ -28,9 +29,6 @@ interface QueryPlan {
   conditions: NameCondition[];
   ranking: RankingTerms;
 }
-
-// Tabs and line ends separate words; of the others no name has any.
-const controlCharacters = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/;
 
 const planOfMode: Record<MatchMode, (query: string) => QueryPlan> = {
   keywords: planKeywords,
@@ -62,12 +60,8 @@ export function parseQuery(terms: SearchTerms): SearchPlan {
 }
 
 function checkBounds({ query, extension, minSizeBytes, maxSizeBytes }: SearchTerms): void {
-  if (Buffer.byteLength(query) > maxQueryBytes) {
-    throw CardumeError.invalidField('query', `must have at most ${maxQueryBytes} bytes`);
-  }
-  if (controlCharacters.test(query)) {
-    throw CardumeError.invalidField('query', 'has control characters, and no name has any');
-  }
+  const problem = queryProblem(query);
+  if (problem !== null) throw CardumeError.invalidField('query', problem);
   if (Buffer.byteLength(extension) > maxExtensionBytes) {
     throw CardumeError.invalidField('extension', `must have at most ${maxExtensionBytes} bytes`);
   }

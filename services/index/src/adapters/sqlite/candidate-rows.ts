@@ -1,0 +1,39 @@
+import type { Candidate } from '../../core/catalog.ts';
+
+/** A row of {@link candidateColumns}. */
+export interface CandidateRow {
+  file_key: number;
+  name: string;
+  folded: string;
+  size_bytes: number;
+  digest: string;
+  whole_count: number;
+}
+
+/** What is read of a file `f` and its name `n`. */
+export const candidateColumns =
+  'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count';
+
+/** Whether a file `f` has a holder whose lease ends after the parameter. */
+export const hasLiveHolder = `EXISTS (
+  SELECT 1 FROM holdings h JOIN peers p ON p.peer_key = h.peer_key WHERE h.file_key = f.file_key AND p.expire_ms > ?
+)`;
+
+/** The files of the names whose keys are in the parameter, a JSON array `k`, in its order. */
+export const filesOfNames = `json_each(?) k
+  CROSS JOIN names n ON n.name_key = k.value CROSS JOIN files f ON f.name_key = n.name_key`;
+
+/** The files whose keys are in the parameter, a JSON array `k`, in its order. */
+export const filesOfKeys = `json_each(?) k
+  CROSS JOIN files f ON f.file_key = k.value CROSS JOIN names n ON n.name_key = f.name_key`;
+
+export function candidateOf(row: CandidateRow): Candidate {
+  return {
+    fileKey: row.file_key,
+    name: row.name,
+    foldedName: row.folded,
+    sizeBytes: row.size_bytes,
+    digest: row.digest,
+    wholeHolderCount: row.whole_count,
+  };
+}
