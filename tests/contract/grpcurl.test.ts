@@ -36,6 +36,7 @@ describeWith({ name: 'grpcurl', command: findCommand(['grpcurl'], '--version') }
       ' describe ',
       '/Join',
       '/Search',
+      '/Lookup',
       '/ListPeers',
       '/Download',
       'grpc.health.v1.Health/Check',

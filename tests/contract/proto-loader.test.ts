@@ -45,6 +45,17 @@ describe('the index, for a client with only the .proto files', () => {
     expect(nextPageToken).toBe('');
   });
 
+  test('looks many names and digests up, in their order', async () => {
+    const queries = [smallDigest, 'nothing', 'large.bin', smallDigest.slice(0, 8).toUpperCase(), 'hello.txt'];
+    const { results } = await index.unary('Lookup', { queries });
+    const names = (results as { hits: { name: string }[] }[]).map(({ hits }) => hits.map(({ name }) => name));
+    expect(names).toEqual([['hello.txt'], [], ['data/large.bin'], ['hello.txt'], ['hello.txt']]);
+
+    const failure = await failureOf(index.unary('Lookup', { queries: ['hello.txt', ''] }));
+    expect(failure.code).toBe(3);
+    expect(detailsOf(failure).badRequest?.field_violations).toMatchObject([{ field: 'queries[1]' }]);
+  });
+
   test('takes a peer through a whole life: join, publish, renew, leave', async () => {
     const entry = (name: string): object => ({ name, size_bytes: small.length, digest: smallDigest });
     const lease = await index.unary('Join', {
@@ -128,6 +139,14 @@ describe('a peer, for a client with only the .proto files', () => {
   test('streams a range by digest', async () => {
     const [, ...rest] = await peer.serverStream('Download', { digest: smallDigest, read_offset: 6, read_limit: 4 });
     expect(Buffer.concat(rest.map(({ chunk }) => chunk as Buffer)).toString()).toBe('from');
+  });
+
+  test('streams several files, and says which one does not come', async () => {
+    const digests = [smallDigest, 'a'.repeat(64), smallDigest];
+    const messages = await peer.serverStream('DownloadFiles', { digests });
+    expect(messages.map(({ payload }) => payload)).toEqual(['file', 'chunk', 'failure', 'file', 'chunk']);
+    expect(messages[4]).toMatchObject({ chunk: small });
+    expect(messages[2]).toMatchObject({ failure: { digest: 'a'.repeat(64), reason: 'FILE_NOT_SHARED' } });
   });
 
   test('says the size when an offset is past the end', async () => {

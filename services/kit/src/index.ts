@@ -16,9 +16,18 @@
  * @packageDocumentation
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
+export type { ServerTls } from './adapters/server-credentials.ts';
 export { callerHost } from './core/caller-host.ts';
 export { insecureWarning } from './core/guard-listen.ts';
 export type { Logger } from './core/logger.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';
 export { maxPageTokenLength, readPageToken, writePageToken } from './core/paging/page-token.ts';
-export { type RunningServer, type ServedService, type ServerInit, serve, startServer } from './start-server.ts';
+export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
+export {
+  defaultStallTimeoutMs,
+  type RunningServer,
+  type ServedService,
+  type ServerInit,
+  serve,
+  startServer,
+} from './start-server.ts';

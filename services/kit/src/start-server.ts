@@ -1,12 +1,21 @@
 import { type Address, CardumeError, formatAddress, messageOf } from '@cardume/client';
-import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import {
+  type CompatServiceDefinition,
+  composeServerMiddleware,
+  createServer,
+  type ServerMiddleware,
+  type ServiceImplementation,
+} from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
+import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
 import { guardListen } from './core/guard-listen.ts';
 import type { Logger } from './core/logger.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
 import { createLogMiddleware } from './handlers/log-middleware.ts';
+import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
+import { createRawStreamInterceptor } from './handlers/raw-stream-interceptor.ts';
 import { createTerminator } from './handlers/terminator.ts';
 import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
 
@@ -16,6 +25,8 @@ export const maxRequestBytes = 4 * 1024 * 1024;
 export const maxStreamsPerConnection = 1_000;
 /** How long open calls may go on when a server stops, unless its owner says otherwise. */
 export const defaultDrainMs = 2_000;
+/** For how long a caller may take nothing of a raw stream before it is ended, unless the server's owner says otherwise. */
+export const defaultStallTimeoutMs = 60_000;
 
 /** One gRPC service: its full name, what it is, and what it does. */
 export interface ServedService<Definition extends CompatServiceDefinition = CompatServiceDefinition> {
@@ -23,15 +34,23 @@ export interface ServedService<Definition extends CompatServiceDefinition = Comp
   fullName: string;
   definition: Definition;
   implementation: ServiceImplementation<Definition>;
+  /** Its methods that send their messages as bytes, by their paths. */
+  rawStreams: RawStreams;
 }
 
-/** Ties a service's definition to its implementation, with their types. */
+/** Ties a service's definition to its implementation, with their types. A method may be a `rawStream`. */
 export function serve<Definition extends CompatServiceDefinition & { fullName: string }>(
   definition: Definition,
   implementation: ServiceImplementation<Definition>,
 ): ServedService {
-  const tolerant = withTolerantDecoding(definition);
-  return { fullName: definition.fullName, definition: tolerant, implementation } as unknown as ServedService;
+  const { definition: framed, rawStreams } = separateRawStreams(definition, implementation);
+  const tolerant = withTolerantDecoding(framed);
+  return {
+    fullName: definition.fullName,
+    definition: tolerant,
+    implementation,
+    rawStreams,
+  } as unknown as ServedService;
 }
 
 /** What a server needs to start. */
@@ -40,8 +59,12 @@ export interface ServerInit {
   listen: Address;
   /** Whether its operator accepts plaintext beyond loopback. */
   insecure: boolean;
+  /** Serve with TLS 1.3 instead of in plaintext. */
+  tls?: ServerTls;
   services: ServedService[];
   logger: Logger;
+  /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. Default: 60,000. */
+  stallTimeoutMs?: number;
   /** A clock in milliseconds. Default: the process's monotonic one. */
   nowMs?: () => number;
 }
@@ -65,9 +88,22 @@ export interface RunningServer {
  */
 export async function startServer(init: ServerInit): Promise<RunningServer> {
   const { listen, logger, services } = init;
-  const warning = guardListen(listen, init.insecure);
+  const warning = init.tls === undefined ? guardListen(listen, init.insecure) : undefined;
+  const credentials = createServerCredentials(init.tls);
   const terminator = createTerminator();
   const health = HealthState();
+  const middleware = composeAll([
+    createLogMiddleware(logger, init.nowMs ?? (() => performance.now())),
+    errorDetailsServerMiddleware,
+    createErrorMiddleware(logger),
+    terminator.middleware,
+    undecodableMiddleware,
+  ]);
+  const interceptor = createRawStreamInterceptor({
+    rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
+    middleware,
+    stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
+  });
   const server = createServer({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
@@ -75,12 +111,10 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.http2.min_ping_interval_without_data_ms': 5_000,
     'grpc.so_reuseport': 0,
-  })
-    .use(createLogMiddleware(logger, init.nowMs ?? (() => performance.now())))
-    .use(errorDetailsServerMiddleware)
-    .use(createErrorMiddleware(logger))
-    .use(terminator.middleware)
-    .use(undecodableMiddleware);
+    // Nobody asks for its counters, which each message would be added to.
+    'grpc.enable_channelz': 0,
+    interceptors: [interceptor],
+  }).use(middleware);
 
   for (const { fullName, definition, implementation } of services) {
     server.add(definition, implementation);
@@ -92,7 +126,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
 
   let port: number;
   try {
-    port = await server.listen(formatAddress(listen));
+    port = await server.listen(formatAddress(listen), credentials);
   } catch (error) {
     throw listenError(listen, error);
   }
@@ -119,6 +153,10 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
       return stopping;
     },
   };
+}
+
+function composeAll(middlewares: readonly ServerMiddleware[]): ServerMiddleware {
+  return middlewares.reduce((outer, inner) => composeServerMiddleware(outer, inner));
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

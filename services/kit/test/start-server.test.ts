@@ -19,6 +19,7 @@ const silent = createLogger({ service: 'test', level: 'silent', format: 'json' }
 function service(change: Partial<TransferServiceImplementation>): TransferServiceImplementation {
   return {
     async *download() {},
+    async *downloadFiles() {},
     async *getManifest() {},
     listFiles: async () => ({ peerId: 'p' }),
     ...change,

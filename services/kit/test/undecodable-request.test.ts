@@ -12,6 +12,10 @@ beforeAll(async () => {
       throw new Error('an undecodable request reached the handler');
     },
     // biome-ignore lint/correctness/useYield: as above
+    async *downloadFiles() {
+      throw new Error('an undecodable request reached the handler');
+    },
+    // biome-ignore lint/correctness/useYield: as above
     async *getManifest() {
       throw new Error('an undecodable request reached the handler');
     },

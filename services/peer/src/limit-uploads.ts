@@ -1,16 +1,21 @@
-import { TokenBucket } from '@cardume/client';
-import { chunkSizeBytes } from './core/limits.ts';
+import { maxChunkBytes, TokenBucket } from '@cardume/client';
+import { leastBytesPerSecond, leastLimitedDownloads } from './core/limits.ts';
 import type { Pace } from './core/pace.ts';
 import { pause } from './pause.ts';
 
-/** Passes bytes on as fast as they come. */
-export const unlimited: Pace = (chunks) => chunks;
+/** Lets bytes leave as fast as they are taken. */
+export const unlimited: Pace = {
+  maxChunkBytes: () => maxChunkBytes,
+  waitForTurn: async () => {},
+};
 
-/** With every slot taken, each download still gets bytes every four seconds, long before a reader gives it up. */
-const slicesPerSecond = 16;
+/** How many turns there are in a second while few downloads are open. */
+const turnsPerSecond = 16;
+/** How long it may take until each download has had its turn: a reader gives up one that brings nothing for long. */
+const roundSeconds = 4;
 
 /**
- * Makes the pace of all downloads together. They take turns, slice by slice, and only bytes that really leave count:
+ * Makes the pace of all downloads together. They take turns, chunk by chunk, and only bytes that really leave count:
  * who cancels while waiting costs the others nothing.
  *
  * @param bytesPerSecond at least 1
@@ -18,32 +23,34 @@ const slicesPerSecond = 16;
  */
 export function limitUploads(bytesPerSecond: number, nowMs: () => number): Pace {
   const bucket = new TokenBucket(bytesPerSecond, nowMs());
-  const sliceBytes = Math.max(1, Math.min(chunkSizeBytes, Math.floor(bytesPerSecond / slicesPerSecond)));
   let lastTurn = Promise.resolve();
 
-  const waitForTurn = async (bytes: number, signal: AbortSignal): Promise<void> => {
-    const before = lastTurn;
-    const turn = Promise.withResolvers<void>();
-    lastTurn = before.then(() => turn.promise);
-    try {
-      await orAborted(before, signal);
-      await pause(bucket.take(0, nowMs()), signal);
-      signal.throwIfAborted();
-      bucket.take(bytes, nowMs());
-    } finally {
-      turn.resolve();
-    }
-  };
-
-  return async function* pace(chunks, signal) {
-    for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.length; start += sliceBytes) {
-        const slice = chunk.subarray(start, start + sliceBytes);
-        await waitForTurn(slice.length, signal);
-        yield slice;
+  return {
+    maxChunkBytes(openDownloads) {
+      const turns = Math.max(turnsPerSecond, openDownloads / roundSeconds);
+      return Math.max(1, Math.min(maxChunkBytes, Math.floor(bytesPerSecond / turns)));
+    },
+    async waitForTurn(chunkBytes, signal) {
+      const before = lastTurn;
+      const turn = Promise.withResolvers<void>();
+      lastTurn = before.then(() => turn.promise);
+      try {
+        await orAborted(before, signal);
+        await pause(bucket.take(0, nowMs()), signal);
+        signal.throwIfAborted();
+        bucket.take(chunkBytes, nowMs());
+      } finally {
+        turn.resolve();
       }
-    }
+    },
   };
+}
+
+/**
+ * How many downloads can share an upload limit: with more of them, each would get so little that its reader gives it up.
+ */
+export function downloadsWithin(bytesPerSecond: number): number {
+  return Math.max(leastLimitedDownloads, Math.floor(bytesPerSecond / leastBytesPerSecond));
 }
 
 /** Waits for a promise that never rejects, or for the signal. */

@@ -150,19 +150,18 @@ describe('downloads that are cut short', () => {
     }).length;
   }
 
-  /** Begins to download the large file, takes one chunk, and stops reading. */
+  /** Begins to download the large file, takes its first bytes, and stops reading. */
   async function beginLarge(signal: AbortSignal) {
     const { chunks } = await client.download({ name: 'large.bin' }, { signal });
     const iterator = chunks[Symbol.asyncIterator]();
-    await iterator.next();
-    return iterator;
+    return { iterator, first: (await iterator.next()).value ?? new Uint8Array() };
   }
 
   test('leave no descriptor open, whether the caller returns or aborts', async () => {
     for (let round = 0; round < 3; round++) {
       const controller = new AbortController();
-      const aborted = await beginLarge(controller.signal);
-      const returned = await beginLarge(new AbortController().signal);
+      const { iterator: aborted } = await beginLarge(controller.signal);
+      const { iterator: returned } = await beginLarge(new AbortController().signal);
       expect(openDescriptors()).toBe(2);
       controller.abort();
       await failureOf(async () => {
@@ -175,11 +174,11 @@ describe('downloads that are cut short', () => {
 
   test('beyond the bound are told to come back, and are served when a slot is free', async () => {
     const controllers = Array.from({ length: 4 }, () => new AbortController());
-    const iterators = await Promise.all(controllers.map(({ signal }) => beginLarge(signal)));
+    const begun = await Promise.all(controllers.map(({ signal }) => beginLarge(signal)));
     const failure = await failureOf(() => client.download({ name: '1.bin' }));
     expect(failure).toMatchObject({ reason: 'LIMIT_REACHED', code: 'RESOURCE_EXHAUSTED', retryDelayMs: 1_000 });
     expect(failure.metadata.limit).toBe('maxDownloads');
-    for (const iterator of iterators) await iterator.return?.();
+    for (const { iterator } of begun) await iterator.return?.();
     await until('a slot', async () => {
       try {
         return (await downloadBytes(client, { name: '1.bin' })).length === 1;
@@ -190,10 +189,11 @@ describe('downloads that are cut short', () => {
   });
 
   test('stay whole when the reader pauses', async () => {
-    const iterator = await beginLarge(new AbortController().signal);
-    // The first chunk was read above; a paused reader must not see later chunks overwrite earlier ones.
+    const { iterator, first } = await beginLarge(new AbortController().signal);
+    // A paused reader must not see later chunks overwrite earlier ones, nor those of another download.
     await downloadBytes(client, { name: `${mib}.bin` });
-    let position = mib;
+    expect(large.subarray(0, first.length).equals(first)).toBe(true);
+    let position = first.length;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
       const chunk = next.value;
       expect(large.subarray(position, position + chunk.length).equals(chunk)).toBe(true);

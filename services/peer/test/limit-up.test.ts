@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
+import { useDownloadConnections } from './support/download-calls.ts';
 import { downloadBytes, patterned, usePeers, writeFiles } from './support/start-test-peer.ts';
 
 const folder = temporaryFolder();
 const startPeer = usePeers();
+const connectTo = useDownloadConnections();
 const bytesPerSecond = 400_000;
 // What may leave before the limit holds: a tenth of a second's bytes, and the slice that is under way.
 const aheadBytes = bytesPerSecond / 10 + bytesPerSecond / 16;
@@ -28,6 +30,20 @@ describe('a peer that limits its uploads', () => {
     // A lower bound is the very promise here; how fast the machine is cannot break it.
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(leastMs(2 * content.length));
     for (const bytes of received) expect(bytes.equals(content)).toBe(true);
+  });
+
+  test('lets no reader that takes nothing hold up the others', async () => {
+    const content = patterned(100_000);
+    writeFiles(join(folder, 'beside'), { file: content });
+    const { peer, client } = await startPeer({
+      paths: [join(folder, 'beside')],
+      stateFolder: join(folder, 'beside-state'),
+      maxUploadBytesPerSecond: bytesPerSecond,
+    });
+    const { download } = await connectTo(peer.address.port, 10_000);
+    const stalled = Array.from({ length: 10 }, () => download({ name: 'file' }));
+    expect((await downloadBytes(client, { name: 'file' })).equals(content)).toBe(true);
+    expect(stalled.map(({ closed }) => closed)).toEqual(stalled.map(() => false));
   });
 
   test('ends a download that is cancelled while it waits for its turn, and stops while one waits', async () => {

@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CardumeError, errnoOf, messageOf } from '@cardume/client';
 import { stampOf } from '../core/file-stamp.ts';
-import { chunkSizeBytes } from '../core/limits.ts';
+import { slotRetryDelayMs } from '../core/limits.ts';
 import type { OpenFile } from '../core/open-file.ts';
-import type { ReadRange } from '../core/read-range.ts';
 import type { ShareEntry } from '../core/share-list.ts';
 import { isGone } from './errno-text.ts';
 
@@ -20,7 +19,7 @@ import { isGone } from './errno-text.ts';
  * here, and it is the receiver, who verifies each piece, that refuses them.
  *
  * @throws CardumeError FILE_CHANGED when the path leads to nothing, to a link, or to another file or state of it;
- *   STORAGE_FAILED when the disk refuses
+ *   LIMIT_REACHED when no descriptor is left; STORAGE_FAILED when the disk refuses
  */
 export async function openSharedFile(entry: ShareEntry): Promise<OpenFile> {
   const handle = await openUnfollowed(entry);
@@ -31,7 +30,7 @@ export async function openSharedFile(entry: ShareEntry): Promise<OpenFile> {
     throw error;
   }
   return {
-    read: (range, signal) => readChunks(handle, entry, range, signal),
+    read: (buffer, position) => readUnchanged(handle, entry, buffer, position),
     close: () => handle.close(),
   };
 }
@@ -40,35 +39,24 @@ async function openUnfollowed(entry: ShareEntry): Promise<FileHandle> {
   try {
     return await open(entry.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
+    if (['EMFILE', 'ENFILE'].includes(errnoOf(error) ?? '')) throw descriptorsSpent(error);
     // ELOOP: a link took its place; EACCES: its owner took it back; ENXIO: a socket stands there.
     const isOther = isGone(error) || ['ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR'].includes(errnoOf(error) ?? '');
     throw isOther ? fileChanged(entry) : storageFailed(error);
   }
 }
 
-async function* readChunks(
-  handle: FileHandle,
-  entry: ShareEntry,
-  { start, end }: ReadRange,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let position = start; position < end; ) {
-    signal.throwIfAborted();
-    // gRPC may hold several chunks that it has not sent yet, so each has a buffer of its own.
-    const chunk = Buffer.allocUnsafe(Math.min(chunkSizeBytes, end - position));
-    const length = await readFully(handle, chunk, position);
-    await checkUnchanged(handle, entry);
-    if (length < chunk.length) throw fileChanged(entry);
-    yield chunk;
-    position += length;
-  }
+async function readUnchanged(handle: FileHandle, entry: ShareEntry, buffer: Uint8Array, position: number) {
+  const length = await readFully(handle, buffer, position);
+  await checkUnchanged(handle, entry);
+  if (length < buffer.length) throw fileChanged(entry);
 }
 
-async function readFully(handle: FileHandle, chunk: Buffer, position: number): Promise<number> {
+async function readFully(handle: FileHandle, buffer: Uint8Array, position: number): Promise<number> {
   let length = 0;
   try {
-    while (length < chunk.length) {
-      const { bytesRead } = await handle.read(chunk, length, chunk.length - length, position + length);
+    while (length < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, position + length);
       if (bytesRead === 0) break;
       length += bytesRead;
     }
@@ -85,6 +73,14 @@ async function checkUnchanged(handle: FileHandle, entry: ShareEntry): Promise<vo
 function fileChanged({ name, digest }: ShareEntry): CardumeError {
   const message = `${name} is no longer the file that this peer hashed; search the index for who has it`;
   return new CardumeError('FILE_CHANGED', message, { metadata: { name, digest } });
+}
+
+function descriptorsSpent(cause: unknown): CardumeError {
+  return new CardumeError('LIMIT_REACHED', 'this peer has as many files open as its system lets it; try again', {
+    metadata: { limit: 'descriptors' },
+    retryDelayMs: slotRetryDelayMs,
+    cause,
+  });
 }
 
 function storageFailed(cause: unknown): CardumeError {

@@ -1,21 +1,21 @@
-import type { ReadRange } from './read-range.ts';
 import type { ShareEntry } from './share-list.ts';
 
 /** A shared file that is open, and is the one that was hashed. */
 export interface OpenFile {
   /**
-   * Reads a range in order, in chunks that nobody else holds.
+   * Fills a buffer with the file's bytes from a position on.
    *
-   * @throws CardumeError FILE_CHANGED as soon as the file is no longer the one that was hashed: no byte that was
-   *   read after a change is ever handed on
+   * @throws CardumeError FILE_CHANGED when the file is no longer the one that was hashed: when it does not throw, the
+   *   bytes are those that were hashed
    */
-  read(range: ReadRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined>;
+  read(buffer: Uint8Array, position: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
  * Opens a shared file.
  *
- * @throws CardumeError FILE_CHANGED when the file on the disk is gone or not the one that was hashed
+ * @throws CardumeError FILE_CHANGED when the file on the disk is gone or not the one that was hashed; LIMIT_REACHED when
+ *   the process or the machine has no descriptor left
  */
 export type OpenFileOf = (entry: ShareEntry) => Promise<OpenFile>;

@@ -1,6 +1,11 @@
-/**
- * Passes the bytes of a download on, as fast as they may leave.
- *
- * @throws the signal's reason, also while waiting
- */
-export type Pace = (chunks: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+/** How fast the bytes of all downloads together may leave. */
+export interface Pace {
+  /** How long a chunk may be, in bytes, so that each of so many open downloads has its turn often enough. */
+  maxChunkBytes(openDownloads: number): number;
+  /**
+   * Waits until a chunk may leave.
+   *
+   * @throws the signal's reason, also while waiting: the chunk does not count then
+   */
+  waitForTurn(chunkBytes: number, signal: AbortSignal): Promise<void>;
+}

@@ -58,6 +58,11 @@ export class ShareList {
     return true;
   }
 
+  /** The files with a digest; none when it is not shared. */
+  findAll(digest: string): readonly ShareEntry[] {
+    return this.#ofDigest(digest);
+  }
+
   /**
    * The files that a caller may mean, the first name first: those of the digest; or the one of the name, in whatever
    * Unicode form; or the one that has both.

@@ -3,6 +3,8 @@ import { slotRetryDelayMs } from './limits.ts';
 
 /** Lets so many callers do something at once, and no more. */
 export interface Slots {
+  /** How many are taken now. */
+  readonly taken: number;
   /**
    * Takes a slot.
    *
@@ -20,6 +22,9 @@ export interface Slots {
 export function createSlots(count: number, limit: string): Slots {
   let taken = 0;
   return {
+    get taken() {
+      return taken;
+    },
     take() {
       if (taken >= count) throw limitReached(`this peer serves ${count} at once already`, limit);
       taken += 1;

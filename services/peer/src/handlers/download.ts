@@ -1,10 +1,12 @@
-import { CardumeError, checkDigest, maxNameBytes } from '@cardume/client';
-import type { DeepPartial, DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
-import { callerHost } from '@cardume/service-kit';
-import type { CallContext } from 'nice-grpc-common';
+import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes } from '@cardume/client';
+import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
+import { callerHost, type RawStreamContext, type RawStreamHandler } from '@cardume/service-kit';
+import type { BufferPool } from '../core/buffer-pool.ts';
+import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile, OpenFileOf } from '../core/open-file.ts';
 import type { Pace } from '../core/pace.ts';
-import { checkReadLimit, readRange } from '../core/read-range.ts';
+import { readAhead } from '../core/read-ahead.ts';
+import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, type ShareList, sharedFileOf } from '../core/share-list.ts';
 import type { CallerSlots, Slots } from '../core/slots.ts';
 
@@ -14,45 +16,74 @@ export interface DownloadComponents {
   /** Those of each caller's address. */
   callerSlots: CallerSlots;
   openFile: OpenFileOf;
+  pool: BufferPool;
   pace: Pace;
+  /** A clock in milliseconds that is never set back. */
+  nowMs: () => number;
   /** Called for each file that was found to be another one than it was hashed. */
   onChanged: (entry: ShareEntry) => void;
   /** Called when a download has ended, whole or not. */
   onServed: (name: string, bytes: number, callerAddress: string) => void;
 }
 
-/** Makes the handler of `TransferService.Download`. */
-export function createDownload(components: DownloadComponents) {
-  const { list, onServed, pace } = components;
-  return async function* download(
-    request: DownloadRequest,
-    { peer, signal }: CallContext,
-  ): AsyncGenerator<DeepPartial<DownloadResponse>, void, undefined> {
+/**
+ * Makes the handler of `TransferService.Download`. It reads each chunk to where it is sent from: between the disk and the
+ * network its bytes are not moved.
+ */
+export function createDownload(components: DownloadComponents): RawStreamHandler<DownloadRequest> {
+  const { list, onChanged, onServed } = components;
+  return async function download(request, call) {
     checkWhich(request);
     checkReadLimit(request.readLimit);
     const candidates = list.find(request.digest, request.name);
     // Files of one digest have one size, so that the range is right for whichever is sent.
     const range = readRange(request.readOffset, request.readLimit, candidates[0]?.sizeBytes ?? 0);
-    const giveBack = takeSlot(components, peer);
+    const giveBack = takeSlot(components, call.callerAddress);
     let served: { entry: ShareEntry; file: OpenFile } | undefined;
     let bytes = 0;
     try {
       served = await openFirst(candidates, components);
-      yield { payload: { $case: 'file', value: sharedFileOf(served.entry) } };
-      for await (const chunk of pace(served.file.read(range, signal), signal)) {
-        bytes += chunk.length;
-        yield { payload: { $case: 'chunk', value: chunk } };
-      }
+      await call.send(frameFile(served.entry));
+      for await (const sentBytes of sendRange(served.file, range, call, components)) bytes += sentBytes;
     } catch (error) {
-      if (served !== undefined && isFileChanged(error)) components.onChanged(served.entry);
+      if (served !== undefined && isFileChanged(error)) onChanged(served.entry);
       throw error;
     } finally {
-      // This runs also when the caller cancels: nice-grpc then returns the generator.
       giveBack();
       await served?.file.close();
-      if (served !== undefined) onServed(served.entry.name, bytes, peer);
+      if (served !== undefined) onServed(served.entry.name, bytes, call.callerAddress);
     }
   };
+}
+
+/** Sends a range of a file; gives the length of each chunk that was sent. */
+export async function* sendRange(
+  file: OpenFile,
+  range: ReadRange,
+  { send, signal }: RawStreamContext,
+  { slots, pace, pool, nowMs }: DownloadComponents,
+): AsyncGenerator<number, void, undefined> {
+  const size = new ChunkSize();
+  const nextChunkBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
+  for await (const { buffer, lengthBytes } of readAhead({ file, range, pool, nextChunkBytes })) {
+    try {
+      await pace.waitForTurn(lengthBytes, signal);
+      const startMs = nowMs();
+      await send(frameChunk(buffer, lengthBytes));
+      size.note(nowMs() - startMs);
+    } catch (error) {
+      // The transport may be in the middle of it.
+      pool.giveUp(buffer);
+      throw error;
+    }
+    pool.takeBack(buffer);
+    yield lengthBytes;
+  }
+}
+
+function frameFile(entry: ShareEntry): Buffer {
+  const payload = { $case: 'file' as const, value: sharedFileOf(entry) };
+  return frameMessage(DownloadResponse.encode({ payload }).finish());
 }
 
 function checkWhich({ digest, name }: DownloadRequest): void {
@@ -65,7 +96,7 @@ function checkWhich({ digest, name }: DownloadRequest): void {
 }
 
 /** Takes a slot of the caller's and one of all; a port is no caller, since anyone has thousands of them. */
-function takeSlot({ slots, callerSlots }: DownloadComponents, transportPeer: string): () => void {
+export function takeSlot({ slots, callerSlots }: DownloadComponents, transportPeer: string): () => void {
   const giveBackOwn = callerSlots.take(callerHost(transportPeer) ?? 'unknown');
   try {
     const giveBack = slots.take();
@@ -80,7 +111,7 @@ function takeSlot({ slots, callerSlots }: DownloadComponents, transportPeer: str
 }
 
 /** Opens the first of the files that is still the one that was hashed; they all have the same content. */
-async function openFirst(
+export async function openFirst(
   candidates: readonly ShareEntry[],
   { openFile, onChanged }: DownloadComponents,
 ): Promise<{ entry: ShareEntry; file: OpenFile }> {
@@ -97,6 +128,6 @@ async function openFirst(
   throw changed;
 }
 
-function isFileChanged(error: unknown): boolean {
+export function isFileChanged(error: unknown): boolean {
   return CardumeError.is(error) && error.reason === 'FILE_CHANGED';
 }

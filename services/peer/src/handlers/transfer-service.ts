@@ -1,5 +1,7 @@
 import type { TransferServiceImplementation } from '@cardume/proto/transfer/v1';
+import { rawStream } from '@cardume/service-kit';
 import { createDownload, type DownloadComponents } from './download.ts';
+import { createDownloadFiles } from './download-files.ts';
 import { createGetManifest, type GetManifestComponents } from './get-manifest.ts';
 import { createListFiles, type ListFilesComponents } from './list-files.ts';
 
@@ -15,7 +17,8 @@ export interface TransferComponents
 /** Makes the `TransferService` of a peer. */
 export function createTransferService(components: TransferComponents): TransferServiceImplementation {
   return {
-    download: createDownload({ ...components, slots: components.downloadSlots }),
+    download: rawStream(createDownload({ ...components, slots: components.downloadSlots })),
+    downloadFiles: rawStream(createDownloadFiles({ ...components, slots: components.downloadSlots })),
     getManifest: createGetManifest({ ...components, slots: components.manifestSlots }),
     listFiles: createListFiles(components),
   };

@@ -1,0 +1,186 @@
+import { CardumeError, checkDigest, frameMessage, maxChunkBytes } from '@cardume/client';
+import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
+import type { RawStreamContext, RawStreamHandler } from '@cardume/service-kit';
+import { maxFilesPerDownload } from '../core/limits.ts';
+import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
+import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
+import { type DownloadComponents, isFileChanged, openFirst, sendRange, takeSlot } from './download.ts';
+
+/** A file that was asked for. */
+interface AskedFile {
+  digest: string;
+  /** The shared files with the digest; none: nobody shares it. */
+  candidates: readonly ShareEntry[];
+  /** The framed message that describes it. */
+  description: Buffer;
+  sizeBytes: number;
+}
+
+/** Files that are ready to leave; or a single one that is too long to be put with others, and is read as it leaves. */
+type Parcel = { frames: Buffer[]; sent: AskedFile[]; buffer: Buffer } | { long: AskedFile };
+
+/** What filling a parcel came to. Nobody may be waiting when it fails, so that the failure is kept. */
+type Filled = { parcel: Parcel | undefined } | { error: unknown };
+
+/**
+ * Makes the handler of `TransferService.DownloadFiles`. Small files are read side by side into one buffer, which leaves as
+ * one write; the next one is filled meanwhile.
+ */
+export function createDownloadFiles(components: DownloadComponents): RawStreamHandler<DownloadFilesRequest> {
+  return async function downloadFiles({ digests }, call) {
+    checkDigests(digests);
+    const giveBack = takeSlot(components, call.callerAddress);
+    const plans = planParcels(digests.map((digest) => findFile(digest, components)));
+    const fillNext = (): Promise<Filled> => fill(plans.next().value, components).catch((error: unknown) => ({ error }));
+    let ahead = fillNext();
+    try {
+      for (let parcel = parcelOf(await ahead); parcel !== undefined; parcel = parcelOf(await ahead)) {
+        ahead = fillNext();
+        if ('long' in parcel) await sendLong(parcel.long, call, components);
+        else await sendParcel(parcel, call, components);
+      }
+    } finally {
+      giveBack();
+      // What was read ahead when sending failed does not leave any more.
+      const unsent = await ahead;
+      if ('parcel' in unsent && unsent.parcel !== undefined && 'buffer' in unsent.parcel) {
+        components.pool.takeBack(unsent.parcel.buffer);
+      }
+    }
+  };
+}
+
+function checkDigests(digests: readonly string[]): void {
+  if (digests.length === 0 || digests.length > maxFilesPerDownload) {
+    throw CardumeError.invalidField('digests', `must be 1 to ${maxFilesPerDownload}, and are ${digests.length}`);
+  }
+  for (const [index, digest] of digests.entries()) checkDigest(digest, `digests[${index}]`);
+}
+
+function findFile(digest: string, { list }: DownloadComponents): AskedFile {
+  const candidates = list.findAll(digest);
+  const [first] = candidates;
+  if (first === undefined) return { digest, candidates, description: Buffer.alloc(0), sizeBytes: 0 };
+  return { digest, candidates, description: frameFile(first), sizeBytes: first.sizeBytes };
+}
+
+function parcelOf(filled: Filled): Parcel | undefined {
+  if ('error' in filled) throw filled.error;
+  return filled.parcel;
+}
+
+/** Reads the files of a parcel to their places. */
+async function fill(plan: ParcelPlan<AskedFile> | undefined, components: DownloadComponents): Promise<Filled> {
+  const [first] = plan?.files ?? [];
+  if (plan === undefined || first === undefined) return { parcel: undefined };
+  if (!plan.fits) return { parcel: { long: first.file } };
+  const buffer = components.pool.lend(maxChunkBytes);
+  const read = plan.files.map(({ file, place }) =>
+    readWhole(file, buffer.subarray(place.contentStart, place.end), components),
+  );
+  // All of them end before anything is done with the buffer that they read into.
+  const outcomes = await Promise.allSettled(read);
+  try {
+    return { parcel: { ...framesOf(plan, outcomes, buffer), buffer } };
+  } catch (error) {
+    components.pool.takeBack(buffer);
+    throw error;
+  }
+}
+
+/** What leaves: files in a row as one, up to one that failed, whose failure takes its place. */
+function framesOf(
+  plan: ParcelPlan<AskedFile>,
+  outcomes: readonly PromiseSettledResult<void>[],
+  buffer: Buffer,
+): Pick<Extract<Parcel, { buffer: Buffer }>, 'frames' | 'sent'> {
+  const frames: Buffer[] = [];
+  const sent: AskedFile[] = [];
+  let start = plan.files[0]?.place.start;
+  for (const [index, { file, place }] of plan.files.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.status === 'rejected') {
+      frames.push(buffer.subarray(start, place.start), frameFailure(file.digest, outcome.reason));
+      start = place.end;
+    } else {
+      frameIn(buffer, place, file);
+      sent.push(file);
+    }
+  }
+  frames.push(buffer.subarray(start, plan.files.at(-1)?.place.end));
+  return { frames: frames.filter(({ length }) => length > 0), sent };
+}
+
+async function readWhole(file: AskedFile, target: Buffer, components: DownloadComponents): Promise<void> {
+  if (file.candidates.length === 0) throw notShared(file.digest);
+  const { entry, file: opened } = await openFirst(file.candidates, components);
+  try {
+    if (target.length > 0) await opened.read(target, 0);
+  } catch (error) {
+    if (isFileChanged(error)) components.onChanged(entry);
+    throw error;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function sendParcel(
+  { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
+  { send, signal, callerAddress }: RawStreamContext,
+  { pace, pool, onServed }: DownloadComponents,
+): Promise<void> {
+  try {
+    await pace.waitForTurn(
+      frames.reduce((sum, { length }) => sum + length, 0),
+      signal,
+    );
+    for (const frame of frames) await send(frame);
+  } catch (error) {
+    // The transport may be in the middle of it.
+    pool.giveUp(buffer);
+    throw error;
+  }
+  pool.takeBack(buffer);
+  for (const { candidates, sizeBytes } of sent) onServed(candidates[0]?.name ?? '', sizeBytes, callerAddress);
+}
+
+async function sendLong(file: AskedFile, call: RawStreamContext, components: DownloadComponents): Promise<void> {
+  const { callerAddress, send } = call;
+  let opened: Awaited<ReturnType<typeof openFirst>>;
+  try {
+    opened = await openFirst(file.candidates, components);
+  } catch (error) {
+    await send(frameFailure(file.digest, error));
+    return;
+  }
+  let bytes = 0;
+  try {
+    await send(file.description);
+    const range = { start: 0, end: file.sizeBytes };
+    for await (const sentBytes of sendRange(opened.file, range, call, components)) bytes += sentBytes;
+  } catch (error) {
+    if (isFileChanged(error)) components.onChanged(opened.entry);
+    throw error;
+  } finally {
+    await opened.file.close();
+    components.onServed(opened.entry.name, bytes, callerAddress);
+  }
+}
+
+function frameFile(entry: ShareEntry): Buffer {
+  const payload = { $case: 'file' as const, value: sharedFileOf(entry) };
+  return frameMessage(DownloadFilesResponse.encode({ payload }).finish());
+}
+
+/** @throws the error when it is not one that concerns this file alone */
+function frameFailure(digest: string, error: unknown): Buffer {
+  if (!CardumeError.is(error)) throw error;
+  const payload = { $case: 'failure' as const, value: { digest, reason: error.reason, message: error.message } };
+  return frameMessage(DownloadFilesResponse.encode({ payload }).finish());
+}
+
+function notShared(digest: string): CardumeError {
+  return new CardumeError('FILE_NOT_SHARED', 'this peer shares no such file; search the index for who has it', {
+    metadata: { digest },
+  });
+}
