@@ -2,9 +2,11 @@ import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { digestOfLayer, LayerBuilder } from '../src/digest.ts';
 import {
   DigestBuilder,
   emptyFileDigest,
+  hashLengthBytes,
   type Manifest,
   pieceCount,
   pieceHash,
@@ -80,6 +82,48 @@ describe('the digest is the pieces root of BEP 52', () => {
       ),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a layer', () => {
+  test("of a range of pieces is that part of the whole file's, however its bytes come", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2 * blockBytes + 1, max: 40 * blockBytes }),
+        fc.integer({ min: 0, max: 1 }),
+        fc.nat(),
+        fc.nat(),
+        fc.integer({ min: 1, max: 3 * blockBytes }),
+        (sizeBytes, log, first, count, updateBytes) => {
+          const pieceLengthBytes = blockBytes * 2 ** log;
+          const content = patternBytes(sizeBytes, sizeBytes + 1);
+          const { pieceHashes } = digestOf(content, pieceLengthBytes);
+          const pieces = pieceHashes.length / hashLengthBytes;
+          const firstPiece = first % pieces;
+          const endPiece = firstPiece + 1 + (count % (pieces - firstPiece));
+          const range = content.subarray(firstPiece * pieceLengthBytes, endPiece * pieceLengthBytes);
+          const builder = new LayerBuilder(pieceLengthBytes);
+          for (let at = 0; at < range.length; at += updateBytes) builder.update(range.subarray(at, at + updateBytes));
+          const expected = pieceHashes.subarray(firstPiece * hashLengthBytes, endPiece * hashLengthBytes);
+          expect(builder.finish(false).equals(expected)).toBe(true);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([1, 2, 3, 1_023, 1_024, 1_025, 2_048, 2_049, 5_000])('of %d hashes leads to the root', (count) => {
+    const layer = patternBytes(count * hashLengthBytes);
+    let nodes = Array.from({ length: count }, (_, at) => layer.subarray(at * 32, at * 32 + 32));
+    // At a piece length of one block, missing hashes are zeros.
+    while (!Number.isInteger(Math.log2(nodes.length))) nodes.push(Buffer.alloc(hashLengthBytes));
+    while (nodes.length > 1) {
+      nodes = Array.from({ length: nodes.length / 2 }, (_, at) =>
+        hash('sha256', Buffer.concat(nodes.slice(2 * at, 2 * at + 2)), 'buffer'),
+      );
+    }
+    const sizeBytes = count * blockBytes;
+    expect(digestOfLayer(sizeBytes, blockBytes, layer)).toBe(nodes[0]?.toString('hex'));
   });
 });
 

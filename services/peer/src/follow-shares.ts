@@ -2,16 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf, printable } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { DigestCache } from './adapters/digest-cache.ts';
+import { hasVanished } from './adapters/has-vanished.ts';
 import type { HashPool } from './adapters/hash-pool.ts';
 import { restatFile } from './adapters/restat-file.ts';
 import { createFolderWatcher, type FolderWatcher } from './adapters/watch-folders.ts';
 import { changeReportDelayMs, hintDelayMs, maxRescanRestMs, rescanRestFactor } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
-import { diffScan } from './core/scan-diff.ts';
 import type { ScannedFile, ScanResult } from './core/scanned-file.ts';
 import type { ShareEntry, ShareList } from './core/share-list.ts';
 import { FirstPass } from './first-pass.ts';
 import { FileHasher } from './hash-files.ts';
+import { inSlices } from './in-slices.ts';
 import { pause } from './pause.ts';
 import { SkipReporter } from './report-skips.ts';
 
@@ -55,15 +56,17 @@ export class ShareFollower {
   #changeTimer: NodeJS.Timeout | undefined;
 
   constructor(init: ShareFollowerInit) {
-    const { pool, wallClockMs, logger, onEvent, cache } = init;
+    const { pool, nowMs, wallClockMs, logger, onEvent, cache } = init;
     this.#init = init;
     this.#skips = new SkipReporter(logger, onEvent);
     this.#hasher = new FileHasher({
       pool,
+      cache,
       restat: restatFile,
+      nowMs,
       wallClockMs,
+      logger,
       onEvent,
-      keep: (file, manifest) => cache.keep(file, manifest),
       onHashed: (file, digest) => {
         this.#share(file, digest);
         this.#firstPass.done(file.name);
@@ -146,31 +149,49 @@ export class ShareFollower {
   }
 
   async #apply(result: ScanResult): Promise<void> {
-    const { list, cache } = this.#init;
+    const { list } = this.#init;
     this.#skips.scanned(result);
-    const known = [...list.names(), ...this.#hasher.names()];
-    const diff = diffScan(result.files, known, (name) => list.get(name)?.stamp ?? this.#hasher.stamp(name));
-    for (const name of diff.goneNames) this.#forget(name);
-    for (const [position, file] of diff.changed.entries()) {
-      if (position % lookupsPerTurn === 0) await nextTurn();
-      if (this.#stop.signal.aborted) return;
-      this.#unshare(file.name);
-      const digest = cache.find(file);
-      if (digest === undefined) this.#hash(file);
-      else this.#share(file, digest);
+    const knownNames = [...list.names(), ...this.#hasher.names()];
+    for await (const slice of inSlices(knownNames, lookupsPerTurn)) {
+      for (const name of slice) if (!result.files.has(name)) this.#forget(name);
     }
-    if (!this.#firstPass.scanned) this.#endFirstScan(result);
-  }
-
-  #endFirstScan({ files }: ScanResult): void {
-    const { cache, rootPaths } = this.#init;
-    const paths = new Set<string>();
-    for (const { path } of files.values()) paths.add(path);
-    const isOurs = (path: string): boolean => rootPaths.some((root) => path === root || path.startsWith(`${root}/`));
-    cache.forget((path) => isOurs(path) && !paths.has(path));
+    for await (const slice of inSlices(result.files.values(), lookupsPerTurn)) {
+      if (this.#stop.signal.aborted) return;
+      for (const file of slice) this.#look(file);
+    }
+    if (this.#firstPass.scanned) return;
     // Whoever shows progress is told that there is none to wait for.
     if (!this.#firstPass.waits) this.#hasher.report();
     this.#firstPass.endScan();
+    await this.#forgetVanished(result);
+  }
+
+  /** Looks at a file as the disk has it: it may be as it was. */
+  #look(file: ScannedFile): void {
+    const { list, cache } = this.#init;
+    const { name, stamp } = file;
+    if ((list.get(name)?.stamp ?? this.#hasher.stamp(name)) === stamp) return;
+    this.#unshare(name);
+    const digest = cache.find(file);
+    if (digest === undefined) this.#hash(file);
+    else this.#share(file, digest);
+  }
+
+  /** Forgets what was hashed of files that are gone. Once in a run is enough: it costs only room. */
+  async #forgetVanished({ files }: ScanResult): Promise<void> {
+    const { cache, rootPaths } = this.#init;
+    const found = new Set<string>();
+    for await (const slice of inSlices(files.values(), lookupsPerTurn)) for (const { path } of slice) found.add(path);
+    const isOurs = (path: string): boolean => rootPaths.some((root) => path === root || path.startsWith(`${root}/`));
+    let last: string | undefined = '';
+    while (last !== undefined && !this.#stop.signal.aborted) {
+      const known = cache.filesAfter(last, lookupsPerTurn);
+      last = known.at(-1)?.path;
+      const missing = known.filter(({ path }) => isOurs(path) && !found.has(path));
+      const vanished = await Promise.all(missing.map(hasVanished));
+      if (!this.#stop.signal.aborted) cache.forget(missing.filter((_, at) => vanished[at]).map(({ path }) => path));
+      await nextTurn();
+    }
   }
 
   #hash(file: ScannedFile): void {

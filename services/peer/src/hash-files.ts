@@ -1,20 +1,29 @@
-import { type Manifest, messageOf, printable } from '@cardume/client';
-import type { HashOutcome, HashPool } from './adapters/hash-pool.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf, usualPieceLength } from '@cardume/client';
+import type { Logger } from '@cardume/service-kit';
+import type { DigestCache, HashedFile } from './adapters/digest-cache.ts';
+import type { HashPool } from './adapters/hash-pool.ts';
 import { settleDelayMs } from './core/file-stamp.ts';
-import { HashProgress } from './core/hash-progress.ts';
 import { HashQueue } from './core/hash-queue.ts';
-import { reportIntervalMs, settleMs } from './core/limits.ts';
+import { type FileOutcome, type HashFailure, hashFailure } from './core/hash-task.ts';
+import { settleMs } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { ScannedFile } from './core/scanned-file.ts';
+import { type HashWork, LargeFileHasher } from './hash-large-files.ts';
+import { HashReporter } from './report-hashing.ts';
+import { SettlingFiles } from './settle-files.ts';
 
 export interface FileHasherInit {
   pool: HashPool;
+  /** Where what files hash to is kept. What cannot be kept is refused. */
+  cache: DigestCache;
   restat: (file: ScannedFile) => Promise<ScannedFile | undefined>;
+  /** A clock in milliseconds that is never set back. */
+  nowMs: () => number;
   /** The time of day in milliseconds since 1970, to compare with those of files. */
   wallClockMs: () => number;
+  logger: Logger;
   onEvent: (event: PeerEvent) => void;
-  /** Stores what a file hashed to. When this fails, the file is refused. */
-  keep: (file: ScannedFile, manifest: Manifest) => void;
   onHashed: (file: ScannedFile, digest: string) => void;
   /** The file cannot be read. It is tried again when its stamp changes, and by {@link FileHasher.retryRefused}. */
   onRefused: (file: ScannedFile, problem: string) => void;
@@ -22,32 +31,51 @@ export interface FileHasherInit {
   onPutOff: (name: string) => void;
 }
 
-/** How many files are handed out for each thread: the next one is at hand when a small one is done. */
-const filesPerThread = 2;
+/** How many tasks are handed out for each thread: the next one is at hand when one is done. */
+const tasksPerThread = 2;
 
 /**
- * Hashes files as they come: lets each settle, queues it, hands it to a thread, and sees whether it changed meanwhile.
+ * Hashes files as they come: lets each settle, queues it, hands it to a thread, or to several if it is large, and sees
+ * whether it changed meanwhile.
  *
  * It owns every file between the scan that found it and the list that shares it; at each moment such a file is in one
- * place: settling, queued, in a thread, or refused.
+ * place: settling, queued, in threads, or refused.
  */
 export class FileHasher {
   readonly #init: FileHasherInit;
-  readonly #queue: HashQueue;
-  readonly #progress = new HashProgress();
+  readonly #queue = new HashQueue();
+  readonly #settling: SettlingFiles;
+  readonly #reporter: HashReporter;
   readonly #files = new Map<string, ScannedFile>();
-  /** When to look again at files that were written to just now. */
-  readonly #settleAtMs = new Map<string, number>();
   /** The names of refused files that may be readable later although they do not change. */
   readonly #refused = new Set<string>();
+  readonly #large: LargeFileHasher;
+  /** A file of each task that is handed out, for the display. */
   readonly #running = new Set<ScannedFile>();
-  #settleTimer: NodeJS.Timeout | undefined;
-  #reportTimer: NodeJS.Timeout | undefined;
+  #taskCount = 0;
+  #turns = Promise.resolve();
   #closed = false;
 
   constructor(init: FileHasherInit) {
+    const { pool, cache, restat, wallClockMs, nowMs, logger, onEvent } = init;
     this.#init = init;
-    this.#queue = new HashQueue(init.pool.threads);
+    this.#settling = new SettlingFiles({ restat, wallClockMs, onTime: (file, now) => this.#lookAgain(file, now) });
+    this.#reporter = new HashReporter({
+      counterBytes: () => pool.hashedBytes,
+      currentName: () => this.#running.values().next().value?.name,
+      nowMs,
+      logger,
+      onEvent,
+    });
+    this.#large = new LargeFileHasher({
+      pool,
+      cache,
+      nowMs,
+      take: () => this.#queue.takeLarge(),
+      isWanted: (file) => this.#isWanted(file),
+      onResumed: (bytes) => this.#reporter.resume(bytes),
+      onOutcome: (file, outcome) => this.#conclude([[file, outcome]]),
+    });
   }
 
   /** The names of all files that it has. */
@@ -67,14 +95,14 @@ export class FileHasher {
     this.#forget(name);
     this.#files.set(name, file);
     if (changed) this.#putOff(name);
-    else this.#count(file);
+    else this.#reporter.add(file);
     this.#admit(file);
   }
 
   /** Lets go of a file. */
   drop(name: string): void {
     this.#forget(name);
-    this.#reportWhenDone();
+    this.#reporter.reportWhenDone();
     this.#init.onPutOff(name);
   }
 
@@ -89,117 +117,124 @@ export class FileHasher {
 
   /** Reports how far hashing is. */
   report(): void {
-    const [running] = this.#running;
-    const name = running === undefined ? undefined : printable(running.name);
-    this.#init.onEvent(this.#progress.event(this.#init.pool.hashedBytes, name));
+    this.#reporter.report();
   }
 
-  /** Ends at once, whatever is being hashed. */
+  /** Ends at once, whatever is being hashed; the pieces of large files that have been hashed are kept. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#settleTimer);
-    clearInterval(this.#reportTimer);
+    this.#settling.close();
+    this.#reporter.close();
+    try {
+      this.#large.keepPieces();
+    } catch (error) {
+      this.#init.logger.warn({ problem: messageOf(error) }, 'cannot keep what was hashed of large files');
+    }
     await this.#init.pool.close();
   }
 
   #forget(name: string): void {
     this.#files.delete(name);
-    this.#settleAtMs.delete(name);
+    this.#settling.drop(name);
     this.#refused.delete(name);
     this.#queue.drop(name);
-    this.#progress.drop(name);
-  }
-
-  #count({ name, sizeBytes }: ScannedFile): void {
-    this.#progress.add(name, sizeBytes, this.#init.pool.hashedBytes);
-    this.#reportTimer ??= setInterval(() => this.report(), reportIntervalMs);
-  }
-
-  #reportWhenDone(): void {
-    if (this.#progress.busy || this.#reportTimer === undefined) return;
-    clearInterval(this.#reportTimer);
-    this.#reportTimer = undefined;
-    this.report();
+    this.#reporter.drop(name);
   }
 
   /** Queues a file that has settled, and sets the others aside. */
   #admit(file: ScannedFile): void {
-    const nowMs = this.#init.wallClockMs();
-    const waitMs = settleDelayMs(file.changeTimeMs, nowMs);
+    const waitMs = settleDelayMs(file.changeTimeMs, this.#init.wallClockMs());
     if (waitMs > 0) {
-      this.#setAside(file, nowMs + waitMs);
+      this.#settling.put(file, waitMs);
       return;
     }
-    this.#count(file);
+    this.#reporter.add(file);
     this.#queue.put(file);
     this.#pump();
   }
 
-  #setAside(file: ScannedFile, untilMs: number): void {
-    this.#settleAtMs.set(file.name, untilMs);
-    this.#settleTimer ??= setTimeout(() => this.#lookAtSettling(), settleMs / 4);
-  }
-
-  async #lookAtSettling(): Promise<void> {
-    const nowMs = this.#init.wallClockMs();
-    for (const [name, atMs] of [...this.#settleAtMs]) {
-      const file = this.#files.get(name);
-      if (file === undefined || atMs > nowMs) continue;
-      const now = await this.#init.restat(file);
-      // A scan may have replaced it meanwhile.
-      if (this.#closed || this.#files.get(name) !== file) continue;
-      this.#settleAtMs.delete(name);
-      if (now === undefined) this.drop(name);
-      else this.#admitAgain(now, now.stamp === file.stamp);
+  #lookAgain(file: ScannedFile, now: ScannedFile | undefined): void {
+    if (now === undefined) {
+      this.drop(file.name);
+      return;
     }
-    this.#settleTimer = undefined;
-    if (!this.#closed && this.#settleAtMs.size > 0) {
-      this.#settleTimer = setTimeout(() => this.#lookAtSettling(), settleMs / 4);
-    }
-  }
-
-  #admitAgain(file: ScannedFile, unchanged: boolean): void {
-    this.#files.set(file.name, file);
-    if (!unchanged) this.#putOff(file.name);
-    this.#admit(file);
+    this.#files.set(now.name, now);
+    if (now.stamp !== file.stamp) this.#putOff(now.name);
+    this.#admit(now);
   }
 
   /** Nobody waits for a file that is being written to: that may go on for ever. */
   #putOff(name: string): void {
-    this.#progress.drop(name);
-    this.#reportWhenDone();
+    this.#reporter.drop(name);
+    this.#reporter.reportWhenDone();
     this.#init.onPutOff(name);
   }
 
   #pump(): void {
-    while (!this.#closed && this.#running.size < this.#init.pool.threads * filesPerThread) {
-      const file = this.#queue.take();
-      if (file === undefined) return;
-      this.#running.add(file);
-      void this.#hash(file);
+    while (!this.#closed && this.#taskCount < this.#init.pool.threads * tasksPerThread) {
+      const work = this.#nextSmall() ?? this.#large.next();
+      if (work === undefined) return;
+      this.#taskCount += 1;
+      void this.#run(work);
     }
   }
 
-  async #hash(file: ScannedFile): Promise<void> {
-    const outcome = await this.#outcomeOf(file);
-    this.#running.delete(file);
-    this.#queue.ended(file);
-    if (this.#closed) return;
-    if (this.#files.get(file.name) === file) this.#conclude(file, outcome);
+  async #run(work: HashWork): Promise<void> {
+    this.#running.add(work.file);
+    await work.run();
+    this.#running.delete(work.file);
+    this.#taskCount -= 1;
     this.#pump();
   }
 
-  async #outcomeOf(file: ScannedFile): Promise<HashOutcome> {
+  #nextSmall(): HashWork | undefined {
+    const files = this.#queue.takeSmall();
+    const [file] = files;
+    return file === undefined ? undefined : { file, run: () => this.#hashSmall(files) };
+  }
+
+  async #hashSmall(files: ScannedFile[]): Promise<void> {
+    let outcomes: FileOutcome[];
     try {
-      const outcome = await this.#init.pool.hash(file);
-      if (outcome.result === 'hashed') this.#init.keep(file, manifestOf(file, outcome));
-      return outcome;
+      outcomes = await this.#init.pool.hashFiles(files);
     } catch (error) {
-      return { result: 'unreadable', problem: `it could not be hashed: ${messageOf(error)}`, mayPass: true };
+      outcomes = files.map(() => hashFailure(error));
+    }
+    await this.#myTurn();
+    const results: [ScannedFile, FileOutcome][] = [];
+    for (const [position, file] of files.entries()) {
+      const outcome = outcomes[position];
+      if (outcome !== undefined) results.push([file, outcome]);
+      else if (this.#isWanted(file)) this.#queue.put(file);
+    }
+    this.#conclude(results);
+  }
+
+  /** Results come in bursts; each has a turn of the event loop of its own, so that others have theirs in between. */
+  #myTurn(): Promise<void> {
+    this.#turns = this.#turns.then(() => nextTurn());
+    return this.#turns;
+  }
+
+  #isWanted(file: ScannedFile): boolean {
+    return this.#files.get(file.name) === file;
+  }
+
+  #conclude(results: [ScannedFile, FileOutcome][]): void {
+    if (this.#closed) return;
+    const wanted = results.filter(([file]) => this.#isWanted(file));
+    let keepFailure: HashFailure | undefined;
+    try {
+      this.#init.cache.keep(wanted.flatMap(([file, outcome]) => keepable(file, outcome)));
+    } catch (error) {
+      keepFailure = hashFailure(error);
+    }
+    for (const [file, outcome] of wanted) {
+      this.#concludeOne(file, outcome.result === 'hashed' && keepFailure !== undefined ? keepFailure : outcome);
     }
   }
 
-  #conclude(file: ScannedFile, outcome: HashOutcome): void {
+  #concludeOne(file: ScannedFile, outcome: FileOutcome): void {
     const { name } = file;
     switch (outcome.result) {
       case 'gone':
@@ -207,23 +242,28 @@ export class FileHasher {
         return;
       case 'changed':
         this.#putOff(name);
-        this.#setAside(file, this.#init.wallClockMs() + settleMs);
+        this.#settling.put(file, settleMs);
         return;
       case 'hashed':
         this.#files.delete(name);
-        this.#progress.done(name);
+        this.#reporter.done(name);
         this.#init.onHashed(file, outcome.digest);
         break;
       case 'unreadable':
-        this.#progress.done(name);
+        this.#reporter.done(name);
         if (outcome.mayPass) this.#refused.add(name);
         this.#init.onRefused(file, outcome.problem);
     }
-    this.#reportWhenDone();
+    this.#reporter.reportWhenDone();
   }
 }
 
-function manifestOf({ sizeBytes }: ScannedFile, outcome: HashOutcome & { result: 'hashed' }): Manifest {
-  const { digest, pieceLengthBytes, pieceHashes } = outcome;
-  return { digest, sizeBytes, pieceLengthBytes, pieceHashes: Buffer.from(pieceHashes) };
+function keepable(file: ScannedFile, outcome: FileOutcome): HashedFile[] {
+  if (outcome.result !== 'hashed') return [];
+  const { sizeBytes } = file;
+  const { digest, pieceHashes } = outcome;
+  // A single piece's hash is the digest.
+  const bytes = pieceHashes ?? (sizeBytes === 0 ? new Uint8Array() : Buffer.from(digest, 'hex'));
+  const pieceLengthBytes = usualPieceLength(sizeBytes);
+  return [{ file, manifest: { digest, sizeBytes, pieceLengthBytes, pieceHashes: Buffer.from(bytes) } }];
 }

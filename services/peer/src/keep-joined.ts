@@ -62,7 +62,7 @@ export class JoinKeeper {
     this.#state = startApart(init.nowMs());
   }
 
-  /** Begins. Resolves when the first attempt to join has succeeded or failed. */
+  /** Begins. Resolves when the index has the whole list for the first time, or the first attempt to get there failed. */
   async start(): Promise<void> {
     this.#running = this.#run();
     await this.#firstAttempt.promise;
@@ -107,8 +107,9 @@ export class JoinKeeper {
       } catch (error) {
         if (!signal.aborted) this.#fail(cardumeErrorFrom(error));
       }
-      this.#firstAttempt.resolve();
+      if (this.#state.phase === 'apart' || this.#outbox.size === 0) this.#firstAttempt.resolve();
     }
+    this.#firstAttempt.resolve();
   }
 
   /** Waits for the time of the next step, or for a change that may bring another step before it. */

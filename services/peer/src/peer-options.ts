@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Address, CardumeError, defaultIndexPort, parseAddress, shareNameProblem } from '@cardume/client';
-import type { LogFormat, LogLevel } from '@cardume/service-kit';
+import { defaultStallTimeoutMs, type LogFormat, type LogLevel, type ServerTls } from '@cardume/service-kit';
 import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 
@@ -17,6 +17,8 @@ export interface PeerOptions {
   listen?: string;
   /** Whether plaintext without authentication is accepted beyond loopback. Default: false. */
   insecure?: boolean;
+  /** Serve with TLS 1.3 instead of in plaintext; callers are checked only against `clientAuthority`. */
+  tls?: ServerTls;
   /**
    * What others are told to dial, `HOST:PORT` or `HOST`. Default: the address that the index sees when the peer listens
    * on all interfaces, otherwise the one that it listens on; the port is the one that it listens on.
@@ -31,12 +33,17 @@ export interface PeerOptions {
   exclude?: string[];
   /** Where the peer's id and the digests of files are kept. It is made when absent; two peers never use one. */
   stateFolder: string;
-  /** How many files are hashed at once, 1 to 256. Default: one less than the machine has processors. */
+  /**
+   * How many threads hash, 1 to 256. They give way to the one that serves. Default: one more than the machine has
+   * processors, since one of them often waits for the disk, and 16 at the most.
+   */
   hashThreads?: number;
-  /** How many downloads stream at once; further ones are told to come back. Default: 64. */
+  /** How many downloads stream at once; further ones are told to come back. Default: 2,048. */
   maxDownloads?: number;
-  /** How many of them go to one caller's address; further ones are told to come back. Default: 16. */
+  /** How many of them go to one caller's address; further ones are told to come back. Default: 1,536. */
   maxDownloadsPerCaller?: number;
+  /** For how long a caller may take nothing of a download before it is ended, in milliseconds. Default: 60,000. */
+  stallTimeoutMs?: number;
   /** How many bytes of files a second leave at the most, all downloads together; at least 1. Default: no bound. */
   maxUploadBytesPerSecond?: number;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
@@ -57,6 +64,7 @@ export interface PeerSettings {
   index: Address;
   listen: Address;
   insecure: boolean;
+  tls: ServerTls | undefined;
   advertise: string | undefined;
   shareName: string | undefined;
   exclude: string[];
@@ -64,12 +72,15 @@ export interface PeerSettings {
   hashThreads: number;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
+  stallTimeoutMs: number;
   maxUploadBytesPerSecond: number | undefined;
   rescanIntervalMs: number;
   onEvent: (event: PeerEvent) => void;
 }
 
 const maxHashThreads = 256;
+/** So many hash faster than any disk reads, and each takes some 20 MiB of memory. */
+const maxDefaultHashThreads = 16;
 const mostDownloads = 10_000;
 
 /** @throws CardumeError INVALID_FIELD for an option that cannot be meant */
@@ -82,6 +93,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     index: parseAddress(options.index ?? '127.0.0.1', '--index', defaultIndexPort),
     listen: parseAddress(options.listen ?? '127.0.0.1:0', '--listen'),
     insecure: options.insecure ?? false,
+    tls: options.tls,
     advertise: options.advertise,
     shareName,
     exclude: options.exclude ?? [],
@@ -93,6 +105,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
       options.maxDownloadsPerCaller ?? maxDownloadsPerCaller,
       mostDownloads,
     ),
+    stallTimeoutMs: wholeNumber('stallTimeoutMs', options.stallTimeoutMs ?? defaultStallTimeoutMs, 86_400_000),
     maxUploadBytesPerSecond:
       maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
@@ -116,7 +129,7 @@ export function advertisedAddress(
 }
 
 function defaultHashThreads(): number {
-  return Math.min(maxHashThreads, Math.max(1, availableParallelism() - 1));
+  return Math.min(maxDefaultHashThreads, availableParallelism() + 1);
 }
 
 function wholeNumber(field: string, value: number, most: number): number {

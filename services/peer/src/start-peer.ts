@@ -8,6 +8,7 @@ import { openIdentity } from './adapters/identity.ts';
 import { openSharedFile } from './adapters/open-shared-file.ts';
 import { openState, stateFiles } from './adapters/open-state.ts';
 import { scanShares } from './adapters/scan-shares.ts';
+import { BufferPool } from './core/buffer-pool.ts';
 import { maxManifestStreams } from './core/limits.ts';
 import { createExclude } from './core/name-rules.ts';
 import { ShareList } from './core/share-list.ts';
@@ -16,7 +17,7 @@ import { createCallerSlots, createSlots } from './core/slots.ts';
 import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
-import { limitUploads, unlimited } from './limit-uploads.ts';
+import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
 
 /** A peer that serves. */
@@ -37,8 +38,8 @@ export interface RunningPeer {
 /**
  * Starts a peer: serves, scans and hashes what it shares, and joins the index.
  *
- * Resolves when it serves, every file has been hashed that is not being written to, and joining was tried once. An
- * index that is away is no error: the peer serves on and keeps trying.
+ * Resolves when it serves, every file has been hashed that is not being written to, and the index has the whole list or
+ * could not be given it. An index that is away is no error: the peer serves on and keeps trying.
  *
  * @throws CardumeError INVALID_FIELD for options that cannot be met, a path that cannot be shared, a port or a state
  *   folder that is in use; LOCAL_IO_FAILED when the state folder cannot be used; CANCELLED when the signal fired
@@ -81,16 +82,19 @@ async function assemble(
 
   let drainMs: number | undefined;
   let stopping: Promise<void> | undefined;
+  const { maxDownloads, maxDownloadsPerCaller } = downloadBounds(settings);
   const service = createTransferService({
     list,
     peerId: identity.peerId,
     shareName,
-    downloadSlots: createSlots(settings.maxDownloads, 'maxDownloads'),
-    callerSlots: createCallerSlots(settings.maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
+    downloadSlots: createSlots(maxDownloads, 'maxDownloads'),
+    callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
     openFile: openSharedFile,
+    pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
-    manifestOf: cache.manifest,
+    nowMs,
+    manifestOf: (digest) => cache.manifest(list.find(digest, '')),
     // The list is empty, and so nothing is served, before the follower below has begun.
     onChanged: (entry) => follower.noteChanged(entry),
     onServed: (name, bytes, callerAddress) => {
@@ -102,6 +106,8 @@ async function assemble(
     await startServer({
       listen: settings.listen,
       insecure: settings.insecure,
+      ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+      stallTimeoutMs: settings.stallTimeoutMs,
       services: [serve(TransferServiceDefinition, service)],
       logger,
     }),
@@ -145,6 +151,13 @@ async function assemble(
       return stopping;
     },
   };
+}
+
+/** How many downloads stream at once; an upload limit that is low makes them fewer. */
+function downloadBounds({ maxDownloads, maxDownloadsPerCaller, maxUploadBytesPerSecond }: PeerSettings) {
+  if (maxUploadBytesPerSecond === undefined) return { maxDownloads, maxDownloadsPerCaller };
+  const limited = Math.min(maxDownloads, downloadsWithin(maxUploadBytesPerSecond));
+  return { maxDownloads: limited, maxDownloadsPerCaller: Math.min(maxDownloadsPerCaller, Math.ceil(limited * 0.75)) };
 }
 
 /** Waits for something, or for the signal. @throws CardumeError CANCELLED when that fires first */

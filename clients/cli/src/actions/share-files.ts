@@ -37,7 +37,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     terminal.note(`${terminal.style('note', 'yellow', 'Warning:')} ${insecureNotice}`);
   }
   const reporter = createShareReporter(context, flags.json === true);
-  const peer = await startPeer({
+  const starting = startPeer({
     paths,
     index,
     listen,
@@ -53,6 +53,8 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     onEvent: reporter.onEvent,
     signal: interruption.signal,
   });
+  starting.catch(() => reporter.givenUp());
+  const peer = await starting;
   reporter.serving(peer);
   await untilAborted(interruption.signal);
   await peer.stop();

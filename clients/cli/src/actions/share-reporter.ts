@@ -13,6 +13,8 @@ export interface ShareReporter {
   onEvent(event: PeerEvent): void;
   /** The peer has started. */
   serving(peer: { address: Address; peerId: string; fileCount: number }): void;
+  /** The peer will not start: it was interrupted, or failed. */
+  givenUp(): void;
 }
 
 type ReporterContext = Pick<Context, 'terminal' | 'nowMs'>;
@@ -27,7 +29,8 @@ const maxShownSkips = 20;
  */
 export function createShareReporter(context: ReporterContext, json: boolean): ShareReporter {
   if (json) return jsonReporter(context);
-  return context.terminal.interactive ? displayReporter(context) : { onEvent: () => {}, serving: () => {} };
+  const silent = { onEvent: () => {}, serving: () => {}, givenUp: () => {} };
+  return context.terminal.interactive ? displayReporter(context) : silent;
 }
 
 function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
@@ -43,18 +46,19 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
     serving({ address, peerId, fileCount }) {
       terminal.print(jsonLine({ type: 'sharing', peerId, address: formatAddress(address), fileCount }));
     },
+    givenUp: () => {},
   };
 }
 
 function displayReporter({ terminal }: ReporterContext): ShareReporter {
-  let hashedBytes = 0;
+  let last: HashingEvent | undefined;
   let skippedCount = 0;
   let indexProblem: string | undefined;
 
   const drawHashing = (event: HashingEvent): void => {
     const { totalBytes, hashedFiles, totalFiles, resumedBytes, bytesPerSecond, name } = event;
     if (totalFiles === 0) return;
-    hashedBytes = event.hashedBytes - resumedBytes;
+    last = event;
     const notes = [`${hashedFiles} of ${plural(totalFiles, 'file')}`];
     if (resumedBytes > 0) notes.push(`${formatSize(resumedBytes)} from before`);
     if (name !== undefined) notes.push(printable(name));
@@ -84,9 +88,16 @@ function displayReporter({ terminal }: ReporterContext): ShareReporter {
     serving({ address, fileCount }) {
       terminal.clearStatus();
       if (skippedCount > maxShownSkips) terminal.note(`Not shared: ${skippedCount - maxShownSkips} more.`);
+      const hashedBytes = last === undefined ? 0 : last.hashedBytes - last.resumedBytes;
       const hashed = hashedBytes === 0 ? '' : `, ${formatSize(hashedBytes)} hashed`;
       const where = terminal.style('note', 'bold', formatAddress(address));
       terminal.note(`Sharing ${plural(fileCount, 'file')}${hashed}, on ${where}; Ctrl-C stops it.`);
+    },
+    givenUp() {
+      terminal.clearStatus();
+      if (last === undefined || last.hashedBytes === last.totalBytes) return;
+      const sizes = `${formatSize(last.hashedBytes)} of ${formatSize(last.totalBytes)}`;
+      terminal.note(`What is hashed is kept, about ${sizes}; the same command goes on from there.`);
     },
   };
 }

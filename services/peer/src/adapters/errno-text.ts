@@ -1,4 +1,4 @@
-import { errnoOf, messageOf } from '@cardume/client';
+import { errnoOf, messageOf } from '@cardume/client/errors';
 
 const texts: Record<string, string> = {
   EACCES: 'this user may not read it',

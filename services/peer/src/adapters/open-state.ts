@@ -5,8 +5,9 @@ import { CardumeError, messageOf, printable } from '@cardume/client';
 import { errnoText } from './errno-text.ts';
 
 const fileName = 'peer.db';
-const schemaVersion = 1;
-const schema = `
+/** What leads from each version of the schema to the next; an empty database has version 0. */
+const migrations = [
+  `
   CREATE TABLE identity (peer_id TEXT NOT NULL) STRICT;
   CREATE TABLE leases (index_target TEXT PRIMARY KEY, lease_secret TEXT NOT NULL) STRICT;
   CREATE TABLE digests (
@@ -18,7 +19,21 @@ const schema = `
     piece_hashes BLOB NOT NULL
   ) STRICT;
   CREATE INDEX digests_by_digest ON digests (digest);
-`;
+  `,
+  // Digests are as good as random: the index on them made each insert write a page of its own.
+  // pieces: what is hashed of files that are not hashed as a whole yet.
+  `
+  DROP INDEX digests_by_digest;
+  CREATE TABLE pieces (
+    path TEXT NOT NULL,
+    first_piece INTEGER NOT NULL,
+    stamp TEXT NOT NULL,
+    piece_length_bytes INTEGER NOT NULL,
+    piece_hashes BLOB NOT NULL,
+    PRIMARY KEY (path, first_piece)
+  ) STRICT;
+  `,
+];
 
 /** The real paths of the files that a state folder's database is made of. The folder must be there. */
 export async function stateFiles(stateFolder: string): Promise<string[]> {
@@ -57,8 +72,9 @@ function prepare(database: DatabaseSync): void {
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   database.exec('BEGIN EXCLUSIVE');
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-  if (version === 0) database.exec(`${schema}; PRAGMA user_version = ${schemaVersion}`);
-  else if (version !== schemaVersion) throw new Error(`it was written by another version of this program (${version})`);
+  if (version > migrations.length) throw new Error(`it was written by a later version of this program (${version})`);
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
   database.exec('COMMIT');
 }
 

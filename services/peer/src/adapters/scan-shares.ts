@@ -6,7 +6,7 @@ import { maxDescribedSkips, maxSharedFiles, maxSharedFolders } from '../core/lim
 import { isWorkingFile, type NameTest } from '../core/name-rules.ts';
 import type { ScannedFile, ScanResult, SkippedPath } from '../core/scanned-file.ts';
 import type { ShareRoot } from '../core/share-root.ts';
-import { takeNames } from '../core/take-names.ts';
+import { takeName } from '../core/take-name.ts';
 import { errnoText, isGone } from './errno-text.ts';
 import { type FolderEntry, readFolder } from './read-folder.ts';
 import { scannedFileOf } from './scanned-file-of.ts';
@@ -44,12 +44,12 @@ const foldersAtOnce = 4;
 export async function scanShares(init: ScanInit): Promise<ScanResult> {
   const scan = new Scan(init);
   await scan.run();
-  const files = takeNames(scan.files, (skipped) => scan.skip(skipped.path, skipped.problem));
-  return { files, skipped: scan.skipped, skippedCount: scan.skippedCount };
+  const { files, skipped, skippedCount } = scan;
+  return { files, skipped, skippedCount };
 }
 
 class Scan {
-  readonly files: ScannedFile[] = [];
+  readonly files = new Map<string, ScannedFile>();
   readonly skipped: SkippedPath[] = [];
   skippedCount = 0;
   readonly #init: ScanInit;
@@ -133,7 +133,7 @@ class Scan {
 
   /** @param path where it stands, for messages @param realPath where it is opened */
   #addFile(name: string, path: string, realPath: string, stats: BigIntStats): void {
-    if (this.files.length >= maxSharedFiles) {
+    if (this.files.size >= maxSharedFiles) {
       this.skip(path, `only ${maxSharedFiles} files are shared by one peer`);
       return;
     }
@@ -141,7 +141,8 @@ class Scan {
       this.skip(path, 'it is larger than 16 TiB');
       return;
     }
-    this.files.push(scannedFileOf(name, realPath, stats));
+    const loser = takeName(this.files, scannedFileOf(name, realPath, stats));
+    if (loser !== undefined) this.skip(loser.path, loser.problem);
   }
 }
 

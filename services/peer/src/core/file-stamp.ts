@@ -20,6 +20,11 @@ export function stampOf({ size, mtimeNs, ctimeNs, ino, dev }: FileFacts): string
   return [size, mtimeNs, ctimeNs, ino, dev].map((fact) => fact.toString(36)).join('.');
 }
 
+/** Whether a stamp is of a file on a device, as `fs.Stats` tells devices. */
+export function isOnDevice(stamp: string, dev: bigint): boolean {
+  return stamp.slice(stamp.lastIndexOf('.') + 1) === dev.toString(36);
+}
+
 /** Milliseconds since 1970 of a time in nanoseconds. */
 export function msOfNs(timeNs: bigint): number {
   return Number(timeNs / 1_000_000n);

@@ -1,25 +1,20 @@
+import { isLargeFile } from './large-file.ts';
+import { largeFileBytes, maxFilesPerHashTask } from './limits.ts';
 import type { ScannedFile } from './scanned-file.ts';
 
-/** A file from this size on takes seconds to hash, and is kept from taking every thread. */
-export const longFileBytes = 1024 ** 3;
+/** Small files that are hashed by one thread at a time have this many bytes together at the most, or are one file. */
+const maxBatchBytes = largeFileBytes / 2;
 
 /**
  * The files that wait to be hashed, by name.
  *
- * Small ones come before large ones, by order of magnitude, so that many files are shared early; and with two threads
- * or more, one of them never takes a long file, so that small ones which appear later need not wait for it.
+ * Small ones come before large ones, by order of magnitude, so that many files are shared early. Small ones come many
+ * at a time, since handing one over to a thread takes longer than hashing it.
  */
 export class HashQueue {
-  readonly #threads: number;
   readonly #waiting = new Map<string, ScannedFile>();
-  /** The same by the binary logarithm of their sizes. They may hold files that wait no more. */
+  /** The same by the binary logarithm of their sizes, rounded up. They may hold files that wait no more. */
   readonly #bySize: ScannedFile[][] = [];
-  #runningLong = 0;
-
-  /** @param threads how many threads hash */
-  constructor(threads: number) {
-    this.#threads = threads;
-  }
 
   /** How many files wait. */
   get size(): number {
@@ -29,7 +24,7 @@ export class HashQueue {
   /** Adds a file, or replaces the one of that name. */
   put(file: ScannedFile): void {
     this.#waiting.set(file.name, file);
-    const magnitude = Math.ceil(Math.log2(file.sizeBytes + 1));
+    const magnitude = Math.ceil(Math.log2(Math.max(file.sizeBytes, 1)));
     const files = this.#bySize[magnitude];
     if (files === undefined) this.#bySize[magnitude] = [file];
     else files.push(file);
@@ -40,36 +35,37 @@ export class HashQueue {
     this.#waiting.delete(name);
   }
 
-  /** The file to hash next, which must be given back to {@link ended}; undefined when none may begin now. */
-  take(): ScannedFile | undefined {
+  /** Small files that one thread hashes next; none when there are no small ones. */
+  takeSmall(): ScannedFile[] {
+    const batch: ScannedFile[] = [];
+    let batchBytes = 0;
+    for (let next = this.#first(); next !== undefined && !isLargeFile(next); next = this.#first()) {
+      batchBytes += next.sizeBytes;
+      if (batch.length > 0 && batchBytes > maxBatchBytes) break;
+      batch.push(next);
+      this.drop(next.name);
+      if (batch.length === maxFilesPerHashTask) break;
+    }
+    return batch;
+  }
+
+  /** The large file that is hashed next; undefined when there is none. To be called when there are no small ones. */
+  takeLarge(): ScannedFile | undefined {
+    const next = this.#first();
+    if (next === undefined || !isLargeFile(next)) return undefined;
+    this.drop(next.name);
+    return next;
+  }
+
+  /** One of the smallest. Files that wait no more are removed on the way. */
+  #first(): ScannedFile | undefined {
     for (const files of this.#bySize) {
       if (files === undefined) continue;
-      this.#trim(files);
-      const next = files.at(-1);
-      if (next === undefined) continue;
-      if (isLong(next) && this.#threads > 1 && this.#runningLong >= this.#threads - 1) return undefined;
-      files.pop();
-      this.#waiting.delete(next.name);
-      if (isLong(next)) this.#runningLong += 1;
-      return next;
+      for (let last = files.at(-1); last !== undefined; last = files.at(-1)) {
+        if (this.#waiting.get(last.name) === last) return last;
+        files.pop();
+      }
     }
     return undefined;
   }
-
-  /** Says that a file which was taken has been hashed, or could not be. */
-  ended(file: ScannedFile): void {
-    if (isLong(file)) this.#runningLong -= 1;
-  }
-
-  /** Removes files that wait no more from the end, where the next one is taken. */
-  #trim(files: ScannedFile[]): void {
-    for (let last = files.at(-1); last !== undefined; last = files.at(-1)) {
-      if (this.#waiting.get(last.name) === last) return;
-      files.pop();
-    }
-  }
-}
-
-function isLong({ sizeBytes }: ScannedFile): boolean {
-  return sizeBytes >= longFileBytes;
 }

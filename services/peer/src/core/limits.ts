@@ -13,17 +13,35 @@ export const maxDescribedSkips = 1_000;
 /** How many skipped paths a scan writes to the log; a total follows. */
 export const maxLoggedSkips = 20;
 
-/** How many downloads stream at once. gRPC reads ahead up to 32 chunks for a reader that stalls: 32 MiB for each. */
-export const maxDownloads = 64;
+/** How many downloads stream at once. Each holds a descriptor and two chunks: 160 MiB for all, if every reader stalls. */
+export const maxDownloads = 2_048;
 /** How many of them go to one caller's address, so that one that never reads cannot hold every slot. */
-export const maxDownloadsPerCaller = 16;
+export const maxDownloadsPerCaller = 1_536;
+/** How many bytes a second of an upload limit a download must have; one more than that has to come back later. */
+export const leastBytesPerSecond = 2_048;
+/** How many downloads stream at once whatever the upload limit is. */
+export const leastLimitedDownloads = 64;
+/** How many files one DownloadFiles call asks for at the most. */
+export const maxFilesPerDownload = 1_000;
+/** How many files are read at once for a DownloadFiles call: each has a descriptor. */
+export const maxFilesPerParcel = 64;
 /** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
 export const maxManifestStreams = 16;
-/** After how many milliseconds a caller that met one of these three bounds may try again. */
+/** After how many milliseconds a caller that met one of these bounds may try again. */
 export const slotRetryDelayMs = 1_000;
 
-/** The longest chunk of a download in bytes: from there on, longer ones gain no speed and cost memory. */
-export const chunkSizeBytes = 1024 * 1024;
+/** How many bytes the chunks that are being sent take together, about; each download reads another one meanwhile. */
+export const chunkBudgetBytes = 16 * 1024 * 1024;
+/** The shortest chunk that a download is cut into, in bytes, unless an upload limit asks for shorter ones. */
+export const minChunkBytes = 16 * 1024;
+/** How long the first chunk of a download is in bytes: nothing is known of its reader yet. */
+export const firstChunkBytes = 128 * 1024;
+/** A reader that takes a chunk within so many milliseconds gets longer ones… */
+export const fastChunkMs = 250;
+/** … and one that takes longer than this gets shorter ones. */
+export const slowChunkMs = 2_000;
+/** How many bytes of unused buffers are kept for the next chunks, for each of the seven sizes that there are. */
+export const maxFreeBytesPerSize = 8 * 1024 * 1024;
 /** How many piece hashes a message of a manifest carries: 1 MiB of them. */
 export const manifestHashesPerMessage = 32_768;
 /** How many files a page of ListFiles has when the caller does not say. */
@@ -56,7 +74,20 @@ export const defaultRescanIntervalMs = 60_000;
 export const rescanRestFactor = 4;
 /** … but never longer than this, in milliseconds, since somebody waits for a change to be seen. */
 export const maxRescanRestMs = 10_000;
+/**
+ * A file over this many bytes is hashed in ranges of so many, by all threads at once: 20 ms of work each. A multiple of
+ * every usual piece length.
+ */
+export const largeFileBytes = 32 * 1024 * 1024;
+/** How many small files a thread gets at a time: handing over a single one takes longer than hashing it. */
+export const maxFilesPerHashTask = 256;
+/** How long a thread hashes small files before it hands in what it has, in milliseconds: what a kill may lose. */
+export const maxHashTaskMs = 250;
+/** How often the pieces of a large file that are hashed are stored, in milliseconds: what a kill may lose. */
+export const keepPiecesIntervalMs = 1_000;
 /** How often the progress of hashing is reported, in milliseconds. */
 export const reportIntervalMs = 100;
+/** How often the progress of hashing is written to the log, in milliseconds. */
+export const logProgressIntervalMs = 10_000;
 /** How long changes of the list gather before they are reported, in milliseconds. */
 export const changeReportDelayMs = 300;

@@ -7,8 +7,15 @@ export type PeerEvent =
       type: 'hashing';
       hashedFiles: number;
       totalFiles: number;
+      /** Of the bytes of those files, those that an earlier run has hashed included. */
       hashedBytes: number;
       totalBytes: number;
+      /** How many bytes of large files an earlier run has hashed. */
+      resumedBytes: number;
+      /** How fast it goes, over the last seconds; undefined as long as too little is known. */
+      bytesPerSecond: number | undefined;
+      /** How long it takes from now on at that rate. */
+      remainingMs: number | undefined;
       /** A file that is being hashed now. */
       name: string | undefined;
     }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { DigestBuilder } from '../../core/digest/digest-builder.ts';
 import type { Manifest } from '../../core/digest/manifest.ts';
 import { usualPieceLength } from '../../core/digest/piece-length.ts';
@@ -30,14 +30,13 @@ export async function hashFile(path: string, options: HashFileOptions = {}): Pro
     const stat = await file.stat();
     if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file; name one`);
     const builder = new DigestBuilder(usualPieceLength(stat.size));
-    const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
     let hashedBytes = 0;
-    for (;;) {
+    signal?.throwIfAborted();
+    // A byte more than it has shows that it grew.
+    for await (const bytes of readAhead(file, Math.min(readSizeBytes, stat.size + 1))) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, readSizeBytes, hashedBytes);
-      if (bytesRead === 0) break;
-      builder.update(buffer.subarray(0, bytesRead));
-      hashedBytes += bytesRead;
+      builder.update(bytes);
+      hashedBytes += bytes.length;
       // One that grows as fast as it is read would never end.
       if (hashedBytes > stat.size) break;
       onProgress?.(hashedBytes, stat.size);
@@ -49,5 +48,26 @@ export async function hashFile(path: string, options: HashFileOptions = {}): Pro
     if (signal?.aborted === true)
       throw new CardumeError('CANCELLED', `hashing ${path} was cancelled`, { cause: error });
     throw cardumeErrorFrom(error);
+  }
+}
+
+/** Reads a file to its end; while one part is hashed, the next one is being read. Each part is good until the next. */
+async function* readAhead(file: FileHandle, partBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let current = Buffer.allocUnsafeSlow(partBytes);
+  let next = Buffer.allocUnsafeSlow(partBytes);
+  let position = 0;
+  let reading = file.read(current, 0, partBytes, position);
+  try {
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      reading = file.read(next, 0, partBytes, position);
+      yield current.subarray(0, bytesRead);
+      [current, next] = [next, current];
+    }
+  } finally {
+    // The file must not be closed under a read. What that one fails of concerns nobody any more.
+    await Promise.allSettled([reading]);
   }
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hashBlocks } from './hash-blocks.ts';
 import { hashLengthBytes, powerOfTwoAtLeast, reduceLayer } from './merkle-tree.ts';
 import { blockSizeBytes } from './piece-length.ts';
 
@@ -11,13 +11,8 @@ import { blockSizeBytes } from './piece-length.ts';
  *   as wide as it must be, and the hash is the file's digest.
  */
 export function pieceHash(bytes: Uint8Array, pieceLengthBytes: number): Buffer {
-  const blocks = Math.ceil(bytes.length / blockSizeBytes);
-  const leaves = Buffer.allocUnsafe(blocks * hashLengthBytes);
-  for (let block = 0; block < blocks; block++) {
-    const start = block * blockSizeBytes;
-    const leaf = hash('sha256', bytes.subarray(start, Math.min(start + blockSizeBytes, bytes.length)), 'buffer');
-    leaf.copy(leaves, block * hashLengthBytes);
-  }
+  const leaves = Buffer.allocUnsafe(Math.ceil(bytes.length / blockSizeBytes) * hashLengthBytes);
+  hashBlocks(bytes, leaves, 0);
   return reduceLayer(leaves, 0, powerOfTwoAtLeast(Math.ceil(pieceLengthBytes / blockSizeBytes)));
 }
 
