@@ -1,9 +1,13 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
+import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
-import type { DownloadResult, GetOptions } from './core/model/download.ts';
+import { checkRate, windowFor } from './core/download/window.ts';
+import type { ClientTls } from './core/model/client-tls.ts';
+import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
+import { TokenBucket } from './core/rate/token-bucket.ts';
 import { downloadFile } from './download-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
@@ -15,6 +19,8 @@ export const defaultIndexPort = 50_051;
 export interface ConnectOptions {
   /** The index: `HOST:PORT`, or `HOST` with the usual port. Default: `127.0.0.1:50051`. */
   index?: Address | string;
+  /** Connect to peers with TLS 1.3. Default: plaintext. */
+  tls?: ClientTls;
 }
 
 /** A network of peers, seen through its index. It throws only CardumeErrors. */
@@ -33,14 +39,59 @@ export interface Cardume {
    * @throws CardumeError what `find` and `downloadFile` throw
    */
   get(nameOrDigest: string, options?: GetOptions): Promise<DownloadResult>;
-  /** Closes the connection to the index. */
+  /**
+   * Downloads several files into one folder: small ones many at once, larger ones one after the other. A file that fails does
+   * not stop the rest, and is not thrown: its outcome says why. Outcomes come in the order in which the files are done.
+   */
+  getAll(namesOrDigests: Iterable<string>, options?: GetAllOptions): AsyncGenerator<GetOutcome, void, undefined>;
+  /** Closes the connections, to the index and to peers. */
   close(): void;
 }
 
 /** Connects to a network through its index. Nothing is sent before the first call. */
 export function connect(options: ConnectOptions = {}): Cardume {
-  const { index: given = { host: '127.0.0.1', port: defaultIndexPort } } = options;
+  const { index: given = { host: '127.0.0.1', port: defaultIndexPort }, tls } = options;
   const index = openIndex(typeof given === 'string' ? parseAddress(given, 'index', defaultIndexPort) : given);
+
+  const find = (nameOrDigest: string, { from, signal }: GetOptions, peers: PeerPool): Promise<[Hit, ...Hit[]]> => {
+    const callOptions = signal === undefined ? {} : { signal };
+    if (from === undefined) return findAtIndex(index, nameOrDigest, callOptions);
+    return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
+  };
+  const download = (variants: readonly [Hit, ...Hit[]], getOptions: GetOptions, shared: SharedByDownloads) => {
+    const { from, signal } = getOptions;
+    const callOptions = signal === undefined ? {} : { signal };
+    return downloadFirst(variants, (hit) => {
+      const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);
+      return downloadHit(hit, holders, getOptions, shared);
+    });
+  };
+  const withPeers = async function* <Item>(
+    { maxBytesPerSecond }: GetOptions,
+    action: (shared: SharedByDownloads) => AsyncGenerator<Item, void, undefined>,
+  ): AsyncGenerator<Item, void, undefined> {
+    checkRate(maxBytesPerSecond);
+    const peers = new PeerPool({ windowBytes: windowFor(maxBytesPerSecond), tls });
+    const limit = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
+    try {
+      yield* action({ peers, limit });
+    } finally {
+      peers.close();
+    }
+  };
+
+  const getAll: Cardume['getAll'] = (namesOrDigests, getOptions = {}) =>
+    withPeers(getOptions, async function* (shared) {
+      // Loaded when it is used: most processes get one file, and as soon as they can.
+      const { findMany, getAll: getEach } = await import('./get-all.ts');
+      const { from, signal } = getOptions;
+      yield* getEach(namesOrDigests, getOptions, {
+        ...shared,
+        find: (names) => findMany(names, { index, peers: shared.peers, from, signal }),
+        download: (variants) => download(variants, getOptions, shared),
+      });
+    });
+
   return {
     index,
     async find(nameOrDigest, callOptions = {}) {
@@ -48,26 +99,33 @@ export function connect(options: ConnectOptions = {}): Cardume {
       return likeliest;
     },
     async get(nameOrDigest, getOptions = {}) {
-      const { from, signal } = getOptions;
-      const callOptions = signal === undefined ? {} : { signal };
-      if (from !== undefined) {
-        const [hit] = await findAtPeer(from, nameOrDigest, callOptions);
-        return downloadHit(hit, async () => orderHolders(hit.holders), getOptions);
+      const peers = new PeerPool({ windowBytes: windowFor(getOptions.maxBytesPerSecond), tls });
+      try {
+        return await download(await find(nameOrDigest, getOptions, peers), getOptions, { peers, limit: undefined });
+      } finally {
+        peers.close();
       }
-      const variants = await findAtIndex(index, nameOrDigest, callOptions);
-      return downloadFirst(variants, (hit) => downloadHit(hit, holdersOf(index, hit, callOptions), getOptions));
     },
+    getAll,
     close: () => index.close(),
   };
+}
+
+/** What the downloads of one command share. */
+interface SharedByDownloads {
+  limit: TokenBucket | undefined;
+  peers: PeerPool;
 }
 
 function downloadHit(
   { digest, sizeBytes, name: foundName }: Hit,
   holders: () => Promise<readonly HolderToTry[]>,
-  options: GetOptions,
+  { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
+  shared: SharedByDownloads,
 ): Promise<DownloadResult> {
-  const { folder = '.', name = lastPart(foundName), overwrite, maxBytesPerSecond, onProgress, signal } = options;
-  return downloadFile({ digest, sizeBytes, folder, name, holders, overwrite, maxBytesPerSecond, onProgress, signal });
+  const { overwrite, maxBytesPerSecond, onProgress, signal } = options;
+  const how = { overwrite, maxBytesPerSecond, onProgress, signal };
+  return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 
 /**
@@ -75,7 +133,7 @@ function downloadHit(
  * sizes are said of the same content, one of those is right.
  */
 async function downloadFirst(
-  [first, ...others]: [Hit, ...Hit[]],
+  [first, ...others]: readonly [Hit, ...Hit[]],
   download: (hit: Hit) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
   try {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
-import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
+import type { PeerClient } from './adapters/peer/open-peer.ts';
+import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { inlineSegments } from './adapters/segments/inline-segments.ts';
 import type { SegmentRunner } from './adapters/segments/segment-runner.ts';
 import { acquireSegmentWorkers, segmentThreads } from './adapters/segments/segment-workers.ts';
@@ -14,7 +15,7 @@ import { isAskedAgainAfter, maxBusyWaitMs, maxIdleRounds, roundDelayMs } from '.
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
-import { windowFor } from './core/download/window.ts';
+import { checkRate, windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
@@ -43,6 +44,10 @@ export interface DownloadFileInit {
   overwrite?: boolean | undefined;
   /** How many bytes a second may come over the network at the most. Default: as many as come. */
   maxBytesPerSecond?: number | undefined;
+  /** The rate of several downloads together, in place of `maxBytesPerSecond`. */
+  limit?: TokenBucket | undefined;
+  /** The connections to peers that several downloads share. Default: its own. */
+  peers?: PeerPool | undefined;
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -80,6 +85,7 @@ class FileDownload {
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
   readonly #limit: TokenBucket | undefined;
+  readonly #peers: PeerPool;
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
   /** How long the busy holders of this round asked to wait; 0 when none is busy. */
@@ -92,18 +98,20 @@ class FileDownload {
     this.#init = init;
     const { signal, maxBytesPerSecond } = init;
     this.#signal = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
-    if (maxBytesPerSecond !== undefined) this.#limit = new TokenBucket(maxBytesPerSecond, performance.now());
+    this.#limit = init.limit;
+    if (maxBytesPerSecond !== undefined) this.#limit ??= new TokenBucket(maxBytesPerSecond, performance.now());
+    this.#peers = init.peers ?? new PeerPool({ windowBytes: windowFor(maxBytesPerSecond) });
     this.#progress = new ProgressReporter({ ...init, onProgress: init.onProgress, nowMs: () => performance.now() });
   }
 
   async run(): Promise<DownloadResult> {
-    const { digest, sizeBytes, name, overwrite = false, maxBytesPerSecond = 1 } = this.#init;
+    const { digest, sizeBytes, name, overwrite = false } = this.#init;
     const signal = this.#signal;
     checkDigest(digest, 'digest');
     if (sizeBytes < 0 || sizeBytes > maxFileSizeBytes) {
       throw CardumeError.invalidField('size_bytes', 'must be 0 to 2^44 bytes');
     }
-    if (!(maxBytesPerSecond >= 1)) throw CardumeError.invalidField('maxBytesPerSecond', 'must be at least 1');
+    checkRate(this.#init.maxBytesPerSecond);
     signal.throwIfAborted();
     const folder = await prepareFolder(this.#init.folder, name);
     const path = join(folder, name);
@@ -123,6 +131,7 @@ class FileDownload {
       if (!(await this.#finish(path))) return this.#result(path, true);
     } finally {
       clearInterval(ticker);
+      if (this.#init.peers === undefined) this.#peers.close();
       await this.#segments?.close();
       await this.#part?.close();
     }
@@ -184,20 +193,21 @@ class FileDownload {
     const key = formatAddress(address);
     const source = this.#sources.get(key) ?? { peerId, address, verifiedBytes: 0, failure: undefined };
     this.#sources.set(key, source);
-    const peer = openPeer(address, { windowBytes: windowFor(this.#init.maxBytesPerSecond) });
     try {
-      const part = this.#part ?? (await this.#openPart(folder, await this.#fetchManifest(peer)));
-      this.#progress.update({ phase: 'downloading', holder: address });
-      await downloadFromHolder({
-        peer,
-        part,
-        segments: this.#segmentsFor(part),
-        signal,
-        onReceived: (bytes) => this.#received(bytes),
-        onVerified: (bytes) => {
-          source.verifiedBytes += bytes;
-          this.#progress.update({ verifiedBytes: part.verifiedBytes });
-        },
+      await this.#peers.use(address, async (peer) => {
+        const part = this.#part ?? (await this.#openPart(folder, await this.#fetchManifest(peer)));
+        this.#progress.update({ phase: 'downloading', holder: address });
+        await downloadFromHolder({
+          peer,
+          part,
+          segments: this.#segmentsFor(part),
+          signal,
+          onReceived: (bytes) => this.#received(bytes),
+          onVerified: (bytes) => {
+            source.verifiedBytes += bytes;
+            this.#progress.update({ verifiedBytes: part.verifiedBytes });
+          },
+        });
       });
       source.failure = undefined;
     } catch (error) {
@@ -206,8 +216,6 @@ class FileDownload {
       source.failure = message;
       if (reason === 'LIMIT_REACHED') this.#askedWaitMs = Math.max(this.#askedWaitMs, retryDelayMs);
       if (!isAskedAgainAfter(reason)) this.#dropped.add(key);
-    } finally {
-      peer.close();
     }
   }
 

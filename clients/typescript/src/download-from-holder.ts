@@ -4,6 +4,8 @@ import type { ReceivingCall } from './adapters/peer/peer-session.ts';
 import type { SegmentRunner } from './adapters/segments/segment-runner.ts';
 import { pieceRange } from './core/digest/piece-length.ts';
 import { PieceOfSegments, type Segment, segmentLengthBytes, segmentTreeLength } from './core/digest/segment.ts';
+import { lanesFor } from './core/download/lanes.ts';
+import type { PieceRun } from './core/download/piece-set.ts';
 import { SegmentAssembler } from './core/download/segment-assembler.ts';
 import type { SharedFile } from './core/model/shared-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
@@ -15,6 +17,10 @@ const maxWaitingSegments = 8;
 const resumeAtSegments = 4;
 /** After how many received bytes they are counted and kept to the rate. */
 const tellBytes = 64 * 1024;
+/** How much must be missing for a second connection to pay. */
+const minBytesOfLanes = 32 * 1024 * 1024;
+/** How much a connection that has nothing more to fetch takes over from another one at the least. */
+const minBytesToGive = 4 * 1024 * 1024;
 
 /**
  * Carries an error that a holder caused: another one may do better. Whatever else is thrown while downloading is this
@@ -41,61 +47,128 @@ export interface HolderDownload {
 }
 
 /**
- * Fetches every piece that is missing from one holder, run by run.
+ * Fetches every piece that is missing from one holder: over one connection, or over several where the path is long, since
+ * what one of them brings is bounded by what its sender may have under way.
  *
  * @throws HolderFailure when the holder fails, ends early or sends wrong bytes; any other error is of this machine
  */
 export async function downloadFromHolder(download: HolderDownload): Promise<void> {
-  for (let run = download.part.verified.firstMissingRun(); run; run = download.part.verified.firstMissingRun()) {
-    await new RunDownload(download, run.first, run.end).run();
-  }
+  const { peer, part, signal } = download;
+  const abort = new AbortController();
+  const running = new Set<RunDownload>();
+  const lanes: Promise<void>[] = [];
+  let failure: { error: unknown } | undefined;
+
+  const runLane = async (lane: number): Promise<void> => {
+    try {
+      for (let run = nextRun(part, running); run !== undefined; run = nextRun(part, running)) {
+        const one = new RunDownload({ ...download, signal: AbortSignal.any([signal, abort.signal]) }, run, lane);
+        running.add(one);
+        try {
+          await one.run();
+        } finally {
+          running.delete(one);
+        }
+      }
+    } catch (error) {
+      failure ??= { error };
+      abort.abort();
+    }
+  };
+  lanes.push(runLane(0));
+  const missingBytes = part.manifest.sizeBytes - part.verifiedBytes;
+  const count = missingBytes < minBytesOfLanes ? 1 : lanesFor(await peer.roundTripMs());
+  for (let lane = 1; lane < count; lane++) lanes.push(runLane(lane));
+  await Promise.all(lanes);
+  if (failure !== undefined) throw failure.error;
+}
+
+/** What is to be fetched next: pieces that nobody fetches, or else the second half of what somebody has still to fetch. */
+function nextRun(part: PartFile, running: ReadonlySet<RunDownload>): PieceRun | undefined {
+  const free = part.verified.firstMissingRun((piece) => [...running].some((run) => run.includes(piece)));
+  if (free !== undefined) return free;
+  const [longest] = [...running].toSorted((a, b) => b.remainingBytes - a.remainingBytes);
+  return longest?.giveHalf();
 }
 
 /** One stream of one holder: from the first of some missing pieces to the last. */
 class RunDownload {
   readonly #download: HolderDownload;
-  readonly #range: { start: number; end: number };
+  readonly #lane: number;
+  readonly #first: number;
+  #end: number;
   readonly #assembler: SegmentAssembler;
   readonly #freeBuffers: ArrayBuffer[] = [];
-  readonly #pieces = new Map<number, PieceOfSegments>();
+  /** The pieces that are coming: the roots of their segments, and whether the file has nothing there yet. */
+  readonly #pieces = new Map<number, { roots: PieceOfSegments; isHole: boolean }>();
   /** The segments that are being hashed and written. */
   readonly #running = new Set<Promise<void>>();
   #call: ReceivingCall | undefined;
+  #hasGiven = false;
   #untoldBytes = 0;
   #isPausedForDisk = false;
   #rateTimer: NodeJS.Timeout | undefined;
   /** The first thing that went wrong: a HolderFailure, or this machine's own. */
   #failure: { error: unknown } | undefined;
 
-  constructor(download: HolderDownload, first: number, end: number) {
-    const { manifest } = download.part;
-    const { sizeBytes, pieceLengthBytes } = manifest;
+  constructor(download: HolderDownload, { first, end }: PieceRun, lane: number) {
     this.#download = download;
-    this.#range = {
-      start: pieceRange(first, sizeBytes, pieceLengthBytes).start,
-      end: pieceRange(end - 1, sizeBytes, pieceLengthBytes).end,
-    };
+    this.#lane = lane;
+    this.#first = first;
+    this.#end = end;
     this.#assembler = new SegmentAssembler(
-      manifest,
-      this.#range,
-      () => this.#freeBuffers.pop() ?? new ArrayBuffer(segmentLengthBytes),
+      download.part.manifest,
+      this.#range(),
+      () => this.#freeBuffers.pop() ?? new ArrayBuffer(Math.min(segmentLengthBytes, download.part.manifest.sizeBytes)),
       (segment, buffer) => this.#begin(segment, buffer),
     );
   }
 
+  /** Whether a piece is one of those that it fetches. */
+  includes(piece: number): boolean {
+    return piece >= this.#first && piece < this.#end;
+  }
+
+  /** How many bytes have not come yet. */
+  get remainingBytes(): number {
+    return this.#range().end - this.#assembler.position;
+  }
+
+  /** Leaves the second half of what has not come yet to somebody else; undefined when that would not pay. */
+  giveHalf(): PieceRun | undefined {
+    const { sizeBytes, pieceLengthBytes } = this.#download.part.manifest;
+    if (this.remainingBytes < minBytesToGive * 2) return undefined;
+    const middle = this.#assembler.position + this.remainingBytes / 2;
+    const given = { first: Math.ceil(middle / pieceLengthBytes), end: this.#end };
+    if (given.first >= given.end) return undefined;
+    this.#end = given.first;
+    this.#hasGiven = true;
+    this.#assembler.endAt(pieceRange(given.first, sizeBytes, pieceLengthBytes).start);
+    return given;
+  }
+
+  #range(): { start: number; end: number } {
+    const { sizeBytes, pieceLengthBytes } = this.#download.part.manifest;
+    return {
+      start: pieceRange(this.#first, sizeBytes, pieceLengthBytes).start,
+      end: pieceRange(this.#end - 1, sizeBytes, pieceLengthBytes).end,
+    };
+  }
+
   async run(): Promise<void> {
     const { peer, part, signal } = this.#download;
-    const { start, end } = this.#range;
+    const { start, end } = this.#range();
     this.#call = peer.receive(
       { digest: part.manifest.digest, offset: start, limit: end - start },
       { onFile: (file) => this.#checkFile(file), onBytes: (bytes) => this.#take(bytes) },
-      { signal },
+      { signal, lane: this.#lane },
     );
     try {
       await this.#call.ended;
       if (!this.#assembler.done) throw new CardumeError('UNREACHABLE', `peer ${peer.target} ended the stream early`);
     } catch (error) {
-      this.#failure ??= { error: signal.aborted ? error : new HolderFailure(error) };
+      // What was given to somebody else may still have been on its way when this had all of its own.
+      if (!this.#assembler.done) this.#failure ??= { error: signal.aborted ? error : new HolderFailure(error) };
     } finally {
       clearTimeout(this.#rateTimer);
     }
@@ -112,13 +185,15 @@ class RunDownload {
   }
 
   #take(bytes: Uint8Array): void {
-    try {
-      this.#assembler.push(bytes);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new CardumeError('BYTES_MISMATCH', error.message, { cause: error });
+    const wanted = bytes.subarray(0, this.#assembler.missingBytes);
+    if (wanted.length < bytes.length && !this.#hasGiven) {
+      throw new CardumeError('BYTES_MISMATCH', 'more bytes came than were asked for');
     }
+    this.#assembler.push(wanted);
     this.#untoldBytes += bytes.length;
+    if (this.#assembler.done && this.#hasGiven) {
+      this.#call?.cancel(new CardumeError('CANCELLED', 'another connection fetches the rest'));
+    }
     if (this.#untoldBytes >= tellBytes) this.#tell();
   }
 
@@ -160,13 +235,18 @@ class RunDownload {
     const { part, peer, segments, onVerified } = this.#download;
     const { lengthBytes, piece, start: position } = segment;
     const treeBytes = segmentTreeLength(part.manifest);
-    const done = await segments.run({ buffer, lengthBytes, treeBytes, descriptor: part.descriptor, position });
-    this.#freeBuffers.push(done.buffer);
-    const gathering = this.#pieces.get(piece) ?? new PieceOfSegments(piece, part.manifest);
+    const { descriptor } = part;
+    const gathering = this.#pieces.get(piece) ?? {
+      roots: new PieceOfSegments(piece, part.manifest),
+      isHole: part.touch(piece),
+    };
     this.#pieces.set(piece, gathering);
-    if (!gathering.add(segment, done.root)) return;
+    const { roots, isHole } = gathering;
+    const done = await segments.run({ buffer, lengthBytes, treeBytes, descriptor, position, isHole });
+    this.#freeBuffers.push(done.buffer);
+    if (!roots.add(segment, done.root)) return;
     this.#pieces.delete(piece);
-    if (!gathering.isRight) {
+    if (!roots.isRight) {
       throw new HolderFailure(mismatch(peer, `sent wrong bytes for piece ${piece} of ${part.manifest.digest}`));
     }
     onVerified(await part.noteVerified(piece));

@@ -20,6 +20,7 @@ export {
   type IndexClient,
   type LeaseKey,
   maxEntriesPerMessage,
+  maxQueriesPerLookup,
   openIndex,
 } from './adapters/index/open-index.ts';
 export type { Download } from './adapters/peer/iterate-download.ts';
@@ -30,6 +31,7 @@ export {
   type PeerClient,
   type PeerClientOptions,
 } from './adapters/peer/open-peer.ts';
+export { PeerPool } from './adapters/peer/peer-pool.ts';
 export type { ReceivingCall } from './adapters/peer/peer-session.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
@@ -49,17 +51,33 @@ export {
 } from './core/digest/piece-length.ts';
 export type { HolderToTry } from './core/download/order-holders.ts';
 export { lastPart } from './core/download/resolve-file.ts';
-export type { DownloadProgress, DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
+export type { ClientTls } from './core/model/client-tls.ts';
+export type {
+  DownloadProgress,
+  DownloadResult,
+  DownloadSource,
+  GetAllOptions,
+  GetOptions,
+  GetOutcome,
+} from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
 export type { IndexStats, PeerInfo } from './core/model/network.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
 export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
+export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
 export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
+export { createRateMeter, type RateMeter } from './core/rate/rate-meter.ts';
 export { TokenBucket } from './core/rate/token-bucket.ts';
 export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';
-export { chunkHeaderBytes, frameChunk, frameMessage, maxChunkBytes } from './core/wire/chunk-frame.ts';
+export {
+  chunkHeaderBytes,
+  chunkPrefixBytes,
+  frameChunk,
+  frameMessage,
+  maxChunkBytes,
+} from './core/wire/chunk-frame.ts';
 export { type DownloadFileInit, downloadFile } from './download-file.ts';
 export {
   CardumeError,

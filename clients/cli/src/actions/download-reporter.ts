@@ -11,6 +11,8 @@ import { createProgressDisplay, type ProgressReading } from './progress-display.
 export interface DownloadReporter {
   progress(progress: DownloadProgress): void;
   done(result: DownloadResult): void;
+  /** Tells only where the file is. */
+  name(result: DownloadResult): void;
 }
 
 type ReporterContext = Pick<Context, 'terminal' | 'nowMs' | 'cwd'>;
@@ -27,18 +29,20 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
     terminal.print(
       jsonLine({ type: 'progress', ...rest, holder: holder === undefined ? null : formatAddress(holder) }),
     );
+  const done = ({ sources, ...rest }: DownloadResult): void => {
+    const shown = sources.map(({ address, failure, ...source }) => ({
+      ...source,
+      address: formatAddress(address),
+      failure: failure ?? null,
+    }));
+    terminal.print(jsonLine({ type: 'result', ...rest, sources: shown }));
+  };
   return {
     progress(progress) {
       if (gate.passes(nowMs(), 0)) printProgress(progress);
     },
-    done({ sources, ...rest }) {
-      const shown = sources.map(({ address, failure, ...source }) => ({
-        ...source,
-        address: formatAddress(address),
-        failure: failure ?? null,
-      }));
-      terminal.print(jsonLine({ type: 'result', ...rest, sources: shown }));
-    },
+    done,
+    name: done,
   };
 }
 
@@ -55,6 +59,7 @@ function barReporter(context: ReporterContext): DownloadReporter {
       context.terminal.keepStatus();
       printDone(context, result);
     },
+    name: (result) => printName(context, result),
   };
 }
 
@@ -75,6 +80,7 @@ function lineReporter(context: ReporterContext): DownloadReporter {
       terminal.note(`${label}: ${parts.join(', ')}`);
     },
     done: (result) => printDone(context, result),
+    name: (result) => printName(context, result),
   };
 }
 
@@ -89,8 +95,12 @@ function readingOf(progress: DownloadProgress): Required<Omit<ProgressReading, '
   };
 }
 
-function printDone({ terminal, cwd }: ReporterContext, result: DownloadResult): void {
-  terminal.note(doneText(result));
+function printDone(context: ReporterContext, result: DownloadResult): void {
+  context.terminal.note(doneText(result));
+  printName(context, result);
+}
+
+function printName({ terminal, cwd }: ReporterContext, result: DownloadResult): void {
   const fromHere = cwd === undefined ? undefined : relative(cwd, result.path);
   terminal.print(printable(fromHere === undefined || fromHere.startsWith('..') ? result.path : fromHere));
 }

@@ -1,11 +1,11 @@
 import { isAbsolute } from 'node:path';
 import {
-  type Address,
   type Cardume,
   CardumeError,
   cardumeErrorFrom,
   connect,
   type DownloadProgress,
+  type GetAllOptions,
   nameProblem,
   parseAddress,
 } from '@cardume/client';
@@ -28,31 +28,33 @@ export interface GetFlags {
   json?: boolean;
 }
 
-/**
- * Downloads files, one after the other. One that fails does not stop the rest; the exit code is that of the first that
- * failed.
- */
+/** Downloads what the command names. */
 export async function getFiles(names: string[], flags: GetFlags, context: Context): Promise<number> {
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
   const cardume = connect({ index: indexAddress(flags) });
-  const codes: number[] = [];
+  const options: GetAllOptions = {
+    folder: flags.output,
+    overwrite: flags.force ?? false,
+    signal: context.interruption.signal,
+    from,
+    maxBytesPerSecond: flags.limitDown,
+  };
   try {
-    for (const name of names) {
-      codes.push(await getFile(cardume, name, from, flags, context));
-      if (context.interruption.exitCode !== undefined) return context.interruption.exitCode;
-    }
+    const [name = ''] = names;
+    if (names.length === 1) return await getFile(cardume, name, options, flags, context);
+    const { getSeveralFiles } = await import('./get-several-files.ts');
+    return await getSeveralFiles(cardume, names, options, { json: flags.json, indexUsed: from === undefined }, context);
   } finally {
     cardume.close();
   }
-  return codes.find((code) => code !== exitCode.done) ?? exitCode.done;
 }
 
 async function getFile(
   cardume: Cardume,
   name: string,
-  from: Address | undefined,
+  options: GetAllOptions,
   flags: GetFlags,
   context: Context,
 ): Promise<number> {
@@ -62,16 +64,12 @@ async function getFile(
   let last: DownloadProgress | undefined;
   try {
     const result = await cardume.get(name, {
-      folder: flags.output,
-      overwrite: flags.force ?? false,
-      signal: interruption.signal,
+      ...options,
+      name: flags.name,
       onProgress(progress) {
         last = progress;
         reporter.progress(progress);
       },
-      name: flags.name,
-      from,
-      maxBytesPerSecond: flags.limitDown,
     });
     reporter.done(result);
     return exitCode.done;
@@ -81,7 +79,7 @@ async function getFile(
     // That it was cancelled is no news to who interrupted it, while any other error is.
     const interrupted = error.reason === 'CANCELLED' ? interruption.exitCode : undefined;
     if (interrupted === undefined || json) {
-      reportFailure(context, { json, indexUsed: from === undefined }, error, name);
+      reportFailure(context, { json, indexUsed: options.from === undefined }, error, name);
     }
     if (interrupted !== undefined && last !== undefined) terminal.note(keptText(last));
     return interrupted ?? exitCodeOf(error.reason);

@@ -1,5 +1,6 @@
 import {
   type DeepPartial,
+  type DownloadFilesResponse,
   type DownloadRequest,
   type DownloadResponse,
   type GetManifestResponse,
@@ -45,24 +46,32 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
   const holder = { peerId: 'e'.repeat(64), host: '127.0.0.1', port: 0 };
   const state = { holder, manifest, downloads, manifestRequests: 0, script, stop };
 
+  async function* download(
+    request: DownloadRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<DeepPartial<DownloadResponse>> {
+    downloads.push(request);
+    const current = state.script;
+    if (current.download !== undefined) {
+      yield* current.download(request, signal);
+      return;
+    }
+    const honest = { name: current.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
+    yield { payload: { $case: 'file', value: { ...honest, ...current.describe?.(honest) } } };
+    const end = request.readLimit === 0 ? content.length : request.readOffset + request.readLimit;
+    for (let at = request.readOffset; at < end; at += chunkBytes) {
+      const chunk = content.subarray(at, Math.min(at + chunkBytes, end));
+      const sent = (await current.chunk?.(Buffer.from(chunk), at, signal)) ?? chunk;
+      yield { payload: { $case: 'chunk', value: sent } };
+    }
+    for await (const extra of current.after?.(signal) ?? []) yield { payload: { $case: 'chunk', value: extra } };
+  }
+
   const server = createServer();
   server.add(TransferServiceDefinition, {
-    async *download(request, { signal }): AsyncGenerator<DeepPartial<DownloadResponse>> {
-      downloads.push(request);
-      const current = state.script;
-      if (current.download !== undefined) {
-        yield* current.download(request, signal);
-        return;
-      }
-      const honest = { name: current.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
-      yield { payload: { $case: 'file', value: { ...honest, ...current.describe?.(honest) } } };
-      const end = request.readLimit === 0 ? content.length : request.readOffset + request.readLimit;
-      for (let at = request.readOffset; at < end; at += chunkBytes) {
-        const chunk = content.subarray(at, Math.min(at + chunkBytes, end));
-        const sent = (await current.chunk?.(Buffer.from(chunk), at, signal)) ?? chunk;
-        yield { payload: { $case: 'chunk', value: sent } };
-      }
-      for await (const extra of current.after?.(signal) ?? []) yield { payload: { $case: 'chunk', value: extra } };
+    download: (request, { signal }) => download(request, signal),
+    async *downloadFiles({ digests }, { signal }): AsyncGenerator<DeepPartial<DownloadFilesResponse>> {
+      for (const digest of digests) yield* download({ digest, name: '', readOffset: 0, readLimit: 0 }, signal);
     },
     async *getManifest(_request, { signal }): AsyncGenerator<DeepPartial<GetManifestResponse>> {
       state.manifestRequests += 1;

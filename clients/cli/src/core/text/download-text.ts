@@ -1,5 +1,6 @@
 import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
 import { formatDuration } from '../units/duration.ts';
+import { plural } from '../units/plural.ts';
 import { formatSize } from '../units/size.ts';
 
 /** What a download's progress line says besides its figures, the most important first; safe to print. */
@@ -27,6 +28,31 @@ export function keptText({ phase, name, verifiedBytes, sizeBytes }: DownloadProg
   if (phase === 'checking') return 'Interrupted: nothing was changed.';
   const kept = `${formatSize(verifiedBytes)} of ${formatSize(sizeBytes)}`;
   return `Interrupted: ${kept} of ${printable(name)} are verified and kept; the same command goes on from there.`;
+}
+
+/** How far a download of several files is. */
+export interface SeveralFiles {
+  /** How many are there, and how many failed. */
+  files: number;
+  failed: number;
+  /** How many bytes those that are there have. */
+  bytes: number;
+  startMs: number;
+}
+
+/** What is drawn while several files come. */
+export function severalText({ files, failed, bytes, startMs }: SeveralFiles, total: number, nowMs: number): string {
+  const rate = nowMs > startMs ? `  ${formatSize((bytes * 1000) / (nowMs - startMs))}/s` : '';
+  const failures = failed === 0 ? '' : `  ${failed} failed`;
+  return `${files} of ${plural(total, 'file')}  ${formatSize(bytes)}${rate}${failures}`;
+}
+
+/** What is said when several files are done. */
+export function severalDoneText({ files, failed, bytes, startMs }: SeveralFiles, nowMs: number): string {
+  const durationMs = nowMs - startMs;
+  const rate = durationMs > 0 ? `, ${formatSize((bytes * 1000) / durationMs)}/s` : '';
+  const failures = failed === 0 ? '' : `; ${failed} failed`;
+  return `${plural(files, 'file')}: ${formatSize(bytes)} in ${formatDuration(durationMs)}${rate}, verified${failures}`;
 }
 
 function fromText({ sources }: DownloadResult): string {

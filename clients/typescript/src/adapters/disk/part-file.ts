@@ -15,6 +15,7 @@ import {
 import { type PartNames, partNames } from '../../core/download/part-names.ts';
 import { PieceSet } from '../../core/download/piece-set.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
+import { syncFolder } from './sync-folder.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
 
 // A symbolic link planted under the part's name is not followed: bytes stay in the download folder.
@@ -38,6 +39,8 @@ export class PartFile {
   readonly #part: FileHandle;
   readonly #journal: FileHandle;
   readonly #candidates: PieceSet;
+  /** The pieces that something may have been written of; all of them in the part of an earlier run. */
+  readonly #touched: PieceSet | undefined;
 
   private constructor(init: {
     targetPath: string;
@@ -47,6 +50,7 @@ export class PartFile {
     part: FileHandle;
     journal: FileHandle;
     candidates: PieceSet;
+    isNew: boolean;
   }) {
     this.targetPath = init.targetPath;
     this.manifest = init.manifest;
@@ -56,6 +60,7 @@ export class PartFile {
     this.#part = init.part;
     this.#journal = init.journal;
     this.#candidates = init.candidates;
+    this.#touched = init.isNew ? new PieceSet(this.verified.pieceCount) : undefined;
   }
 
   /**
@@ -79,10 +84,12 @@ export class PartFile {
     cleanup.defer(() => journal.close());
     const stat = await part.stat();
     if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${names.part} is not a regular file; move it away`);
-    if (stat.size > manifest.sizeBytes) await part.truncate(manifest.sizeBytes);
+    // At its full length from the beginning: what is not written yet is a hole, and no disk is taken for it.
+    if (stat.size !== manifest.sizeBytes) await part.truncate(manifest.sizeBytes);
     const candidates = await readCandidates(journal, manifest);
     cleanup.move();
-    return new PartFile({ targetPath: join(folder, name), manifest, names, lock, part, journal, candidates });
+    const isNew = stat.size === 0;
+    return new PartFile({ targetPath: join(folder, name), manifest, names, lock, part, journal, candidates, isNew });
   }
 
   /**
@@ -119,6 +126,17 @@ export class PartFile {
   /** The part's open file, for who writes segments into it; open until `close()`. */
   get descriptor(): number {
     return this.#part.fd;
+  }
+
+  /**
+   * Says that something is about to be written of a piece.
+   *
+   * @returns whether nothing was before, so that there is a hole, which reads as zeros
+   */
+  touch(piece: number): boolean {
+    if (this.#touched === undefined || this.#touched.has(piece)) return false;
+    this.#touched.add(piece);
+    return true;
   }
 
   /**
@@ -254,14 +272,4 @@ async function readFully(file: FileHandle, bytes: Buffer, position: number): Pro
     length += bytesRead;
   }
   return true;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } catch (error) {
-    // Some file systems cannot flush a folder; the rename is then as durable as they make it.
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
-  }
 }

@@ -14,7 +14,6 @@ type Collect = (options: { type: 'minor' }) => void;
  * short-lived, so that collecting the young generation, a millisecond each time, frees them just as well.
  */
 export class ReceivedMemory {
-  readonly #collect: Collect | undefined = collector();
   #bytes = 0;
 
   /** Counts bytes that came. */
@@ -22,7 +21,8 @@ export class ReceivedMemory {
     this.#bytes += bytes;
     if (this.#bytes < intervalBytes) return;
     this.#bytes = 0;
-    this.#collect?.({ type: 'minor' });
+    // Found when it is first needed: most processes never receive that much.
+    collector()?.({ type: 'minor' });
   }
 }
 

@@ -1,7 +1,7 @@
-import { type CallOptions, ClientError, Metadata, type MethodDescriptor } from 'nice-grpc-common';
-import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
+import { ClientError } from 'nice-grpc-common';
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
+import { withErrorDetails } from '../channel/with-error-details.ts';
 
 /** How a call ended, as it stands in HTTP/2 trailers: a number of `google.rpc.Code`, a text, and encoded details. */
 export interface GrpcStatus {
@@ -30,34 +30,14 @@ export function readGrpcStatus(headers: Headers): GrpcStatus | undefined {
   };
 }
 
-/** The error that a status other than OK stands for; `doing` is as in {@link cardumeErrorFrom}. */
+/** The error that a status other than OK of a method's path stands for; `doing` is as in {@link cardumeErrorFrom}. */
 export async function errorOfStatus(
   { code, message, details }: GrpcStatus,
-  method: MethodDescriptor,
+  path: string,
   doing: string,
 ): Promise<CardumeError> {
-  const trailer = new Metadata(details === undefined ? undefined : { 'grpc-status-details-bin': details });
-  // Decodes the details as for every other call, by the library that does it there.
-  const failed = errorDetailsClientMiddleware(
-    {
-      method,
-      requestStream: false,
-      request: undefined,
-      responseStream: false,
-      // biome-ignore lint/correctness/useYield: a call that fails yields nothing
-      async *next(_request: unknown, options: CallOptions): AsyncGenerator<never, void> {
-        options.onTrailer?.(trailer);
-        throw new ClientError(method.path, code, message);
-      },
-    },
-    {},
-  );
-  try {
-    await failed.next();
-  } catch (error) {
-    return cardumeErrorFrom(error, doing);
-  }
-  throw new Error('a failed call did not fail');
+  const error = new ClientError(path, code, message);
+  return cardumeErrorFrom(details === undefined ? error : await withErrorDetails(error, details), doing);
 }
 
 function percentDecoded(text: string): string {

@@ -5,14 +5,16 @@ import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { blockSizeBytes, pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
-import { openPeerSession, type ReceivingCall } from './peer-session.ts';
+import { openPeerSession, type PeerSession, type ReceivingCall } from './peer-session.ts';
 import { type DownloadSink, receiveDownload } from './receive-download.ts';
+import { type FilesSink, receiveFiles } from './receive-files.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
 
 /** Which bytes to download. */
@@ -42,12 +44,19 @@ export interface FilesPage {
  * method says otherwise.
  */
 export interface PeerClient {
+  readonly address: Address;
   /** `HOST:PORT`. */
   readonly target: string;
+  /** The id of the peer that answers there; asked for once. */
+  id(options?: CallOptions): Promise<string>;
   /** Starts a download; resolves when the holder has described the file. */
   download(range: DownloadRange, options?: CallOptions): Promise<Download>;
   /** Starts a download whose bytes are handed on as they come, without anything between: for who moves many of them. */
-  receive(range: DownloadRange, sink: DownloadSink, options?: CallOptions): ReceivingCall;
+  receive(range: DownloadRange, sink: DownloadSink, options?: ReceiveOptions): ReceivingCall;
+  /** Starts a download of several whole files, 1 to 1,000 of them; they come in this order. */
+  receiveFiles(digests: readonly string[], sink: FilesSink, options?: ReceiveOptions): ReceivingCall;
+  /** The time of a round trip in milliseconds, when a download has begun; undefined when the connection was lost. */
+  roundTripMs(): Promise<number | undefined>;
   /** What the peer says of one of its files, by its name or digest. */
   describe(which: Pick<DownloadRange, 'digest' | 'name'>, options?: CallOptions): Promise<SharedFile>;
   /**
@@ -64,21 +73,34 @@ export interface PeerClient {
   close(): void;
 }
 
+/** Options of `receive`. */
+export interface ReceiveOptions extends CallOptions {
+  /** Which connection to use, of several to the same peer: 0, 1, … Default: 0. */
+  lane?: number;
+}
+
 /** Options of {@link openPeer}. */
 export interface PeerClientOptions {
   /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */
   stallTimeoutMs?: number;
   /** How many bytes of downloads may be on their way here: see `windowFor`. Default: 16 MiB. */
   windowBytes?: number;
+  /** Connect with TLS 1.3. Default: plaintext. */
+  tls?: ClientTls | undefined;
 }
 
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
-  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes } = options;
-  const channel = openChannel(address, 'peer');
-  const session = openPeerSession(address, { windowBytes });
+  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
+  const channel = openChannel(address, 'peer', tls);
+  const sessions: PeerSession[] = [];
+  const sessionOf = (lane: number): PeerSession => {
+    sessions[lane] ??= openPeerSession(address, { windowBytes, tls });
+    return sessions[lane];
+  };
   const service = channel.client(TransferServiceDefinition);
   const who = `peer ${channel.target}`;
+  let knownId: Promise<string> | undefined;
 
   /** A stream that is given up when it brings too little; `enough` is the bytes that count as progress. */
   const watched = <Message>(
@@ -101,14 +123,32 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 
-  const receive: PeerClient['receive'] = ({ digest = '', name = '', offset = 0, limit = 0 }, sink, { signal } = {}) => {
+  const receive: PeerClient['receive'] = (
+    { digest = '', name = '', offset = 0, limit = 0 },
+    sink,
+    { signal, lane = 0 } = {},
+  ) => {
     const request = { digest, name, readOffset: offset, readLimit: limit };
-    return receiveDownload(session, { request, who, sink, stallTimeoutMs, signal });
+    return receiveDownload(sessionOf(lane), { request, who, sink, stallTimeoutMs, signal });
   };
 
   return {
+    address,
     target: channel.target,
+    id(callOptions) {
+      knownId ??= listFilesPage(1, undefined, callOptions).then(
+        ({ peerId }) => peerId,
+        (error: unknown) => {
+          knownId = undefined;
+          throw error;
+        },
+      );
+      return knownId;
+    },
     receive,
+    receiveFiles: (digests, sink, { signal, lane = 0 } = {}) =>
+      receiveFiles(sessionOf(lane), { digests, who, sink, stallTimeoutMs, signal }),
+    roundTripMs: () => sessionOf(0).roundTripMs(),
     download: (range, callOptions = {}) => iterateDownload((sink) => receive(range, sink, callOptions)),
     async describe(which, callOptions) {
       const described = Promise.withResolvers<SharedFile>();
@@ -153,7 +193,7 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
         return { items: files, nextPageToken };
       }),
     close() {
-      session.close();
+      for (const session of sessions) session?.close();
       channel.close();
     },
   };

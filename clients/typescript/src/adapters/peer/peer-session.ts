@@ -5,6 +5,7 @@ import {
   constants,
   type SecureClientSessionOptions,
 } from 'node:http2';
+import { isIP } from 'node:net';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
@@ -29,6 +30,8 @@ export interface ReceivingCall {
 export interface PeerSession {
   /** Calls a server-streaming method whose response is a stream of `DownloadResponse`s. */
   receive(path: string, request: Uint8Array, handler: DownloadHandler): ReceivingCall;
+  /** The time of a round trip in milliseconds, measured when it connected; undefined when it has not, or was lost. */
+  roundTripMs(): Promise<number | undefined>;
   /** Cuts the connection; streams under way fail with CANCELLED. */
   close(): void;
 }
@@ -58,6 +61,7 @@ export function openPeerSession(address: Address, options: PeerSessionOptions): 
       if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
       return startCall(connection, path, request, handler, received);
     },
+    roundTripMs: async () => connection?.roundTripMs,
     close() {
       connection?.close();
     },
@@ -70,6 +74,7 @@ class Connection {
   readonly scheme: string;
   readonly authority: string;
   readonly session: ClientHttp2Session;
+  readonly roundTripMs: Promise<number | undefined>;
   #openCalls = 0;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
@@ -80,18 +85,27 @@ class Connection {
     this.authority = formatAddress(address);
     const session = connect(`${this.scheme}://${this.authority}`, {
       settings: { initialWindowSize: windowBytes, enablePush: false },
-      ...secureOptions(tls),
+      ...secureOptions(tls, address.host),
     });
     this.session = session;
     const timer = setTimeout(() => {
       this.#fail(new CardumeError('UNREACHABLE', `${who} took the connection and said nothing for 5 s`));
       session.destroy();
     }, connectTimeoutMs);
-    session.once('connect', () => session.setLocalWindowSize(windowBytes));
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    this.roundTripMs = promise;
+    session.once('connect', () => {
+      session.setLocalWindowSize(windowBytes);
+      // Before any bytes are asked for, behind which its answer would wait.
+      session.ping((error, durationMs) => resolve(error === null ? durationMs : undefined));
+    });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));
     session.once('error', (error) => this.#fail(connectionError(who, error)));
-    session.once('close', () => clearTimeout(timer));
+    session.once('close', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
     session.unref();
   }
 
@@ -143,6 +157,7 @@ function startCall(
   let settled = false;
   let allRead = false;
   let isOk = false;
+  let hasFailed = false;
 
   const settle = (error: CardumeError | undefined): void => {
     if (settled) return;
@@ -168,8 +183,8 @@ function startCall(
       return;
     }
     const given = status ?? { code: 2, message: 'ended the call without a gRPC status', details: undefined };
-    const method = { path, requestStream: false, responseStream: true, options: {} };
-    errorOfStatus(given, method, who).then(settle, settle);
+    hasFailed = true;
+    errorOfStatus(given, path, who).then(settle, settle);
   };
 
   stream.on('response', (headers, flags) => {
@@ -196,8 +211,10 @@ function startCall(
   stream.on('error', (error) => settle(connection.failure ?? connectionError(who, error)));
   stream.on('close', () => {
     connection.end();
-    // After the events of what came last, a status among them.
-    setImmediate(() => settle(connection.failure ?? lost(who, stream.rstCode)));
+    // After the events of what came last, a status among them, whose error may take a moment to be decoded.
+    setImmediate(() => {
+      if (!hasFailed) settle(connection.failure ?? lost(who, stream.rstCode));
+    });
   });
   stream.end(frameMessage(request));
 
@@ -209,17 +226,26 @@ function startCall(
   };
 }
 
-function secureOptions(tls: ClientTls | undefined): SecureClientSessionOptions {
+function secureOptions(tls: ClientTls | undefined, host: string): SecureClientSessionOptions {
   if (tls === undefined) return {};
   const { authority: ca, certificate: cert, privateKey: key } = tls;
-  return { ca, minVersion: 'TLSv1.3', ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
+  return {
+    ca,
+    minVersion: 'TLSv1.3',
+    // RFC 6066 has no place for an address there; the certificate is checked against it all the same.
+    servername: isIP(host) === 0 ? host : '',
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 function isGrpc(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/grpc') === true;
 }
 
-function connectionError(who: string, error: unknown): CardumeError {
+function connectionError(who: string, thrown: unknown): CardumeError {
+  // A stream that never began tells why in its cause: that the connection could not be made.
+  const error = errnoOf(thrown) === 'ERR_HTTP2_STREAM_CANCEL' ? ((thrown as Error).cause ?? thrown) : thrown;
   const code = errnoOf(error) ?? '';
   if (code.startsWith('ERR_HTTP2_')) {
     return new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2 as peers do (${code})`, { cause: error });

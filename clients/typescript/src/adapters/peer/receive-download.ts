@@ -28,27 +28,47 @@ const downloadPath = `/${TransferServiceDefinition.fullName}/${TransferServiceDe
 
 /** Starts a `Download`, and hands its bytes on as they come. Every error of it is a CardumeError. */
 export function receiveDownload(session: PeerSession, init: ReceiveInit): ReceivingCall {
-  const { request, who, sink, stallTimeoutMs, signal } = init;
+  const { request, who, sink } = init;
   let described = false;
-  const takeBytes = (bytes: Uint8Array): void => {
-    if (!described) throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
-    watch.came(bytes.length);
-    sink.onBytes(bytes);
-  };
-  const call = session.receive(downloadPath, DownloadRequest.encode(request).finish(), {
-    onBytes: takeBytes,
-    onMessage(message) {
-      const payload = decode(message, who).payload;
-      if (payload?.$case === 'chunk' && payload.value.length > 0) {
-        takeBytes(payload.value);
-      } else if (payload?.$case === 'file' && !described) {
-        described = true;
-        sink.onFile(payload.value);
-      } else {
-        throw new CardumeError('BYTES_MISMATCH', `${who} sent a message without bytes in the middle of a file`);
-      }
-    },
+  const notDescribed = (): CardumeError =>
+    new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
+  const call = watchCall(init, (came) => {
+    const takeBytes = (bytes: Uint8Array): void => {
+      if (!described) throw notDescribed();
+      came(bytes.length);
+      sink.onBytes(bytes);
+    };
+    return session.receive(downloadPath, DownloadRequest.encode(request).finish(), {
+      onBytes: takeBytes,
+      onMessage(message) {
+        const { payload } = decodeMessage(DownloadResponse, message, who);
+        if (payload?.$case === 'chunk' && payload.value.length > 0) {
+          takeBytes(payload.value);
+        } else if (payload?.$case === 'file' && !described) {
+          described = true;
+          sink.onFile(payload.value);
+        } else {
+          throw new CardumeError('BYTES_MISMATCH', `${who} sent a message without bytes in the middle of a file`);
+        }
+      },
+    });
   });
+  const ended = call.ended.then(() => {
+    if (!described) throw notDescribed();
+  });
+  return { ...call, ended };
+}
+
+/**
+ * Gives a call up when it brings too little, or when a signal fires.
+ *
+ * @param start starts the call; what came is to be told to it
+ */
+export function watchCall(
+  { who, stallTimeoutMs, signal }: Pick<ReceiveInit, 'who' | 'stallTimeoutMs' | 'signal'>,
+  start: (came: (bytes: number) => void) => ReceivingCall,
+): ReceivingCall {
+  const call = start((bytes) => watch.came(bytes));
   const watch = new StallWatch({
     timeoutMs: stallTimeoutMs,
     enoughBytes: blockSizeBytes,
@@ -57,11 +77,8 @@ export function receiveDownload(session: PeerSession, init: ReceiveInit): Receiv
   const abort = (): void => call.cancel(new CardumeError('CANCELLED', `${who}: cancelled`));
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort);
-  const ended = call.ended.then(() => {
-    if (!described) throw new CardumeError('BYTES_MISMATCH', `${who} did not begin the download with the file`);
-  });
   return {
-    ended: ended.finally(() => {
+    ended: call.ended.finally(() => {
       watch.stop();
       signal?.removeEventListener('abort', abort);
     }),
@@ -77,9 +94,14 @@ export function receiveDownload(session: PeerSession, init: ReceiveInit): Receiv
   };
 }
 
-function decode(message: Uint8Array, who: string): DownloadResponse {
+/** @throws CardumeError BYTES_MISMATCH when the bytes are no such message */
+export function decodeMessage<Message>(
+  type: { decode(bytes: Uint8Array): Message },
+  message: Uint8Array,
+  who: string,
+): Message {
   try {
-    return DownloadResponse.decode(message);
+    return type.decode(message);
   } catch (error) {
     throw new CardumeError('BYTES_MISMATCH', `${who} sent what is no message of a download: ${messageOf(error)}`, {
       cause: error,

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { segmentRoot } from '../../core/digest/segment.ts';
+import { segmentLengthBytes, segmentRoot } from '../../core/digest/segment.ts';
 
 /** A segment to hash and to write. */
 export interface SegmentJob {
@@ -12,6 +12,15 @@ export interface SegmentJob {
   descriptor: number;
   /** Where in the file the segment begins. */
   position: number;
+  /** Whether the file has nothing there yet, so that zeros need not be written: a sparse file stays one. */
+  isHole: boolean;
+}
+
+const zeros = new Uint8Array(segmentLengthBytes);
+
+/** Whether there is nothing to write: bytes that a hole has, too. What is not zero is known by its first bytes. */
+export function isLeftHole({ isHole, lengthBytes }: SegmentJob, bytes: Buffer): boolean {
+  return isHole && bytes.equals(zeros.subarray(0, lengthBytes));
 }
 
 /**
@@ -19,9 +28,11 @@ export interface SegmentJob {
  *
  * @returns the root of the segment's subtree
  */
-export function runSegmentJob({ buffer, lengthBytes, treeBytes, descriptor, position }: SegmentJob): Buffer {
+export function runSegmentJob(job: SegmentJob): Buffer {
+  const { buffer, lengthBytes, treeBytes, descriptor, position } = job;
   const bytes = Buffer.from(buffer, 0, lengthBytes);
   const root = segmentRoot(bytes, treeBytes);
+  if (isLeftHole(job, bytes)) return root;
   // A write may be short just before the disk is full; the next one then says so.
   for (let written = 0; written < lengthBytes; ) {
     written += writeSync(descriptor, bytes, written, lengthBytes - written, position + written);

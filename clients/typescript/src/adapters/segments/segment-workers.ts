@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SegmentJob } from './segment-job.ts';
+import type { PlaceJob, PlaceOutcome } from '../disk/place-file.ts';
 import type { SegmentRunner } from './segment-runner.ts';
-import type { SegmentAnswer } from './segment-worker.ts';
+import type { WorkerAnswer, WorkerJob } from './segment-worker.ts';
 
 /** Beyond these, a disk or the receiving thread is what a download waits for. */
 const maxThreads = 4;
@@ -11,7 +11,13 @@ const maxThreads = 4;
 /** How many threads hash and write: one core is left to the thread that receives. 0 on a machine of one core. */
 export const segmentThreads = Math.min(maxThreads, availableParallelism() - 1);
 
-type Done = { root: Uint8Array; buffer: ArrayBuffer };
+/** Threads that hash and write: segments of large files, and small files whole. */
+export interface SegmentWorkers extends SegmentRunner {
+  /** Verifies and places a file; its buffer is given back. See `placeFile`. */
+  place(job: PlaceJob): Promise<{ outcome: PlaceOutcome; buffer: ArrayBuffer }>;
+}
+
+type Done = Extract<WorkerAnswer, { done: unknown }>;
 
 /**
  * Hashes and writes segments in worker threads, so that the thread that receives does neither.
@@ -19,15 +25,23 @@ type Done = { root: Uint8Array; buffer: ArrayBuffer };
  * The threads are the process's own, for all of its downloads: they start with the first that asks for them and end with the
  * last one.
  */
-export function acquireSegmentWorkers(): SegmentRunner {
+export function acquireSegmentWorkers(): SegmentWorkers {
   users += 1;
-  pool ??= Array.from({ length: segmentThreads }, () => new SegmentThread());
+  pool ??= Array.from({ length: Math.max(1, segmentThreads) }, () => new SegmentThread());
   const threads = pool;
+  const run = (given: WorkerJob): Promise<Done> => {
+    const idlest = threads.reduce((best, thread) => (thread.jobCount < best.jobCount ? thread : best));
+    return idlest.run(given);
+  };
   let isClosed = false;
   return {
-    run(job) {
-      const idlest = threads.reduce((best, thread) => (thread.jobCount < best.jobCount ? thread : best));
-      return idlest.run(job);
+    async run(job) {
+      const { buffer, done } = await run({ kind: 'segment', job });
+      return { buffer, root: done as Uint8Array };
+    },
+    async place(job) {
+      const { buffer, done } = await run({ kind: 'place', job });
+      return { buffer, outcome: done as PlaceOutcome };
     },
     async close() {
       if (isClosed) return;
@@ -53,7 +67,7 @@ class SegmentThread {
     const script = new URL(`./segment-worker${extname(import.meta.url)}`, import.meta.url);
     // The options of the process are for its main script; a test runner's have no place in a worker.
     this.#worker = new Worker(script, { execArgv: [] });
-    this.#worker.on('message', (answer: SegmentAnswer) => this.#settle(answer));
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the thread that hashes and writes has ended')));
   }
@@ -62,11 +76,11 @@ class SegmentThread {
     return this.#jobs.length;
   }
 
-  run(job: SegmentJob): Promise<Done> {
+  run(given: WorkerJob): Promise<Done> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const waiting = Promise.withResolvers<Done>();
     this.#jobs.push(waiting);
-    this.#worker.postMessage(job, [job.buffer]);
+    this.#worker.postMessage(given, [given.job.buffer]);
     return waiting.promise;
   }
 
@@ -75,9 +89,9 @@ class SegmentThread {
   }
 
   /** A thread answers in the order in which it was asked. */
-  #settle(answer: SegmentAnswer): void {
+  #settle(answer: WorkerAnswer): void {
     const waiting = this.#jobs.shift();
-    if ('root' in answer) waiting?.resolve(answer);
+    if ('done' in answer) waiting?.resolve(answer);
     else waiting?.reject(Object.assign(new Error(answer.failure.message), { code: answer.failure.code }));
   }
 

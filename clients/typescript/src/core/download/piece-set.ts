@@ -1,3 +1,9 @@
+/** Pieces in a row: from `first` to before `end`. */
+export interface PieceRun {
+  first: number;
+  end: number;
+}
+
 /** A set of piece numbers below a bound: one bit each. */
 export class PieceSet {
   readonly #bits: Uint8Array;
@@ -31,13 +37,18 @@ export class PieceSet {
     for (let piece = 0; piece < this.pieceCount; piece++) if (this.has(piece)) yield piece;
   }
 
-  /** The longest run of pieces that are missing, from the first missing one on; undefined when none is. */
-  firstMissingRun(): { first: number; end: number } | undefined {
+  /**
+   * The run of pieces that are missing from the first missing one on; undefined when none is.
+   *
+   * @param isTaken tells of a piece that it counts as not missing
+   */
+  firstMissingRun(isTaken: (piece: number) => boolean = () => false): PieceRun | undefined {
+    const isMissing = (piece: number): boolean => !this.has(piece) && !isTaken(piece);
     let first = 0;
-    while (first < this.pieceCount && this.has(first)) first += 1;
+    while (first < this.pieceCount && !isMissing(first)) first += 1;
     if (first === this.pieceCount) return undefined;
     let end = first;
-    while (end < this.pieceCount && !this.has(end)) end += 1;
+    while (end < this.pieceCount && isMissing(end)) end += 1;
     return { first, end };
   }
 }

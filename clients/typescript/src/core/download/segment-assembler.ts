@@ -1,5 +1,5 @@
 import type { Manifest } from '../digest/manifest.ts';
-import { type Segment, segmentAt, segmentLengthBytes } from '../digest/segment.ts';
+import { type Segment, segmentAt } from '../digest/segment.ts';
 
 /** Takes a segment that is whole; its bytes lie from the buffer's beginning on, and the buffer is the taker's. */
 export type TakeSegment = (segment: Segment, buffer: ArrayBuffer) => void;
@@ -7,14 +7,14 @@ export type TakeSegment = (segment: Segment, buffer: ArrayBuffer) => void;
 /**
  * Cuts a range of a file, which comes in bytes of any length, into segments.
  *
- * Each is gathered in a buffer of {@link segmentLengthBytes} from `takeBuffer`: the bytes come in 16 KiB at the most, and a
+ * Each is gathered in a buffer from `takeBuffer`, which has room for a segment: the bytes come in 16 KiB at the most, and a
  * copy of them, into memory that is used again and again, costs less than to keep them.
  */
 export class SegmentAssembler {
   readonly #manifest: Manifest;
   readonly #takeBuffer: () => ArrayBuffer;
   readonly #takeSegment: TakeSegment;
-  readonly #end: number;
+  #end: number;
   #position: number;
   #current: { segment: Segment; bytes: Buffer; filledBytes: number } | undefined;
 
@@ -37,6 +37,21 @@ export class SegmentAssembler {
     return this.#position === this.#end;
   }
 
+  /** How many bytes of the range have not come yet. */
+  get missingBytes(): number {
+    return this.#end - this.#position - (this.#current?.filledBytes ?? 0);
+  }
+
+  /** Where the first byte that has not been begun with lies in the file. */
+  get position(): number {
+    return this.#position + (this.#current?.segment.lengthBytes ?? 0);
+  }
+
+  /** Lets the range end earlier, at the bound of a piece that is not before {@link position}. */
+  endAt(end: number): void {
+    this.#end = end;
+  }
+
   /**
    * Takes the next bytes.
    *
@@ -57,7 +72,7 @@ export class SegmentAssembler {
 
   #begin() {
     const segment = segmentAt(this.#position, this.#manifest);
-    const bytes = Buffer.from(this.#takeBuffer(), 0, segmentLengthBytes);
+    const bytes = Buffer.from(this.#takeBuffer());
     this.#current = { segment, bytes, filledBytes: 0 };
     return this.#current;
   }

@@ -1,3 +1,5 @@
+import { CardumeError } from '../../errors/cardume-error.ts';
+
 /**
  * How many bytes of a download may be on their way: a stream brings at most this much in a round trip. HTTP/2's own 64 KiB
  * would give 1.3 MB/s at 50 ms; 16 MiB fill 1 Gbit/s up to 100 ms, since a receiver asks for more when half of it has come.
@@ -16,4 +18,10 @@ const minWindowBytes = 64 * 1024;
 export function windowFor(maxBytesPerSecond: number | undefined): number {
   if (maxBytesPerSecond === undefined) return defaultWindowBytes;
   return Math.round(Math.max(minWindowBytes, Math.min(defaultWindowBytes, maxBytesPerSecond * 2)));
+}
+
+/** @throws CardumeError INVALID_FIELD for a rate at which nothing comes */
+export function checkRate(maxBytesPerSecond: number | undefined): void {
+  if (maxBytesPerSecond === undefined || maxBytesPerSecond >= 1) return;
+  throw CardumeError.invalidField('maxBytesPerSecond', 'must be at least 1');
 }

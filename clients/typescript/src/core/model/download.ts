@@ -1,3 +1,4 @@
+import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { Address } from '../address/address.ts';
 
 /** How far a download is. */
@@ -65,3 +66,17 @@ export interface GetOptions {
   /** Stops the download with CANCELLED; what is verified stays for the next run. */
   signal?: AbortSignal;
 }
+
+/** Options of `getAll`. */
+export interface GetAllOptions extends Omit<GetOptions, 'name'> {
+  /**
+   * As in {@link GetOptions}. A file of at most 1 MiB comes at once, and is told of only by its outcome; larger ones come one
+   * after the other.
+   */
+  onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** What became of one of several files. */
+export type GetOutcome =
+  | { nameOrDigest: string; result: DownloadResult; error?: undefined }
+  | { nameOrDigest: string; error: CardumeError; result?: undefined };

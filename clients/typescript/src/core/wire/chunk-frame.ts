@@ -22,7 +22,7 @@ export const chunkHeaderBytes = messagePrefixBytes + 1 + longestLengthBytes;
  */
 export function frameChunk(buffer: Buffer, lengthBytes: number): Buffer {
   if (lengthBytes < 1 || lengthBytes > maxChunkBytes) throw new RangeError(`a chunk of ${lengthBytes} bytes`);
-  const varintBytes = lengthBytes < 2 ** 7 ? 1 : lengthBytes < 2 ** 14 ? 2 : 3;
+  const varintBytes = chunkPrefixBytes(lengthBytes) - messagePrefixBytes - 1;
   const start = longestLengthBytes - varintBytes;
   buffer[start] = 0;
   buffer.writeUInt32BE(1 + varintBytes + lengthBytes, start + 1);
@@ -34,6 +34,11 @@ export function frameChunk(buffer: Buffer, lengthBytes: number): Buffer {
   }
   buffer[chunkHeaderBytes - 1] = rest;
   return buffer.subarray(start, chunkHeaderBytes + lengthBytes);
+}
+
+/** How many bytes go before a chunk of a length: {@link chunkHeaderBytes} at the most. */
+export function chunkPrefixBytes(lengthBytes: number): number {
+  return messagePrefixBytes + 1 + (lengthBytes < 2 ** 7 ? 1 : lengthBytes < 2 ** 14 ? 2 : 3);
 }
 
 /** Puts gRPC's prefix before a message. */
