@@ -1,11 +1,12 @@
-// `make bench`: measures hashing, downloads and searches, each against the plainest way to do the same, and appends what
-// it found to bench/RESULTS.md. Numbers of a busy machine vary; the ratio of two that ran in turn says most.
+// `make bench`: measures hashing, shares, downloads and searches, each against the plainest way to do the same, and
+// appends what it found to bench/RESULTS.md. Numbers of a busy machine vary; the ratio of two that ran in turn says most.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchDownload } from './download.ts';
 import { benchHashing } from './hashing.ts';
 import { benchSearch } from './search.ts';
+import { benchSharingLarge, benchSharingSmall } from './sharing.ts';
 import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
 import { medianAndRange } from './support/median-and-range.ts';
@@ -17,6 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), 'cardume-bench-'));
 try {
   const benchmarks = [
     () => benchHashing(rounds),
+    () => benchSharingLarge(rounds, folder),
+    () => benchSharingSmall(rounds, folder),
     () => withServers((start) => benchDownload(rounds, folder, start)),
     () => withServers((start) => benchSearch(rounds, start)),
   ];

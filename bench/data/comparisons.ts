@@ -1,4 +1,5 @@
 import { cardumeHelp, cardumeSystem } from './systems/cardume.ts';
+import { cardumeTls } from './systems/cardume-tls.ts';
 import { libtorrent } from './systems/libtorrent.ts';
 import { nginxAndCurl } from './systems/nginx-and-curl.ts';
 import { bareNode, nodeHttp2 } from './systems/node.ts';
@@ -7,7 +8,7 @@ import { scp } from './systems/scp.ts';
 import type { System } from './systems/system.ts';
 
 /** What `--only` calls them. */
-export const comparisonNames = ['file', 'files', 'tiny', 'start'] as const;
+export const comparisonNames = ['file', 'tls', 'files', 'tiny', 'start'] as const;
 
 /** Systems that do the same work, ours first: the others are compared with it. */
 export interface Comparison {
@@ -33,6 +34,13 @@ export function comparisons(main: string, fileSizeBytes: number): Comparison[] {
       fileCount: 1,
       fileSizeBytes,
       systems: [cardume, nodeHttp2, nginxAndCurl, rsyncDaemon, scp, libtorrent],
+    },
+    {
+      name: 'tls',
+      title: `One file of ${(fileSizeBytes / 2 ** 20).toLocaleString('en-US')} MiB, encrypted`,
+      fileCount: 1,
+      fileSizeBytes,
+      systems: [cardumeTls, scp],
     },
     {
       name: 'files',

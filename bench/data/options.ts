@@ -44,7 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       folder: { type: 'string', default: tmpdir() },
       only: { type: 'string', default: '' },
       against: { type: 'string', default: '' },
-      cardume: { type: 'string', default: join(import.meta.dirname, '../../clients/cli/src/main.ts') },
+      cardume: { type: 'string', default: join(import.meta.dirname, '../../clients/cli/src/cardume.js') },
       save: { type: 'boolean', default: true },
     },
   });

@@ -21,7 +21,8 @@ export async function withServers<Result>(use: (start: StartServer) => Promise<R
   };
   try {
     return await use({
-      cardume: (event, ...args) => start(event, ['clients/cli/src/main.ts', ...args, '--json', '--log-level', 'error']),
+      cardume: (event, ...args) =>
+        start(event, ['clients/cli/src/cardume.js', ...args, '--json', '--log-level', 'error']),
       script: (path, ...args) => start('listening', [path, ...args]),
     });
   } finally {

@@ -1,6 +1,6 @@
 // What is published, as somebody else gets it: built, packed, installed from the tarballs in an empty project, and used
 // there, with no source of this repository in reach.
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
@@ -53,6 +53,15 @@ describeWith(registry, 'the published packages', () => {
     expect(files).toEqual(
       expect.arrayContaining(['cardume/index/v1/index_service.proto', 'gen/cardume/index/v1/index_service.js']),
     );
+  });
+
+  test("the SDK's entries for threads are published", async () => {
+    const program = `
+      const { pieceHash } = await import('@cardume/client/digest');
+      const { errnoOf } = await import('@cardume/client/errors');
+      console.log(pieceHash(Buffer.from('x'), 1).toString('hex'), errnoOf({ code: 'ENOENT' }));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stdout).toBe(`${hash('sha256', 'x')} ENOENT\n`);
   });
 
   test("the SDK's example compiles against the published declarations", async () => {

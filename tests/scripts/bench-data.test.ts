@@ -62,7 +62,7 @@ describeWith(proc, 'the benchmark of data', () => {
     const { code, stderr } = await runCommand(process.execPath, [script, '--only', 'nothing']);
     expect({ code, first: stderr.split('\n')[0] }).toEqual({
       code: 2,
-      first: '--only: there is no nothing, but file, files, tiny, start',
+      first: '--only: there is no nothing, but file, tls, files, tiny, start',
     });
   });
 });

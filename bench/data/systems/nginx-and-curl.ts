@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, host, untilListening } from '../loopback.ts';
 import { program } from '../program.ts';
+import { openssl } from './openssl.ts';
 import type { System } from './system.ts';
 
 const nginx = program({ name: 'nginx', versionArgs: ['-v'], pattern: /nginx\/([\d.]+)/ });
 const curl = program({ name: 'curl', versionArgs: ['--version'], pattern: /^curl ([\d.]+)/ });
-const openssl = program({ name: 'openssl', versionArgs: ['version'], pattern: /^OpenSSL ([\d.]+)/ });
 
 /** A web server's file, and the SHA-256 of what arrived: what a download page with checksums asks for. */
 export const nginxAndCurl: System = {
