@@ -174,18 +174,35 @@ describe('get', () => {
     expect(readFileSync(path('taken', 'notes.txt'), 'utf8')).toBe('deep notes');
   });
 
-  test('tells progress, results and errors as objects with --json', async () => {
+  test('of more than twenty tells their names, and a sum', async () => {
+    const names = Array.from({ length: 25 }, () => 'notes.txt');
+    const { code, stdout, stderr } = await cardume.run(['get', ...names, 'nobody-has-this', '-o', 'many']);
+    expect(code).toBe(3);
+    expect(stdout.trim().split('\n')).toEqual(names.map((name) => join('many', name)));
+    expect(stderr).toContain('no live peer shares "nobody-has-this"');
+    expect(stderr).toMatch(/^25 files: .* verified; 1 failed$/m);
+    expect(readFileSync(path('many', 'notes.txt'), 'utf8')).toBe('deep notes');
+  });
+
+  test('tells progress as objects with --json', async () => {
+    const { code, stdout } = await cardume.run(['get', 'report.bin', '-o', 'json-one', '--json']);
+    expect(code).toBe(0);
+    const objects = objectsOf(stdout);
+    expect(objects[0]).toMatchObject({ type: 'progress', name: 'report.bin', sizeBytes: 300_000 });
+    expect(objects.at(-1)).toMatchObject({ type: 'result', path: path('json-one', 'report.bin') });
+  });
+
+  test('tells results and errors of several files as objects with --json', async () => {
     const { code, stdout } = await cardume.run(['get', 'report.bin', 'nobody-has-this', '-o', 'json', '--json']);
     expect(code).toBe(3);
     const objects = objectsOf(stdout);
-    expect(objects[0]).toMatchObject({ type: 'progress', name: 'report.bin', sizeBytes: 300_000 });
     expect(objects.find(({ type }) => type === 'result')).toMatchObject({
       path: path('json', 'report.bin'),
       sizeBytes: 300_000,
       alreadyPresent: false,
       sources: [expect.objectContaining({ verifiedBytes: 300_000, failure: null })],
     });
-    expect(objects.at(-1)).toEqual({
+    expect(objects.find(({ type }) => type === 'error')).toEqual({
       type: 'error',
       name: 'nobody-has-this',
       reason: 'FILE_NOT_SHARED',
