@@ -37,7 +37,7 @@ export class LargeFileHasher {
   #current: LargeFile | undefined;
   /** Every file that is begun and not ended. */
   readonly #begun = new Set<LargeFile>();
-  #keptAtMs = 0;
+  #keptAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(init: LargeFileHasherInit) {
     this.#init = init;

@@ -34,6 +34,27 @@ testOnLinux('threads that hash give way to the one that serves', async () => {
   }
 });
 
+test('ranges are hashed in the order in which they come, so that what is hashed of a file has no gaps', async () => {
+  const path = join(folder, 'ranges');
+  writeFileSync(path, '');
+  truncateSync(path, 64 * 1024 ** 2);
+  const large = new LargeFile(scannedFileOf('ranges', path, await lstat(path, { bigint: true })), Buffer.alloc(0));
+  const pool = createHashPool(1);
+  try {
+    const pieces = Array.from({ length: 64 }, (_, piece) => piece);
+    const order: number[] = [];
+    const hash = async (piece: number): Promise<void> => {
+      await pool.hashRange(large, { firstPiece: piece, endPiece: piece + 1 });
+      order.push(piece);
+    };
+    await Promise.all(pieces.slice(0, 32).map(hash));
+    await Promise.all(pieces.slice(32).map(hash));
+    expect(order).toEqual(pieces);
+  } finally {
+    await pool.close();
+  }
+});
+
 test('files are refused when no thread can be started, and hashed when one can', async () => {
   const path = join(folder, 'small');
   writeFileSync(path, 'x');

@@ -57,21 +57,19 @@ export function createHashPool(threads: number): HashPool {
     execArgv: [],
     env: workerEnv(),
   });
-  const waiting = new Set<AbortController>();
+  let trouble: unknown;
   // No thread could be started: no descriptor, or no memory is left. What waits for one would wait for ever.
-  pool.on('error', (error) => {
-    for (const controller of waiting) controller.abort(error);
+  pool.on('error', async (error) => {
+    trouble = error;
+    await pool.destroy();
+    trouble = undefined;
   });
   const run = async <Result extends HashTaskResult>(task: HashTask): Promise<Result> => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    waiting.add(controller);
     try {
-      return (await pool.run(task, { signal })) as Result;
+      // Without a signal, with which Piscina would put the latest task first.
+      return (await pool.run(task)) as Result;
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
-    } finally {
-      waiting.delete(controller);
+      throw trouble ?? error;
     }
   };
   return {
