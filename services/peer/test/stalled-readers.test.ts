@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { useDownloadConnections } from './support/download-calls.ts';
 import { usePeerProcesses } from './support/peer-process.ts';
-import { downloadBytes } from './support/start-test-peer.ts';
+import { collect, downloadBytes, writeFiles } from './support/start-test-peer.ts';
 
 const folder = temporaryFolder();
 const startPeer = usePeerProcesses();
@@ -54,6 +54,27 @@ test('a reader whose process is stopped holds little memory, and is cut off', as
     reader.kill('SIGCONT');
     await reader.stop();
   }
+});
+
+test('500 readers of many small files that take nothing hold little memory, and are cut off', async () => {
+  const contents = Array.from({ length: 10 }, (_, index) => Buffer.alloc(100_000, index));
+  writeFiles(join(folder, 'files'), Object.fromEntries(contents.map((content, index) => [`${index}`, content])));
+  const peer = await startPeer({
+    paths: [join(folder, 'files')],
+    stateFolder: join(folder, 'files-state'),
+    stallTimeoutMs: 5_000,
+  });
+  const client = openPeer({ host: '127.0.0.1', port: peer.port });
+  const digests = (await collect(client.listFiles())).map(({ digest }) => digest);
+  client.close();
+  const { peakBytes: startBytes } = peer.memory();
+  const { downloadFiles } = await connectTo(peer.port, 0);
+  const wanted = Array.from({ length: 100 }, () => digests).flat();
+  const streams = Array.from({ length: 500 }, () => downloadFiles(wanted));
+  await until('all of them to be cut off', () => streams.every(({ closed }) => closed));
+  expect(new Set(streams.map(({ rstCode }) => rstCode))).toEqual(new Set([constants.NGHTTP2_ENHANCE_YOUR_CALM]));
+  // Two parcels of 1 MiB for each would be 1,000 MiB.
+  expect(peer.memory().peakBytes - startBytes).toBeLessThan(200 * mib);
 });
 
 describe('64 readers', () => {

@@ -2,6 +2,8 @@ import type { Http2Session } from 'node:http2';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { sessionOf } from './call-internals.ts';
 
+/** How many messages of one connection are being sent at once; further ones wait for their turn. */
+const sendsAtOnce = 4;
 /** How many messages may overtake one that is being sent before no more are begun. */
 const maxOvertakes = 16;
 /** After how long a message that its reader does not take keeps nobody waiting any more, in milliseconds. */
@@ -19,7 +21,8 @@ export interface Turn {
  * Of several streams that have bytes to send, nghttp2 serves the one that was opened first as long as it has any
  * (RFC 9218, unless the caller's `priority` header has an `i`). When the connection's flow-control window is what bounds
  * it, as with callers that leave it at 64 KiB, a few large downloads would keep all that began after them waiting until
- * they are done. So messages wait while one is being sent that too many others have overtaken.
+ * they are done. So only a few messages of a connection are handed to it at a time, in the order in which they came; and
+ * none while one of them has been overtaken too often.
  *
  * A stream that its own reader has paused is overtaken as well, and nobody shall wait for it: so while the connection
  * could take more, a message that takes long is passed over.
@@ -44,7 +47,7 @@ export class SendTurns {
   }
 
   #next(): void {
-    while (!this.#isOneOverdue()) {
+    while (this.#running.size < sendsAtOnce && !this.#isOneOverdue()) {
       const begin = this.#waiting.shift();
       if (begin === undefined) return;
       const turn: Turn = { end: () => this.#end(turn) };

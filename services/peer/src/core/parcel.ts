@@ -21,36 +21,40 @@ export interface ParcelPlace {
 /** Files that fit into one buffer, each with its place; a single one may not fit. */
 export interface ParcelPlan<File> {
   files: { file: File; place: ParcelPlace }[];
+  /** For how long a chunk the buffer has room. */
+  roomBytes: number;
   fits: boolean;
 }
 
 // A chunk's header is written in room for the longest one, which may begin before the file does.
 const spareBytes = chunkHeaderBytes;
-/** How many bytes a parcel may have: as many as a buffer for the longest chunk. */
-const parcelBytes = chunkHeaderBytes + maxChunkBytes;
-
-/** Puts files, in their order, into parcels. */
+/**
+ * Puts files, in their order, into parcels.
+ *
+ * @param nextRoomBytes how long a chunk the next parcel's buffer has room for; asked for each parcel
+ */
 export function* planParcels<File extends ParcelFile>(
   files: Iterable<File>,
+  nextRoomBytes: () => number,
 ): Generator<ParcelPlan<File>, undefined, undefined> {
-  let plan: ParcelPlan<File> = { files: [], fits: true };
-  let end = spareBytes;
+  const begin = (): ParcelPlan<File> => ({ files: [], roomBytes: nextRoomBytes(), fits: true });
+  const fits = ({ end }: ParcelPlace, { roomBytes }: ParcelPlan<File>): boolean => end <= chunkHeaderBytes + roomBytes;
+  let plan: ParcelPlan<File> | undefined;
   for (const file of files) {
-    let place = placeAt(end, file);
-    if (plan.files.length === maxFilesPerParcel || (place.end > parcelBytes && plan.files.length > 0)) {
+    let place = placeAt(plan?.files.at(-1)?.place.end ?? spareBytes, file);
+    if (plan !== undefined && (plan.files.length === maxFilesPerParcel || !fits(place, plan))) {
       yield plan;
-      plan = { files: [], fits: true };
+      plan = undefined;
       place = placeAt(spareBytes, file);
     }
+    plan ??= begin();
     plan.files.push({ file, place });
-    end = place.end;
-    if (end > parcelBytes) {
+    if (!fits(place, plan)) {
       yield { ...plan, fits: false };
-      plan = { files: [], fits: true };
-      end = spareBytes;
+      plan = undefined;
     }
   }
-  if (plan.files.length > 0) yield plan;
+  if (plan !== undefined) yield plan;
   return undefined;
 }
 

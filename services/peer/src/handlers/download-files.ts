@@ -1,6 +1,7 @@
-import { CardumeError, checkDigest, frameMessage, maxChunkBytes } from '@cardume/client';
+import { CardumeError, checkDigest, frameMessage } from '@cardume/client';
 import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
 import type { RawStreamContext, RawStreamHandler } from '@cardume/service-kit';
+import { ChunkSize } from '../core/chunk-size.ts';
 import { maxFilesPerDownload } from '../core/limits.ts';
 import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
@@ -30,14 +31,17 @@ export function createDownloadFiles(components: DownloadComponents): RawStreamHa
   return async function downloadFiles({ digests }, call) {
     checkDigests(digests);
     const giveBack = takeSlot(components, call.callerAddress);
-    const plans = planParcels(digests.map((digest) => findFile(digest, components)));
+    const { slots, pace } = components;
+    const size = new ChunkSize();
+    const nextRoomBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
+    const plans = planParcels(findFiles(digests, components), nextRoomBytes);
     const fillNext = (): Promise<Filled> => fill(plans.next().value, components).catch((error: unknown) => ({ error }));
     let ahead = fillNext();
     try {
       for (let parcel = parcelOf(await ahead); parcel !== undefined; parcel = parcelOf(await ahead)) {
         ahead = fillNext();
         if ('long' in parcel) await sendLong(parcel.long, call, components);
-        else await sendParcel(parcel, call, components);
+        else size.note(await sendParcel(parcel, call, components));
       }
     } finally {
       giveBack();
@@ -57,6 +61,15 @@ function checkDigests(digests: readonly string[]): void {
   for (const [index, digest] of digests.entries()) checkDigest(digest, `digests[${index}]`);
 }
 
+/** Each file when it is its turn: a thousand descriptions for each call would take more memory than their bytes. */
+function* findFiles(
+  digests: readonly string[],
+  components: DownloadComponents,
+): Generator<AskedFile, undefined, undefined> {
+  for (const digest of digests) yield findFile(digest, components);
+  return undefined;
+}
+
 function findFile(digest: string, { list }: DownloadComponents): AskedFile {
   const candidates = list.findAll(digest);
   const [first] = candidates;
@@ -74,7 +87,7 @@ async function fill(plan: ParcelPlan<AskedFile> | undefined, components: Downloa
   const [first] = plan?.files ?? [];
   if (plan === undefined || first === undefined) return { parcel: undefined };
   if (!plan.fits) return { parcel: { long: first.file } };
-  const buffer = components.pool.lend(maxChunkBytes);
+  const buffer = components.pool.lend(plan.roomBytes);
   const read = plan.files.map(({ file, place }) =>
     readWhole(file, buffer.subarray(place.contentStart, place.end), components),
   );
@@ -124,17 +137,21 @@ async function readWhole(file: AskedFile, target: Buffer, components: DownloadCo
   }
 }
 
+/** @returns how long its reader took to take it, in milliseconds */
 async function sendParcel(
   { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
   { send, signal, callerAddress }: RawStreamContext,
-  { pace, pool, onServed }: DownloadComponents,
-): Promise<void> {
+  { pace, pool, nowMs, onServed }: DownloadComponents,
+): Promise<number> {
+  let durationMs: number;
   try {
     await pace.waitForTurn(
       frames.reduce((sum, { length }) => sum + length, 0),
       signal,
     );
+    const startMs = nowMs();
     for (const frame of frames) await send(frame);
+    durationMs = nowMs() - startMs;
   } catch (error) {
     // The transport may be in the middle of it.
     pool.giveUp(buffer);
@@ -142,6 +159,7 @@ async function sendParcel(
   }
   pool.takeBack(buffer);
   for (const { candidates, sizeBytes } of sent) onServed(candidates[0]?.name ?? '', sizeBytes, callerAddress);
+  return durationMs;
 }
 
 async function sendLong(file: AskedFile, call: RawStreamContext, components: DownloadComponents): Promise<void> {
