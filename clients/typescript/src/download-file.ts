@@ -25,6 +25,9 @@ import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
+// Counting each part of a fast stream would cost it some of its speed; a slow one is to be kept to its rate evenly.
+const tellBytes = 64 * 1024;
+const limitedTellBytes = 16 * 1024;
 // A thread takes 25 ms to start, in which this one hashes 32 MiB.
 const threadsPayFromBytes = 32 * 1024 * 1024;
 
@@ -56,7 +59,7 @@ export interface DownloadFileInit {
  * Downloads one file from one holder at a time, every piece verified before it counts, and gives it its name when it
  * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
  *
- * A holder that fails costs the pieces in flight (up to three), and the next one goes on. One that lied, or has the file no more, is
+ * A holder that fails costs the pieces in flight (up to 8 MiB of them and one piece), and the next one goes on. One that lied, or has the file no more, is
  * not asked again. One that is busy is waited for, ten minutes at the most. When three rounds through all holders have
  * brought nothing else, it ends.
  *
@@ -203,6 +206,7 @@ class FileDownload {
           segments: this.#segmentsFor(part),
           signal,
           onReceived: (bytes) => this.#received(bytes),
+          tellBytes: this.#limit === undefined ? tellBytes : limitedTellBytes,
           onVerified: (bytes) => {
             source.verifiedBytes += bytes;
             this.#progress.update({ verifiedBytes: part.verifiedBytes });

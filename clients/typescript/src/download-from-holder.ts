@@ -6,17 +6,14 @@ import { pieceRange } from './core/digest/piece-length.ts';
 import { PieceOfSegments, type Segment, segmentLengthBytes, segmentTreeLength } from './core/digest/segment.ts';
 import { lanesFor } from './core/download/lanes.ts';
 import type { PieceRun } from './core/download/piece-set.ts';
+import { ReceiveGate } from './core/download/receive-gate.ts';
 import { SegmentAssembler } from './core/download/segment-assembler.ts';
 import type { SharedFile } from './core/model/shared-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
 /** How many segments may wait to be hashed and written before no more is received: 8 MiB of them. */
-const maxWaitingSegments = 8;
-/** … and how few of them let it go on. */
-const resumeAtSegments = 4;
-/** After how many received bytes they are counted and kept to the rate. */
-const tellBytes = 64 * 1024;
+const waitingSegments = { closeAt: 8, openAt: 4 };
 /** How much must be missing for a second connection to pay. */
 const minBytesOfLanes = 32 * 1024 * 1024;
 /** How much a connection that has nothing more to fetch takes over from another one at the least. */
@@ -41,6 +38,8 @@ export interface HolderDownload {
   segments: SegmentRunner;
   /** Called with how many bytes came; says for how many milliseconds no more may come. */
   onReceived: (bytes: number) => number;
+  /** After how many bytes that is called. */
+  tellBytes: number;
   /** Called with the length of each piece that is verified and written. */
   onVerified: (bytes: number) => void;
   signal: AbortSignal;
@@ -71,6 +70,8 @@ export async function downloadFromHolder(download: HolderDownload): Promise<void
         }
       }
     } catch (error) {
+      // A holder that serves us once need not serve us twice: what this one was to bring, the first one then does.
+      if (lane > 0 && error instanceof HolderFailure && error.error.reason === 'LIMIT_REACHED') return;
       failure ??= { error };
       abort.abort();
     }
@@ -80,6 +81,8 @@ export async function downloadFromHolder(download: HolderDownload): Promise<void
   const count = missingBytes < minBytesOfLanes ? 1 : lanesFor(await peer.roundTripMs());
   for (let lane = 1; lane < count; lane++) lanes.push(runLane(lane));
   await Promise.all(lanes);
+  // What a connection left that was refused after the first one had ended.
+  if (failure === undefined) await runLane(0);
   if (failure !== undefined) throw failure.error;
 }
 
@@ -104,10 +107,9 @@ class RunDownload {
   /** The segments that are being hashed and written. */
   readonly #running = new Set<Promise<void>>();
   #call: ReceivingCall | undefined;
+  #gate: ReceiveGate | undefined;
   #hasGiven = false;
   #untoldBytes = 0;
-  #isPausedForDisk = false;
-  #rateTimer: NodeJS.Timeout | undefined;
   /** The first thing that went wrong: a HolderFailure, or this machine's own. */
   #failure: { error: unknown } | undefined;
 
@@ -163,6 +165,7 @@ class RunDownload {
       { onFile: (file) => this.#checkFile(file), onBytes: (bytes) => this.#take(bytes) },
       { signal, lane: this.#lane },
     );
+    this.#gate = new ReceiveGate(this.#call, waitingSegments);
     try {
       await this.#call.ended;
       if (!this.#assembler.done) throw new CardumeError('UNREACHABLE', `peer ${peer.target} ended the stream early`);
@@ -170,7 +173,7 @@ class RunDownload {
       // What was given to somebody else may still have been on its way when this had all of its own.
       if (!this.#assembler.done) this.#failure ??= { error: signal.aborted ? error : new HolderFailure(error) };
     } finally {
-      clearTimeout(this.#rateTimer);
+      this.#gate.end();
     }
     // Also when the holder failed: what is verified counts, and a disk that failed is the weightier error.
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -194,20 +197,14 @@ class RunDownload {
     if (this.#assembler.done && this.#hasGiven) {
       this.#call?.cancel(new CardumeError('CANCELLED', 'another connection fetches the rest'));
     }
-    if (this.#untoldBytes >= tellBytes) this.#tell();
+    if (this.#untoldBytes >= this.#download.tellBytes) this.#tell();
   }
 
   /** Reports what came, and waits when that was too fast. */
   #tell(): void {
     const bytes = this.#untoldBytes;
     this.#untoldBytes = 0;
-    const waitMs = this.#download.onReceived(bytes);
-    if (waitMs <= 0 || this.#rateTimer !== undefined) return;
-    this.#call?.pause();
-    this.#rateTimer = setTimeout(() => {
-      this.#rateTimer = undefined;
-      this.#resume();
-    }, waitMs);
+    if (bytes > 0) this.#gate?.waitFor(this.#download.onReceived(bytes));
   }
 
   #begin(segment: Segment, buffer: ArrayBuffer): void {
@@ -218,16 +215,10 @@ class RunDownload {
       })
       .finally(() => {
         this.#running.delete(running);
-        if (this.#isPausedForDisk && this.#running.size <= resumeAtSegments) {
-          this.#isPausedForDisk = false;
-          this.#resume();
-        }
+        this.#gate?.waiting(this.#running.size);
       });
     this.#running.add(running);
-    if (this.#running.size >= maxWaitingSegments) {
-      this.#isPausedForDisk = true;
-      this.#call?.pause();
-    }
+    this.#gate?.waiting(this.#running.size);
   }
 
   /** Hashes and writes a segment; when it is the last of its piece, the piece is verified or refused. */
@@ -250,10 +241,6 @@ class RunDownload {
       throw new HolderFailure(mismatch(peer, `sent wrong bytes for piece ${piece} of ${part.manifest.digest}`));
     }
     onVerified(await part.noteVerified(piece));
-  }
-
-  #resume(): void {
-    if (!this.#isPausedForDisk && this.#rateTimer === undefined) this.#call?.resume();
   }
 }
 

@@ -1,12 +1,14 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
+import type { ReceivingCall } from './adapters/peer/peer-session.ts';
 import type { FilesSink } from './adapters/peer/receive-files.ts';
 import type { SegmentWorkers } from './adapters/segments/segment-workers.ts';
 import type { Address } from './core/address/address.ts';
 import { segmentLengthBytes } from './core/digest/segment.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { partNames } from './core/download/part-names.ts';
+import { ReceiveGate } from './core/download/receive-gate.ts';
 import type { DownloadResult } from './core/model/download.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 
@@ -14,7 +16,7 @@ import { CardumeError } from './errors/cardume-error.ts';
 export const maxSmallFileBytes = segmentLengthBytes;
 
 /** How many files may wait to be written before no more is received. */
-const maxWaitingFiles = 32;
+const waitingFiles = { closeAt: 32, openAt: 16 };
 
 /** A small file, and where it is to be. */
 export interface SmallFile {
@@ -62,14 +64,8 @@ export async function downloadSmallFiles(
     const run = new SmallRun(wanted, holder, shared);
     const digests = wanted.map(([, { digest }]) => digest);
     const { signal } = shared;
-    run.call = peer.receiveFiles(digests, run, { signal });
-    try {
-      await run.call.ended;
-    } catch (error) {
-      // Who failed, and why, is found out the long way.
-      if (signal.aborted || !CardumeError.is(error)) run.failure ??= { error };
-    }
-    return run.finish();
+    const call = peer.receiveFiles(digests, run, { signal });
+    return run.follow(call);
   });
 }
 
@@ -84,11 +80,10 @@ class SmallRun implements FilesSink {
   #next = 0;
   /** The file whose bytes are coming; undefined also for one that is not the one that was asked for. */
   #current: { index: number; file: SmallFile; bytes: Buffer; cameBytes: number; startMs: number } | undefined;
-  #isPausedForDisk = false;
-  #rateTimer: NodeJS.Timeout | undefined;
-  call: { pause(): void; resume(): void; cancel(error: CardumeError): void; ended: Promise<void> } | undefined;
+  #call: ReceivingCall | undefined;
+  #gate: ReceiveGate | undefined;
   /** What went wrong on this machine, first of all. */
-  failure: { error: unknown } | undefined;
+  #failure: { error: unknown } | undefined;
 
   constructor(wanted: readonly (readonly [number, SmallFile])[], holder: HolderToTry, shared: SmallDownloads) {
     this.#wanted = wanted;
@@ -116,18 +111,27 @@ class SmallRun implements FilesSink {
     }
     current.bytes.set(bytes, current.cameBytes);
     current.cameBytes += bytes.length;
-    this.#keepToRate(bytes.length);
+    this.#gate?.waitFor(this.#shared.onReceived(bytes.length));
     if (current.cameBytes === current.bytes.length) {
       this.#current = undefined;
       this.#begin(current);
     }
   }
 
-  /** Waits for what is being written. */
-  async finish(): Promise<ReadonlyMap<number, DownloadResult>> {
-    clearTimeout(this.#rateTimer);
+  /** Waits for all that the call brings to be written. */
+  async follow(call: ReceivingCall): Promise<ReadonlyMap<number, DownloadResult>> {
+    this.#call = call;
+    this.#gate = new ReceiveGate(call, waitingFiles);
+    try {
+      await call.ended;
+    } catch (error) {
+      // Who failed, and why, is found out the long way.
+      if (this.#shared.signal.aborted || !CardumeError.is(error)) this.#failure ??= { error };
+    } finally {
+      this.#gate.end();
+    }
     while (this.#placing.size > 0) await Promise.all(this.#placing);
-    if (this.failure !== undefined) throw this.failure.error;
+    if (this.#failure !== undefined) throw this.#failure.error;
     return this.#results;
   }
 
@@ -144,20 +148,15 @@ class SmallRun implements FilesSink {
   #begin({ index, file, bytes, startMs }: { index: number; file: SmallFile; bytes: Buffer; startMs: number }): void {
     const placing = this.#place(index, file, bytes.buffer as ArrayBuffer, startMs)
       .catch((error: unknown) => {
-        this.failure ??= { error };
-        this.call?.cancel(new CardumeError('CANCELLED', 'the download failed'));
+        this.#failure ??= { error };
+        this.#call?.cancel(new CardumeError('CANCELLED', 'the download failed'));
       })
       .finally(() => {
         this.#placing.delete(placing);
-        if (!this.#isPausedForDisk || this.#placing.size > maxWaitingFiles / 2) return;
-        this.#isPausedForDisk = false;
-        this.#resume();
+        this.#gate?.waiting(this.#placing.size);
       });
     this.#placing.add(placing);
-    if (this.#placing.size >= maxWaitingFiles) {
-      this.#isPausedForDisk = true;
-      this.call?.pause();
-    }
+    this.#gate?.waiting(this.#placing.size);
   }
 
   async #place(index: number, file: SmallFile, buffer: ArrayBuffer, startMs: number): Promise<void> {
@@ -178,19 +177,5 @@ class SmallRun implements FilesSink {
       durationMs: performance.now() - startMs,
       sources: [{ peerId: this.#holder.peerId, address: this.#address, verifiedBytes: sizeBytes, failure: undefined }],
     });
-  }
-
-  #keepToRate(bytes: number): void {
-    const waitMs = this.#shared.onReceived(bytes);
-    if (waitMs <= 0 || this.#rateTimer !== undefined) return;
-    this.call?.pause();
-    this.#rateTimer = setTimeout(() => {
-      this.#rateTimer = undefined;
-      this.#resume();
-    }, waitMs);
-  }
-
-  #resume(): void {
-    if (!this.#isPausedForDisk && this.#rateTimer === undefined) this.call?.resume();
   }
 }

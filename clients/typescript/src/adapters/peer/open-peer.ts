@@ -2,7 +2,7 @@ import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import type { Address } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
-import { blockSizeBytes, pieceCount } from '../../core/digest/piece-length.ts';
+import { pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
@@ -102,20 +102,14 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
   const who = `peer ${channel.target}`;
   let knownId: Promise<string> | undefined;
 
-  /** A stream that is given up when it brings too little; `enough` is the bytes that count as progress. */
+  /** A stream of messages that is given up when it brings none. */
   const watched = <Message>(
     call: (options: { signal: AbortSignal }) => AsyncIterable<Message>,
-    sizeOf: (message: Message) => number,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Message, void, undefined> => {
     const stall = new AbortController();
     const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-    return withStallTimeout(call({ signal: both }), {
-      timeoutMs: stallTimeoutMs,
-      enough: blockSizeBytes,
-      sizeOf,
-      giveUp: () => stall.abort(),
-    });
+    return withStallTimeout(call({ signal: both }), { timeoutMs: stallTimeoutMs, giveUp: () => stall.abort() });
   };
 
   const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', callOptions = {}) => {
@@ -166,12 +160,7 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     async manifest(digest, sizeBytes, pieceLengthBytes, { signal } = {}) {
       const expectedBytes = pieceCount(sizeBytes, pieceLengthBytes) * hashLengthBytes;
       const request = { digest, pieceLengthBytes };
-      const messages = watched(
-        (callOptions) => service.getManifest(request, callOptions),
-        // A message of a manifest is a step whatever its size: their number is bounded below.
-        () => blockSizeBytes,
-        signal,
-      );
+      const messages = watched((callOptions) => service.getManifest(request, callOptions), signal);
       const parts: Uint8Array[] = [];
       let receivedBytes = 0;
       for await (const { pieceHashes, sizeBytes: saidBytes } of messages) {

@@ -2,7 +2,7 @@
 export const blockSizeBytes = 16 * 1024;
 /** The smallest usual piece, and the longest chunk of a download. */
 export const minPieceLengthBytes = 1024 * 1024;
-/** The largest usual piece: one piece of each running transfer is held in memory. */
+/** The largest usual piece: a holder that fails, or lies, costs as much to fetch again. */
 export const maxUsualPieceLengthBytes = 16 * 1024 * 1024;
 /** The largest piece length that a holder gives a manifest for. */
 export const maxPieceLengthBytes = 1024 * 1024 * 1024;

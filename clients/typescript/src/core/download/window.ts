@@ -7,7 +7,7 @@ import { CardumeError } from '../../errors/cardume-error.ts';
  */
 export const defaultWindowBytes = 16 * 1024 * 1024;
 
-const minWindowBytes = 64 * 1024;
+const minWindowBytes = 16 * 1024;
 
 /**
  * The window for a receiver that keeps to a rate: what comes in two seconds. With more, a slow one would have the sender
