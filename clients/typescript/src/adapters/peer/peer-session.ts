@@ -9,7 +9,6 @@ import { isIP } from 'node:net';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
-import { type DownloadHandler, DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
 import { connectTimeoutMs } from '../channel/open-channel.ts';
 import { ReceivedMemory } from './free-received.ts';
@@ -26,10 +25,18 @@ export interface ReceivingCall {
   cancel(error: CardumeError): void;
 }
 
+/** Finds the messages in the bytes of a stream. */
+export interface MessageReader {
+  /** Takes the next bytes. They are a view that is only good during the call. What it throws ends the stream. */
+  push(bytes: Uint8Array): void;
+  /** Whether the stream may end here: no message is incomplete. */
+  readonly isBetweenMessages: boolean;
+}
+
 /** One HTTP/2 connection to a peer, for the streams that bring bytes. */
 export interface PeerSession {
-  /** Calls a server-streaming method whose response is a stream of `DownloadResponse`s. */
-  receive(path: string, request: Uint8Array, handler: DownloadHandler): ReceivingCall;
+  /** Calls a method that is asked one message and answers any number of them, which `reader` finds in the bytes. */
+  call(path: string, request: Uint8Array, reader: MessageReader): ReceivingCall;
   /** The time of a round trip in milliseconds, measured when it connected; undefined when it has not, or was lost. */
   roundTripMs(): Promise<number | undefined>;
   /** Cuts the connection; streams under way fail with CANCELLED. */
@@ -57,9 +64,9 @@ export function openPeerSession(address: Address, options: PeerSessionOptions): 
   const received = new ReceivedMemory();
   let connection: Connection | undefined;
   return {
-    receive(path, request, handler) {
+    call(path, request, reader) {
       if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
-      return startCall(connection, path, request, handler, received);
+      return startCall(connection, path, request, reader, received);
     },
     roundTripMs: async () => connection?.roundTripMs,
     close() {
@@ -138,12 +145,11 @@ function startCall(
   connection: Connection,
   path: string,
   request: Uint8Array,
-  handler: DownloadHandler,
+  reader: MessageReader,
   received: ReceivedMemory,
 ): ReceivingCall {
   const { who, scheme, authority, session } = connection;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  const reader = new DownloadReader(handler);
   const stream: ClientHttp2Stream = session.request({
     ':method': 'POST',
     ':scheme': scheme,

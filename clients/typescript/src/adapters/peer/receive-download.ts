@@ -1,6 +1,7 @@
 import { DownloadRequest, DownloadResponse, TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { blockSizeBytes } from '../../core/digest/piece-length.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
+import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
 import type { PeerSession, ReceivingCall } from './peer-session.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -38,7 +39,7 @@ export function receiveDownload(session: PeerSession, init: ReceiveInit): Receiv
       came(bytes.length);
       sink.onBytes(bytes);
     };
-    return session.receive(downloadPath, DownloadRequest.encode(request).finish(), {
+    const reader = new DownloadReader({
       onBytes: takeBytes,
       onMessage(message) {
         const { payload } = decodeMessage(DownloadResponse, message, who);
@@ -52,6 +53,7 @@ export function receiveDownload(session: PeerSession, init: ReceiveInit): Receiv
         }
       },
     });
+    return session.call(downloadPath, DownloadRequest.encode(request).finish(), reader);
   });
   const ended = call.ended.then(() => {
     if (!described) throw notDescribed();

@@ -1,4 +1,5 @@
 import { DownloadFilesRequest, DownloadFilesResponse, TransferServiceDefinition } from '@cardume/proto/transfer/v1';
+import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { isErrorReason } from '../../errors/error-reason.ts';
 import type { PeerSession, ReceivingCall } from './peer-session.ts';
@@ -29,27 +30,31 @@ export function receiveFiles(session: PeerSession, init: ReceiveFilesInit): Rece
   const { digests, who, sink } = init;
   const request = DownloadFilesRequest.encode({ digests: [...digests] }).finish();
   return watchCall(init, (came) =>
-    session.receive(path, request, {
-      onBytes(bytes) {
-        came(bytes.length);
-        sink.onBytes(bytes);
-      },
-      onMessage(message) {
-        const { payload } = decodeMessage(DownloadFilesResponse, message, who);
-        // A message about a file is a step whatever its size: there are as many as were asked for.
-        came(Number.POSITIVE_INFINITY);
-        if (payload?.$case === 'file') {
-          sink.onFile(payload.value);
-        } else if (payload?.$case === 'failure') {
-          const { digest, reason, message: text } = payload.value;
-          const known = isErrorReason(reason) ? reason : 'INTERNAL';
-          sink.onFailure(digest, new CardumeError(known, text, { metadata: { digest } }));
-        } else if (payload?.$case === 'chunk' && payload.value.length > 0) {
-          sink.onBytes(payload.value);
-        } else {
-          throw new CardumeError('BYTES_MISMATCH', `${who} sent a message that says nothing`);
-        }
-      },
-    }),
+    session.call(
+      path,
+      request,
+      new DownloadReader({
+        onBytes(bytes) {
+          came(bytes.length);
+          sink.onBytes(bytes);
+        },
+        onMessage(message) {
+          const { payload } = decodeMessage(DownloadFilesResponse, message, who);
+          // A message about a file is a step whatever its size: there are as many as were asked for.
+          came(Number.POSITIVE_INFINITY);
+          if (payload?.$case === 'file') {
+            sink.onFile(payload.value);
+          } else if (payload?.$case === 'failure') {
+            const { digest, reason, message: text } = payload.value;
+            const known = isErrorReason(reason) ? reason : 'INTERNAL';
+            sink.onFailure(digest, new CardumeError(known, text, { metadata: { digest } }));
+          } else if (payload?.$case === 'chunk' && payload.value.length > 0) {
+            sink.onBytes(payload.value);
+          } else {
+            throw new CardumeError('BYTES_MISMATCH', `${who} sent a message that says nothing`);
+          }
+        },
+      }),
+    ),
   );
 }
