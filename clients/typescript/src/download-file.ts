@@ -4,13 +4,18 @@ import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
-import { inlineSegments } from './adapters/segments/inline-segments.ts';
-import type { SegmentRunner } from './adapters/segments/segment-runner.ts';
-import { acquireSegmentWorkers, segmentThreads } from './adapters/segments/segment-workers.ts';
+import type { Lane } from './adapters/receiving/lane.ts';
+import { localLane } from './adapters/receiving/local-lane.ts';
+import {
+  acquireReceiveThreads,
+  type ReceiveThreads,
+  receiveThreadCount,
+} from './adapters/receiving/receive-threads.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
 import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
+import { HolderFailure } from './core/download/holder-failure.ts';
 import { isAskedAgainAfter, maxBusyWaitMs, maxIdleRounds, roundDelayMs } from './core/download/holder-rounds.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
@@ -19,16 +24,13 @@ import { checkRate, windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadFromHolder, HolderFailure } from './download-from-holder.ts';
+import { downloadFromHolder } from './download-from-holder.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
-// Counting each part of a fast stream would cost it some of its speed; a slow one is to be kept to its rate evenly.
-const tellBytes = 64 * 1024;
-const limitedTellBytes = 16 * 1024;
-// A thread takes 25 ms to start, in which this one hashes 32 MiB.
+// A thread takes 40 ms to start, in which this one receives 32 MiB.
 const threadsPayFromBytes = 32 * 1024 * 1024;
 
 /** What to download, from whom, and where to. */
@@ -94,7 +96,7 @@ class FileDownload {
   /** How long the busy holders of this round asked to wait; 0 when none is busy. */
   #askedWaitMs = 0;
   #part: PartFile | undefined;
-  #segments: SegmentRunner | undefined;
+  #threads: ReceiveThreads | undefined;
   #resumedBytes = 0;
 
   constructor(init: DownloadFileInit) {
@@ -135,7 +137,7 @@ class FileDownload {
     } finally {
       clearInterval(ticker);
       if (this.#init.peers === undefined) this.#peers.close();
-      await this.#segments?.close();
+      await this.#threads?.close();
       await this.#part?.close();
     }
     return this.#result(path, false);
@@ -203,10 +205,11 @@ class FileDownload {
         await downloadFromHolder({
           peer,
           part,
-          segments: this.#segmentsFor(part),
+          openLane: () => this.#openLane(peer, part),
+          laneCount: Math.max(1, receiveThreadCount),
           signal,
           onReceived: (bytes) => this.#received(bytes),
-          tellBytes: this.#limit === undefined ? tellBytes : limitedTellBytes,
+          isPaced: this.#limit !== undefined,
           onVerified: (bytes) => {
             source.verifiedBytes += bytes;
             this.#progress.update({ verifiedBytes: part.verifiedBytes });
@@ -249,11 +252,12 @@ class FileDownload {
     return this.#limit?.take(bytes, performance.now()) ?? 0;
   }
 
-  /** Who hashes and writes: threads, when there is so much to do that starting them pays. */
-  #segmentsFor({ manifest, verifiedBytes }: PartFile): SegmentRunner {
-    const pays = segmentThreads > 0 && manifest.sizeBytes - verifiedBytes >= threadsPayFromBytes;
-    this.#segments ??= pays ? acquireSegmentWorkers() : inlineSegments;
-    return this.#segments;
+  /** Where bytes are received: in threads, when there is so much to do that starting them pays. */
+  #openLane(peer: PeerClient, { manifest, verifiedBytes }: PartFile): Lane {
+    const pays = receiveThreadCount > 0 && manifest.sizeBytes - verifiedBytes >= threadsPayFromBytes;
+    if (this.#threads === undefined && !pays) return localLane(peer);
+    this.#threads ??= acquireReceiveThreads();
+    return this.#threads.openLane(peer.address, this.#peers.laneOptions);
   }
 
   #tick(): void {

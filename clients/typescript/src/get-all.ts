@@ -2,7 +2,7 @@ import { prepareFolder } from './adapters/disk/check-target.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { IndexClient } from './adapters/index/open-index.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
-import { acquireSegmentWorkers } from './adapters/segments/segment-workers.ts';
+import { LanePool } from './adapters/receiving/lane-pool.ts';
 import { type Address, formatAddress } from './core/address/address.ts';
 import { inBatches } from './core/concurrency/in-batches.ts';
 import { mapConcurrently } from './core/concurrency/map-concurrently.ts';
@@ -12,7 +12,7 @@ import type { DownloadResult, GetAllOptions, GetOutcome } from './core/model/dow
 import type { Hit } from './core/model/search.ts';
 import { nameProblem } from './core/names/name-problem.ts';
 import type { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadSmallFiles, maxSmallFileBytes, type SmallDownloads, type SmallFile } from './download-small-files.ts';
+import { downloadSmallFiles, maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { findAtPeer } from './find-file.ts';
@@ -45,13 +45,10 @@ export async function* getAll(
   components: GetAllComponents,
 ): AsyncGenerator<GetOutcome, void, undefined> {
   const { folder = '.', overwrite = false, signal = new AbortController().signal } = options;
-  const workers = acquireSegmentWorkers();
-  const shared: SmallDownloads = {
-    peers: components.peers,
-    workers,
-    freeBuffers: [],
-    signal,
-    onReceived: (bytes) => components.limit?.take(bytes, performance.now()) ?? 0,
+  const lanes = new LanePool(components.peers.laneOptions);
+  const pace = {
+    onReceived: (bytes: number): number => components.limit?.take(bytes, performance.now()) ?? 0,
+    isPaced: components.limit !== undefined,
   };
   let folderPath: string | undefined;
   let lastLong: Promise<unknown> = Promise.resolve();
@@ -81,9 +78,8 @@ export async function* getAll(
     const results = new Map<number, DownloadResult>();
     await Promise.all(
       [...tasks.values()].map(async ({ holder, files, indexes }) => {
-        for (const [at, result] of await downloadSmallFiles(files, holder, shared)) {
-          results.set(indexes[at] ?? -1, result);
-        }
+        const placed = await lanes.use(holder, (lane) => downloadSmallFiles(files, holder, { lane, ...pace, signal }));
+        for (const [at, result] of placed) results.set(indexes[at] ?? -1, result);
       }),
     );
     return results;
@@ -125,7 +121,7 @@ export async function* getAll(
     const batches = inBatches(namesOrDigests, namesPerBatch);
     for await (const outcomes of mapConcurrently(batches, batchesAtOnce, getBatch)) yield* outcomes;
   } finally {
-    await workers.close();
+    await lanes.close();
     if (folderPath !== undefined) await syncFolder(folderPath);
   }
 }

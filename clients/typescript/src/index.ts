@@ -24,13 +24,8 @@ export {
   openIndex,
 } from './adapters/index/open-index.ts';
 export type { Download } from './adapters/peer/iterate-download.ts';
-export {
-  type DownloadRange,
-  type FilesPage,
-  openPeer,
-  type PeerClient,
-  type PeerClientOptions,
-} from './adapters/peer/open-peer.ts';
+export type { DownloadRange } from './adapters/peer/open-downloads.ts';
+export { type FilesPage, openPeer, type PeerClient, type PeerClientOptions } from './adapters/peer/open-peer.ts';
 export { PeerPool } from './adapters/peer/peer-pool.ts';
 export type { ReceivingCall } from './adapters/peer/peer-session.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';

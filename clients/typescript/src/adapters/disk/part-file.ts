@@ -13,7 +13,7 @@ import {
   parseJournal,
 } from '../../core/download/journal-text.ts';
 import { type PartNames, partNames } from '../../core/download/part-names.ts';
-import { PieceSet } from '../../core/download/piece-set.ts';
+import { type PieceRun, PieceSet } from '../../core/download/piece-set.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
 import { syncFolder } from './sync-folder.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
@@ -129,26 +129,36 @@ export class PartFile {
   }
 
   /**
-   * Says that something is about to be written of a piece.
+   * Says that something is about to be written of pieces.
    *
-   * @returns whether nothing was before, so that there is a hole, which reads as zeros
+   * @returns whether nothing was before of any of them, so that there is a hole, which reads as zeros
    */
-  touch(piece: number): boolean {
-    if (this.#touched === undefined || this.#touched.has(piece)) return false;
-    this.#touched.add(piece);
-    return true;
+  touch({ first, end }: PieceRun): boolean {
+    const touched = this.#touched;
+    if (touched === undefined) return false;
+    let isHole = true;
+    for (let piece = first; piece < end; piece++) {
+      isHole &&= !touched.has(piece);
+      touched.add(piece);
+    }
+    return isHole;
   }
 
   /**
-   * Notes that a piece is written and verified.
+   * Notes that pieces are written and verified.
    *
-   * @returns the piece's length in bytes
+   * @returns their length in bytes
    */
-  async noteVerified(piece: number): Promise<number> {
-    const { start, end } = pieceRange(piece, this.manifest.sizeBytes, this.manifest.pieceLengthBytes);
-    await this.#journal.appendFile(journalPieceLine(piece));
-    this.verified.add(piece);
-    return end - start;
+  async noteVerified(pieces: readonly number[]): Promise<number> {
+    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    await this.#journal.appendFile(pieces.map(journalPieceLine).join(''));
+    let bytes = 0;
+    for (const piece of pieces) {
+      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
+      this.verified.add(piece);
+      bytes += end - start;
+    }
+    return bytes;
   }
 
   /**

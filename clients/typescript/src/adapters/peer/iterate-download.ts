@@ -28,7 +28,7 @@ export async function iterateDownload(start: (sink: DownloadSink) => ReceivingCa
   const call = start({
     onFile: described.resolve,
     onBytes(bytes) {
-      waiting.push(bytes);
+      waiting.push(Uint8Array.from(bytes));
       waitingBytes += bytes.length;
       if (waitingBytes >= maxWaitingBytes) call.pause();
       wake();
@@ -52,7 +52,9 @@ export async function iterateDownload(start: (sink: DownloadSink) => ReceivingCa
           waitingBytes -= bytes.length;
           yield bytes;
         }
+        // What was kept while it was paused comes at once.
         call.resume();
+        if (waiting.length > 0) continue;
         if (end !== undefined) break;
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -12,21 +12,9 @@ import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
-import { openPeerSession, type PeerSession, type ReceivingCall } from './peer-session.ts';
-import { type DownloadSink, receiveDownload } from './receive-download.ts';
-import { type FilesSink, receiveFiles } from './receive-files.ts';
+import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
+import { openPeerSession } from './peer-session.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
-
-/** Which bytes to download. */
-export interface DownloadRange {
-  /** The file's digest; or its name within the share, or both. */
-  digest?: string;
-  name?: string;
-  /** The first byte. Default: 0. */
-  offset?: number;
-  /** How many bytes at the most. Default: all to the end. */
-  limit?: number;
-}
 
 /** One page of what a peer shares. */
 export interface FilesPage {
@@ -43,18 +31,12 @@ export interface FilesPage {
  * A peer. Each method is one RPC (or its pages) and throws only CardumeErrors. What a peer says is unproven unless a
  * method says otherwise.
  */
-export interface PeerClient {
+export interface PeerClient extends Downloads {
   readonly address: Address;
-  /** `HOST:PORT`. */
-  readonly target: string;
   /** The id of the peer that answers there; asked for once. */
   id(options?: CallOptions): Promise<string>;
   /** Starts a download; resolves when the holder has described the file. */
   download(range: DownloadRange, options?: CallOptions): Promise<Download>;
-  /** Starts a download whose bytes are handed on as they come, without anything between: for who moves many of them. */
-  receive(range: DownloadRange, sink: DownloadSink, options?: ReceiveOptions): ReceivingCall;
-  /** Starts a download of several whole files, 1 to 1,000 of them; they come in this order. */
-  receiveFiles(digests: readonly string[], sink: FilesSink, options?: ReceiveOptions): ReceivingCall;
   /** The time of a round trip in milliseconds, when a download has begun; undefined when the connection was lost. */
   roundTripMs(): Promise<number | undefined>;
   /** What the peer says of one of its files, by its name or digest. */
@@ -73,12 +55,6 @@ export interface PeerClient {
   close(): void;
 }
 
-/** Options of `receive`. */
-export interface ReceiveOptions extends CallOptions {
-  /** Which connection to use, of several to the same peer: 0, 1, … Default: 0. */
-  lane?: number;
-}
-
 /** Options of {@link openPeer}. */
 export interface PeerClientOptions {
   /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */
@@ -93,11 +69,8 @@ export interface PeerClientOptions {
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
   const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
   const channel = openChannel(address, 'peer', tls);
-  const sessions: PeerSession[] = [];
-  const sessionOf = (lane: number): PeerSession => {
-    sessions[lane] ??= openPeerSession(address, { windowBytes, tls });
-    return sessions[lane];
-  };
+  const session = openPeerSession(address, { windowBytes, tls });
+  const downloads = openDownloads(session, channel.target, stallTimeoutMs);
   const service = channel.client(TransferServiceDefinition);
   const who = `peer ${channel.target}`;
   let knownId: Promise<string> | undefined;
@@ -117,18 +90,9 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 
-  const receive: PeerClient['receive'] = (
-    { digest = '', name = '', offset = 0, limit = 0 },
-    sink,
-    { signal, lane = 0 } = {},
-  ) => {
-    const request = { digest, name, readOffset: offset, readLimit: limit };
-    return receiveDownload(sessionOf(lane), { request, who, sink, stallTimeoutMs, signal });
-  };
-
   return {
+    ...downloads,
     address,
-    target: channel.target,
     id(callOptions) {
       knownId ??= listFilesPage(1, undefined, callOptions).then(
         ({ peerId }) => peerId,
@@ -139,14 +103,11 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
       );
       return knownId;
     },
-    receive,
-    receiveFiles: (digests, sink, { signal, lane = 0 } = {}) =>
-      receiveFiles(sessionOf(lane), { digests, who, sink, stallTimeoutMs, signal }),
-    roundTripMs: () => sessionOf(0).roundTripMs(),
-    download: (range, callOptions = {}) => iterateDownload((sink) => receive(range, sink, callOptions)),
+    roundTripMs: () => session.roundTripMs(),
+    download: (range, callOptions = {}) => iterateDownload((sink) => downloads.receive(range, sink, callOptions)),
     async describe(which, callOptions) {
       const described = Promise.withResolvers<SharedFile>();
-      const call = receive(
+      const call = downloads.receive(
         { ...which, limit: 1 },
         { onFile: described.resolve, onBytes: () => undefined },
         callOptions,
@@ -182,7 +143,7 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
         return { items: files, nextPageToken };
       }),
     close() {
-      for (const session of sessions) session?.close();
+      session.close();
       channel.close();
     },
   };

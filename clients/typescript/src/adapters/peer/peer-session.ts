@@ -1,18 +1,13 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type SecureClientSessionOptions,
-} from 'node:http2';
-import { isIP } from 'node:net';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
 import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
 import { connectTimeoutMs } from '../channel/open-channel.ts';
-import { ReceivedMemory } from './free-received.ts';
 import { errorOfStatus, readGrpcStatus } from './grpc-status.ts';
+import { PausableTap } from './pausable-tap.ts';
+import { openTappedSocket, type TappedSocket } from './tapped-socket.ts';
 
 /** A stream of downloaded bytes under way. */
 export interface ReceivingCall {
@@ -61,12 +56,11 @@ const userAgent = 'cardume';
  */
 export function openPeerSession(address: Address, options: PeerSessionOptions): PeerSession {
   const who = `peer ${formatAddress(address)}`;
-  const received = new ReceivedMemory();
   let connection: Connection | undefined;
   return {
     call(path, request, reader) {
       if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
-      return startCall(connection, path, request, reader, received);
+      return startCall(connection, path, request, reader);
     },
     roundTripMs: async () => connection?.roundTripMs,
     close() {
@@ -81,6 +75,8 @@ class Connection {
   readonly scheme: string;
   readonly authority: string;
   readonly session: ClientHttp2Session;
+  readonly tapped: TappedSocket;
+  readonly windowBytes: number;
   readonly roundTripMs: Promise<number | undefined>;
   #openCalls = 0;
   /** Why the connection was lost, as far as that is known. */
@@ -90,9 +86,12 @@ class Connection {
     this.who = who;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
+    const tapped = openTappedSocket(address, tls, windowBytes);
+    this.tapped = tapped;
+    this.windowBytes = windowBytes;
     const session = connect(`${this.scheme}://${this.authority}`, {
+      createConnection: () => tapped.duplex,
       settings: { initialWindowSize: windowBytes, enablePush: false },
-      ...secureOptions(tls, address.host),
     });
     this.session = session;
     const timer = setTimeout(() => {
@@ -101,10 +100,14 @@ class Connection {
     }, connectTimeoutMs);
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.roundTripMs = promise;
-    session.once('connect', () => {
-      session.setLocalWindowSize(windowBytes);
+    session.once('connect', () => session.setLocalWindowSize(windowBytes));
+    tapped.socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      if (tls !== undefined && (tapped.socket as TLSSocket).alpnProtocol !== 'h2') {
+        session.destroy(new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2`));
+        return;
+      }
       // Before any bytes are asked for, behind which its answer would wait.
-      session.ping((error, durationMs) => resolve(error === null ? durationMs : undefined));
+      if (!session.destroyed) session.ping((error, durationMs) => resolve(error === null ? durationMs : undefined));
     });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));
@@ -113,7 +116,7 @@ class Connection {
       clearTimeout(timer);
       resolve(undefined);
     });
-    session.unref();
+    tapped.socket.unref();
   }
 
   get isOpen(): boolean {
@@ -123,12 +126,12 @@ class Connection {
   /** Counts a call: a process may not end while one is open, and may while only the connection is. */
   begin(): void {
     this.#openCalls += 1;
-    this.session.ref();
+    this.tapped.socket.ref();
   }
 
   end(): void {
     this.#openCalls -= 1;
-    if (this.#openCalls === 0) this.session.unref();
+    if (this.#openCalls === 0) this.tapped.socket.unref();
   }
 
   close(): void {
@@ -141,14 +144,8 @@ class Connection {
   }
 }
 
-function startCall(
-  connection: Connection,
-  path: string,
-  request: Uint8Array,
-  reader: MessageReader,
-  received: ReceivedMemory,
-): ReceivingCall {
-  const { who, scheme, authority, session } = connection;
+function startCall(connection: Connection, path: string, request: Uint8Array, reader: MessageReader): ReceivingCall {
+  const { who, scheme, authority, session, tapped, windowBytes } = connection;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   const stream: ClientHttp2Stream = session.request({
     ':method': 'POST',
@@ -160,6 +157,30 @@ function startCall(
     'user-agent': userAgent,
   });
   connection.begin();
+  const tap = new PausableTap({
+    windowBytes,
+    onBytes(bytes) {
+      if (settled) return;
+      try {
+        reader.push(bytes);
+      } catch (error) {
+        settle(CardumeError.is(error) ? error : new CardumeError('INTERNAL', messageOf(error), { cause: error }));
+      }
+    },
+    onDrained: () => settleWhenWhole(),
+    onExcess: () => settle(new CardumeError('BYTES_MISMATCH', `${who} sent more than it was let`)),
+    allow: (bytes) => tapped.allow(stream.id ?? 0, bytes),
+  });
+  const startTap = (): void => {
+    if (stream.id !== undefined) tapped.tap(stream.id, tap);
+  };
+  const untap = (): void => {
+    if (stream.id !== undefined) tapped.untap(stream.id);
+  };
+  if (stream.pending) stream.once('ready', startTap);
+  else startTap();
+  // No bytes come this way; that it has ended does.
+  stream.resume();
   let settled = false;
   let allRead = false;
   let isOk = false;
@@ -173,12 +194,13 @@ function startCall(
       return;
     }
     reject(error);
+    untap();
     stream.close(constants.NGHTTP2_CANCEL);
     // What still comes is let go of, so that the stream can end.
     stream.resume();
   };
   const settleWhenWhole = (): void => {
-    if (!allRead || !isOk) return;
+    if (!allRead || !isOk || tap.holds) return;
     settle(reader.isBetweenMessages ? undefined : new CardumeError('BYTES_MISMATCH', `${who} cut a message short`));
   };
   const takeStatus = (headers: Parameters<typeof readGrpcStatus>[0]): void => {
@@ -201,47 +223,27 @@ function startCall(
     }
   });
   stream.on('trailers', takeStatus);
-  stream.on('data', (data: Buffer) => {
-    received.came(data.length);
-    if (settled) return;
-    try {
-      reader.push(data);
-    } catch (error) {
-      settle(CardumeError.is(error) ? error : new CardumeError('INTERNAL', messageOf(error), { cause: error }));
-    }
-  });
+  stream.once('response', () => tap.open());
   stream.on('end', () => {
     allRead = true;
     settleWhenWhole();
   });
   stream.on('error', (error) => settle(connection.failure ?? connectionError(who, error)));
   stream.on('close', () => {
+    untap();
     connection.end();
     // After the events of what came last, a status among them, whose error may take a moment to be decoded.
     setImmediate(() => {
-      if (!hasFailed) settle(connection.failure ?? lost(who, stream.rstCode));
+      if (!hasFailed && !(allRead && isOk)) settle(connection.failure ?? lost(who, stream.rstCode));
     });
   });
   stream.end(frameMessage(request));
 
   return {
     ended,
-    pause: () => void stream.pause(),
-    resume: () => void stream.resume(),
+    pause: () => tap.pause(),
+    resume: () => tap.resume(),
     cancel: (error) => settle(error),
-  };
-}
-
-function secureOptions(tls: ClientTls | undefined, host: string): SecureClientSessionOptions {
-  if (tls === undefined) return {};
-  const { authority: ca, certificate: cert, privateKey: key } = tls;
-  return {
-    ca,
-    minVersion: 'TLSv1.3',
-    // RFC 6066 has no place for an address there; the certificate is checked against it all the same.
-    servername: isIP(host) === 0 ? host : '',
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
   };
 }
 

@@ -10,7 +10,7 @@ import { StallWatch } from './stall-watch.ts';
 export interface DownloadSink {
   /** What the holder says the file is; once, before any bytes. Nothing of it is proven. */
   onFile(file: SharedFile): void;
-  /** The next bytes, in order; never none. They are views: to keep some is to keep up to 64 KiB around them. */
+  /** The next bytes, in order; never none. They are views that are only good during the call. */
   onBytes(bytes: Uint8Array): void;
 }
 
