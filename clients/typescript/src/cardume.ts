@@ -123,8 +123,8 @@ function downloadHit(
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
   shared: SharedByDownloads,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, onProgress, signal } = options;
-  const how = { overwrite, maxBytesPerSecond, onProgress, signal };
+  const { overwrite, maxBytesPerSecond, blocksThread, onProgress, signal } = options;
+  const how = { overwrite, maxBytesPerSecond, blocksThread, onProgress, signal };
   return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 

@@ -30,8 +30,8 @@ import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
-// A thread takes 40 ms to start, in which this one receives 32 MiB.
-const threadsPayFromBytes = 32 * 1024 * 1024;
+// A thread takes 80 ms of a processor to start, in which another one receives 40 MiB.
+const threadsPayFromBytes = 64 * 1024 * 1024;
 
 /** What to download, from whom, and where to. */
 export interface DownloadFileInit {
@@ -53,6 +53,8 @@ export interface DownloadFileInit {
   limit?: TokenBucket | undefined;
   /** The connections to peers that several downloads share. Default: its own. */
   peers?: PeerPool | undefined;
+  /** See `GetOptions`. Default: false. */
+  blocksThread?: boolean | undefined;
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -137,7 +139,7 @@ class FileDownload {
     } finally {
       clearInterval(ticker);
       if (this.#init.peers === undefined) this.#peers.close();
-      await this.#threads?.close();
+      this.#threads?.close();
       await this.#part?.close();
     }
     return this.#result(path, false);
@@ -205,8 +207,8 @@ class FileDownload {
         await downloadFromHolder({
           peer,
           part,
-          openLane: () => this.#openLane(peer, part),
-          laneCount: Math.max(1, receiveThreadCount),
+          openLane: (index) => this.#openLane(peer, part, index),
+          laneCount: this.#isLittle(part) ? 1 : Math.max(1, receiveThreadCount),
           signal,
           onReceived: (bytes) => this.#received(bytes),
           isPaced: this.#limit !== undefined,
@@ -253,11 +255,16 @@ class FileDownload {
   }
 
   /** Where bytes are received: in threads, when there is so much to do that starting them pays. */
-  #openLane(peer: PeerClient, { manifest, verifiedBytes }: PartFile): Lane {
-    const pays = receiveThreadCount > 0 && manifest.sizeBytes - verifiedBytes >= threadsPayFromBytes;
-    if (this.#threads === undefined && !pays) return localLane(peer);
+  #openLane(peer: PeerClient, part: PartFile, index: number): Lane {
+    const { blocksThread = false } = this.#init;
+    const isHere = receiveThreadCount === 0 || (this.#threads === undefined && (this.#isLittle(part) || blocksThread));
+    if (index === 0 && isHere) return localLane(peer, blocksThread);
     this.#threads ??= acquireReceiveThreads();
     return this.#threads.openLane(peer.address, this.#peers.laneOptions);
+  }
+
+  #isLittle({ manifest, verifiedBytes }: PartFile): boolean {
+    return manifest.sizeBytes - verifiedBytes < threadsPayFromBytes;
   }
 
   #tick(): void {

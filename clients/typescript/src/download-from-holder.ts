@@ -11,7 +11,7 @@ import { nextRequest } from './core/download/split-work.ts';
 import { tellingOf } from './core/download/telling-of.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 
-/** How much must be missing for a second connection to pay. */
+/** How much must be missing for more connections over a long path to pay. */
 const minBytesOfLanes = 32 * 1024 * 1024;
 /** A lane asks for more when so much of what it asked for is still to come, so that it never waits for an answer. */
 const aheadBytes = 4 * 1024 * 1024;
@@ -20,8 +20,8 @@ const aheadBytes = 4 * 1024 * 1024;
 export interface HolderDownload {
   peer: PeerClient;
   part: PartFile;
-  /** Opens a connection to the holder that receives. */
-  openLane: () => Lane;
+  /** Opens the first, the second, … connection to the holder that receives; counted from 0. */
+  openLane: (index: number) => Lane;
   /** How many of them are of use for the processors' sake. */
   laneCount: number;
   /** Called with how many bytes came; says for how many milliseconds no more may come, when it keeps to a rate. */
@@ -69,19 +69,18 @@ class HolderFetch {
   async #runLanes(): Promise<void> {
     const { openLane, laneCount, part } = this.#download;
     const missingBytes = part.manifest.sizeBytes - part.verifiedBytes;
-    const isLarge = missingBytes >= minBytesOfLanes;
-    this.#laneCount = isLarge ? laneCount : 1;
+    this.#laneCount = laneCount;
     const lanes: Lane[] = [];
     const running: Promise<void>[] = [];
     const start = (): void => {
       const isFirst = lanes.length === 0;
-      const lane = openLane();
+      const lane = openLane(lanes.length);
       lanes.push(lane);
       running.push(this.#runLane(lane, isFirst));
     };
     try {
       while (lanes.length < this.#laneCount) start();
-      const wanted = isLarge ? lanesFor(await lanes[0]?.roundTripMs()) : 1;
+      const wanted = missingBytes < minBytesOfLanes ? 1 : lanesFor(await lanes[0]?.roundTripMs());
       this.#laneCount = Math.max(this.#laneCount, wanted);
       while (lanes.length < this.#laneCount) start();
       await Promise.all(running);

@@ -44,8 +44,8 @@ export async function* getAll(
   options: GetAllOptions,
   components: GetAllComponents,
 ): AsyncGenerator<GetOutcome, void, undefined> {
-  const { folder = '.', overwrite = false, signal = new AbortController().signal } = options;
-  const lanes = new LanePool(components.peers.laneOptions);
+  const { folder = '.', overwrite = false, blocksThread = false, signal = new AbortController().signal } = options;
+  const lanes = new LanePool(components.peers, blocksThread);
   const pace = {
     onReceived: (bytes: number): number => components.limit?.take(bytes, performance.now()) ?? 0,
     isPaced: components.limit !== undefined,
@@ -121,7 +121,7 @@ export async function* getAll(
     const batches = inBatches(namesOrDigests, namesPerBatch);
     for await (const outcomes of mapConcurrently(batches, batchesAtOnce, getBatch)) yield* outcomes;
   } finally {
-    await lanes.close();
+    lanes.close();
     if (folderPath !== undefined) await syncFolder(folderPath);
   }
 }

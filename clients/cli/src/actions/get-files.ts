@@ -40,6 +40,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     signal: context.interruption.signal,
     from,
     maxBytesPerSecond: flags.limitDown,
+    blocksThread: true,
   };
   try {
     const [name = ''] = names;

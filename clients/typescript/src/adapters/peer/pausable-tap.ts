@@ -5,7 +5,7 @@ export interface PausableTapInit {
   windowBytes: number;
   /** The next bytes: a view that is only good during the call. It may pause the tap. */
   onBytes: (bytes: Uint8Array) => void;
-  /** All that came while it was paused has been handed on. */
+  /** It is open, or open again, and all that came meanwhile has been handed on. */
   onDrained: () => void;
   /** The sender sent more than it was let. */
   onExcess: () => void;
@@ -68,7 +68,6 @@ export class PausableTap implements StreamTap {
   #drain(): void {
     // Who takes the bytes may pause and resume while it takes them.
     if (!this.#isOpen || this.#isDraining) return;
-    const hadKept = this.holds;
     this.#isDraining = true;
     let handed = 0;
     while (!this.#isPaused && handed < this.#kept.length) {
@@ -79,7 +78,7 @@ export class PausableTap implements StreamTap {
     this.#isDraining = false;
     if (!this.#isFlowing) return;
     this.#giveBack();
-    if (hadKept) this.#init.onDrained();
+    this.#init.onDrained();
   }
 
   #giveBack(): void {

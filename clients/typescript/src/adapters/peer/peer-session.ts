@@ -2,9 +2,9 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import type { TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
+import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
 import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
-import { connectTimeoutMs } from '../channel/open-channel.ts';
 import { errorOfStatus, readGrpcStatus } from './grpc-status.ts';
 import { PausableTap } from './pausable-tap.ts';
 import { openTappedSocket, type TappedSocket } from './tapped-socket.ts';

@@ -1,7 +1,9 @@
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import { openPeer } from '../peer/open-peer.ts';
+import type { PeerPool } from '../peer/peer-pool.ts';
 import type { Lane } from './lane.ts';
+import { localLane } from './local-lane.ts';
 import { acquireReceiveThreads, type ReceiveThreads, receiveThreadCount } from './receive-threads.ts';
-import type { LaneOptions } from './thread-messages.ts';
 
 /** How many connections that nobody uses are kept. */
 const maxIdleLanes = 32;
@@ -14,12 +16,18 @@ interface PooledLane {
 
 /** Shares lanes between many small downloads: to each peer as many as there are threads, at the most. */
 export class LanePool {
-  readonly #options: LaneOptions;
+  readonly #peers: PeerPool;
+  readonly #blocksThread: boolean;
   #threads: ReceiveThreads | undefined;
   #lanes: PooledLane[] = [];
 
-  constructor(options: LaneOptions) {
-    this.#options = options;
+  /**
+   * @param peers with whose options it connects
+   * @param blocksThread whether the first lane to each peer is in this thread
+   */
+  constructor(peers: PeerPool, blocksThread: boolean) {
+    this.#peers = peers;
+    this.#blocksThread = blocksThread;
   }
 
   /** Runs something with the lane to a peer that the fewest use. */
@@ -37,9 +45,9 @@ export class LanePool {
   }
 
   /** Cuts all connections, and lets the threads end. */
-  async close(): Promise<void> {
+  close(): void {
     for (const { lane } of this.#lanes.splice(0)) lane.close();
-    await this.#threads?.close();
+    this.#threads?.close();
   }
 
   #laneTo(address: Address): PooledLane {
@@ -47,8 +55,14 @@ export class LanePool {
     const open = this.#lanes.filter((pooled) => pooled.address === key);
     const idlest = open.toSorted((a, b) => a.users - b.users)[0];
     if (idlest !== undefined && (idlest.users === 0 || open.length >= receiveThreadCount)) return idlest;
+    if (open.length === 0 && this.#blocksThread) return { lane: this.#openHere(address), address: key, users: 0 };
     this.#threads ??= acquireReceiveThreads();
-    return { lane: this.#threads.openLane(address, this.#options), address: key, users: 0 };
+    return { lane: this.#threads.openLane(address, this.#peers.laneOptions), address: key, users: 0 };
+  }
+
+  #openHere(address: Address): Lane {
+    const peer = openPeer(address, this.#peers.laneOptions);
+    return { ...localLane(peer, true), close: () => peer.close() };
   }
 
   #closeIdle(): void {

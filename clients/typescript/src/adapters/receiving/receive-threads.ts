@@ -13,7 +13,7 @@ const maxThreads = 4;
 /** How many threads receive: one for each core. 0 on a machine of one, where they gain nothing. */
 export const receiveThreadCount = availableParallelism() === 1 ? 0 : Math.min(maxThreads, availableParallelism());
 
-const endTimeoutMs = 1_000;
+const idleMs = 1_000;
 
 // What a thread makes and lets go of is little, and soon gone: a larger young generation is memory that is always new.
 const youngGenerationMb = 4;
@@ -23,28 +23,35 @@ export interface ReceiveThreads {
   /** Opens a lane on the thread that has the fewest. */
   openLane(address: Address, options: LaneOptions): Lane;
   /** Gives up the claim on them. All lanes are to be closed before. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 let pool: ReceiveThread[] = [];
 let users = 0;
+let idleTimer: NodeJS.Timeout | undefined;
 
 /**
  * Claims the process's threads. They are shared by all of its downloads: each starts with the first lane that is opened on it,
- * and ends when nobody claims any of them.
+ * and ends a second after nobody claims any of them any more, so that the next of several downloads finds it running. They do
+ * not keep the process alive.
  */
 export function acquireReceiveThreads(): ReceiveThreads {
   users += 1;
+  clearTimeout(idleTimer);
   let isClosed = false;
   return {
     openLane: (address, options) => threadForNextLane().openLane(address, options),
-    async close() {
+    close() {
       if (isClosed) return;
       isClosed = true;
       users -= 1;
-      if (users === 0) await Promise.all(pool.splice(0).map((thread) => thread.end()));
+      if (users === 0) idleTimer = setTimeout(endThreads, idleMs).unref();
     },
   };
+}
+
+function endThreads(): void {
+  for (const thread of pool.splice(0)) thread.end();
 }
 
 function threadForNextLane(): ReceiveThread {
@@ -66,7 +73,6 @@ interface Running {
 
 class ReceiveThread {
   readonly #worker: Worker;
-  readonly #ended: Promise<void>;
   readonly #running = new Map<number, Running>();
   readonly #asked = new Map<number, (roundTripMs: number | undefined) => void>();
   #nextNumber = 0;
@@ -88,12 +94,7 @@ class ReceiveThread {
     });
     this.#worker.on('message', (message: FromThread) => this.#take(message));
     this.#worker.on('error', (error) => this.#fail(error));
-    this.#ended = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        this.#fail(new Error('the thread that receives has ended'));
-        resolve();
-      });
-    });
+    this.#worker.on('exit', () => this.#fail(new Error('the thread that receives has ended')));
     // A thread that has nothing to do keeps no process alive.
     this.#worker.unref();
   }
@@ -126,13 +127,9 @@ class ReceiveThread {
     };
   }
 
-  /** Lets it end by itself, so that it can keep what it compiled; one that does not is ended. */
-  async end(): Promise<void> {
-    this.#worker.ref();
+  /** Lets it end by itself, so that it can keep what it compiled. */
+  end(): void {
     this.#tell({ kind: 'end' });
-    const timer = setTimeout(() => void this.#worker.terminate(), endTimeoutMs);
-    await this.#ended;
-    clearTimeout(timer);
   }
 
   #begin(message: Job, sink: Running['sink']): Receiving {

@@ -61,6 +61,12 @@ export interface GetOptions {
   from?: Address;
   /** How many bytes a second may come over the network at the most. Default: as many as come. */
   maxBytesPerSecond?: number;
+  /**
+   * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
+   * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do.
+   * Default: false.
+   */
+  blocksThread?: boolean;
   /** Called at each change of phase, and 2 to 10 times a second between. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Stops the download with CANCELLED; what is verified stays for the next run. */
