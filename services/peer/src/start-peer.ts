@@ -147,7 +147,9 @@ async function assemble(
     (started) => started.stop(drainMs),
   );
   // Those who watch would keep a server that stops waiting for them.
-  owned.defer(() => boards.fail(new CardumeError('SHUTTING_DOWN', 'the peer is stopping; watch another')));
+  owned.defer(() =>
+    boards.fail(new CardumeError('SHUTTING_DOWN', 'the peer is stopping; watch another', { retryDelayMs: 1_000 })),
+  );
 
   const { host, port } = advertisedAddress(settings.advertise, server.address);
   const keeper = owned.adopt(

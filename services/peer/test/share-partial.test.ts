@@ -1,4 +1,13 @@
-import { linkSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatAddress, type IndexClient, openChannel, openIndex, type PeerInfo } from '@cardume/client';
@@ -35,6 +44,18 @@ const newPath = (): string => join(folder, `${partCount++}`);
 const newPart = (name: string, sizeBytes = 5 * mib + 7) => makePart(`${newPath()}.cardume-part`, name, sizeBytes);
 const peersNow = (): Promise<PeerInfo[]> => collect(index.listPeers());
 const hitsOf = (name: string) => collect(index.searchAll({ query: name, mode: 'exact' }));
+
+/** How many descriptors of this process lead to a file. */
+function descriptorsOf(path: string): number {
+  return readdirSync('/proc/self/fd').filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
+    } catch {
+      // It was closed between the two calls.
+      return false;
+    }
+  }).length;
+}
 
 describe('a peer that shares no folder', () => {
   test('joins at once, under an id of this time only, and leaves when it stops', async () => {
@@ -248,6 +269,7 @@ describe('a file that is being downloaded', () => {
     const rest = await collect({ [Symbol.asyncIterator]: () => iterator });
     expect(Buffer.concat([first.value as Uint8Array, ...rest]).equals(part.content)).toBe(true);
     expect((await downloadBytes(client, { digest: part.digest })).equals(part.content)).toBe(true);
+    await until('the part to be let go of', () => descriptorsOf(target) === 0);
 
     writeFileSync(target, part.content.fill(0));
     const { reason } = await failureOf(() => downloadBytes(client, { digest: part.digest, limit: 1 }));
@@ -338,7 +360,9 @@ describe('a file that is being downloaded', () => {
     const part = newPart('stopped.bin');
     const { peer } = await startPeer({ paths: [] });
     const share = await peer.sharePartial(part.init);
+    expect(descriptorsOf(part.path)).toBe(1);
     await peer.stop();
+    expect(descriptorsOf(part.path)).toBe(0);
     share.have(0);
     await share.stop();
     expect((await failureOf(() => peer.sharePartial(part.init))).reason).toBe('SHUTTING_DOWN');

@@ -27,7 +27,7 @@ export const maxFilesPerDownload = 1_000;
 export const maxFilesPerParcel = 64;
 /** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
 export const maxManifestStreams = 16;
-/** How many callers watch pieces at once. Each costs a few kilobytes, and a message of its own at each change. */
+/** How many callers watch pieces at once. Each costs a few kilobytes and, until it has taken it, one message. */
 export const maxPieceWatchers = 1_024;
 /** How many of them are of one caller's address. */
 export const maxPieceWatchersPerCaller = 768;
