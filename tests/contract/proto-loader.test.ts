@@ -88,6 +88,24 @@ describe('the index, for a client with only the .proto files', () => {
     expect(await index.unary('GetStats', {})).toMatchObject({ peer_count: '1' });
   });
 
+  test('counts reports of a peer that served wrong bytes, and names it last', async () => {
+    const files = [{ name: 'reported.txt', size_bytes: 1, digest: smallDigest }];
+    const { peer_id, lease_secret } = await index.unary('Join', { host: '127.0.0.1', port: 9, files });
+    const report = { peer_id, digest: smallDigest, piece: 0 };
+    expect(await index.unary('ReportHolder', report)).toEqual({ report_count: 1 });
+    expect(await index.unary('ReportHolder', { ...report, piece: undefined })).toEqual({ report_count: 1 });
+    const { peers } = await index.unary('ListPeers', {});
+    expect(peers).toContainEqual(expect.objectContaining({ peer_id, report_count: 1 }));
+    expect(peers).toContainEqual(expect.objectContaining({ peer_id: network.peerId, report_count: 0 }));
+    expect(await index.unary('Search', { query: 'reported' })).toMatchObject({
+      hits: [{ holders: [{ peer_id, report_count: 1 }] }],
+    });
+    await index.unary('Leave', { peer_id, lease_secret });
+    const failure = await failureOf(index.unary('ReportHolder', report));
+    expect(failure.code).toBe(5);
+    expect(detailsOf(failure)).toMatchObject({ info: { reason: 'LEASE_UNKNOWN' } });
+  });
+
   test('pages with tokens, and takes none that it did not make', async () => {
     const first = await index.unary('Search', { query: '', page_size: 1 });
     const second = await index.unary('Search', { query: '', page_size: 1, page_token: first.next_page_token });
@@ -169,6 +187,24 @@ describe('a peer, for a client with only the .proto files', () => {
     const left = sha256(hashes.subarray(0, 32), hashes.subarray(32, 64));
     const right = sha256(hashes.subarray(64, 96), missing);
     expect(sha256(left, right).toString('hex')).toBe(listed?.digest);
+  });
+
+  test('tells which pieces it has, as bits or as all of them', async () => {
+    const { files } = await peer.unary('ListFiles', {});
+    const listed = (files as { name: string; digest: string }[]).find(({ name }) => name === 'data/large.bin');
+    expect(await peer.firstOfStream('WatchPieces', { digest: listed?.digest })).toMatchObject({
+      payload: 'state',
+      state: {
+        size_bytes: String(large.length),
+        piece_length_bytes: String(1024 * 1024),
+        complete: true,
+        have: Buffer.alloc(0),
+        underway: [],
+      },
+    });
+    const failure = await failureOf(peer.serverStream('WatchPieces', { digest: 'a'.repeat(64) }));
+    expect(failure.code).toBe(5);
+    expect(detailsOf(failure)).toMatchObject({ info: { reason: 'FILE_NOT_SHARED' } });
   });
 
   test('lists what it shares and says who it is', async () => {

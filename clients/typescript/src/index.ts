@@ -45,6 +45,7 @@ export {
   usualPieceLength,
 } from './core/digest/piece-length.ts';
 export type { HolderToTry } from './core/download/order-holders.ts';
+export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
 export { lastPart } from './core/download/resolve-file.ts';
 export type { ClientTls } from './core/model/client-tls.ts';
 export type {
@@ -56,7 +57,8 @@ export type {
   GetOutcome,
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
-export type { IndexStats, PeerInfo } from './core/model/network.ts';
+export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
+export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
 export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';

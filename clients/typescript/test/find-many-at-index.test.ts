@@ -111,6 +111,7 @@ async function startOther(
     lookup: (request) => real.lookup(request),
     listPeers: (request) => real.listPeers(request),
     getStats: (request) => real.getStats(request),
+    reportHolder: (request) => real.reportHolder(request),
   };
   const changed = { ...all, ...change(all) };
   const counting: IndexServiceImplementation = {

@@ -29,6 +29,7 @@ test('a peer that joins is in the answers, with where to dial it', async () => {
           port: 50_052,
           partial: false,
           reachable: false,
+          reportCount: 0,
           renewalAgeMs: expect.any(Number),
         },
       ],

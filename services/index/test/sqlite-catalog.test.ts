@@ -26,11 +26,33 @@ describe('an SQLite file', () => {
     await openSqliteCatalog({ file }).close();
   });
 
+  test('of the first version is taken over with what is in it', async () => {
+    const file = newFile();
+    await openSqliteCatalog({ file }).close();
+    const before = new DatabaseSync(file);
+    before.exec('DROP TABLE reports; PRAGMA user_version = 1');
+    const peer = `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
+      VALUES (?, 'h', 1, 's', x'00', 1, 1, 9)`;
+    before.prepare(peer).run(peerIdOf('a'));
+    before.close();
+    const catalog = openSqliteCatalog({ file });
+    await catalog.report({
+      peerId: peerIdOf('a'),
+      caller: 'c',
+      digest: digestOf('x'),
+      piece: 1,
+      reportMs: 1,
+      expireMs: 9,
+    });
+    expect(await catalog.listPeers('', 10, 2)).toMatchObject([{ peerId: peerIdOf('a'), reportCount: 1 }]);
+    await catalog.close();
+  });
+
   test('of a newer version is refused', async () => {
     const file = newFile();
     await openSqliteCatalog({ file }).close();
     const database = new DatabaseSync(file);
-    database.exec('PRAGMA user_version = 2');
+    database.exec('PRAGMA user_version = 1000');
     database.close();
     expect((await failureOf(() => openSqliteCatalog({ file }))).message).toContain('newer version');
   });

@@ -36,6 +36,7 @@ function serviceOf(download: RawStreamHandler<DownloadRequest>): TransferService
     download: rawStream(download),
     async *downloadFiles() {},
     async *getManifest() {},
+    async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
   };
 }

@@ -21,6 +21,7 @@ function service(change: Partial<TransferServiceImplementation>): TransferServic
     async *download() {},
     async *downloadFiles() {},
     async *getManifest() {},
+    async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
     ...change,
   };

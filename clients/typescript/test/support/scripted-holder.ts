@@ -80,6 +80,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
       const pieceHashes = (await state.script.manifest?.(honest, signal)) ?? honest;
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
+    async *watchPieces() {},
     async listFiles() {
       const file = { name: state.script.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
       return { files: [file], peerId: holder.peerId, shareName: 'test', fileCount: 1 };

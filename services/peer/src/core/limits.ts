@@ -27,6 +27,22 @@ export const maxFilesPerDownload = 1_000;
 export const maxFilesPerParcel = 64;
 /** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
 export const maxManifestStreams = 16;
+/** How many callers watch pieces at once. Each costs a few kilobytes and, until it has taken it, one message. */
+export const maxPieceWatchers = 1_024;
+/** How many of them are of one caller's address. */
+export const maxPieceWatchersPerCaller = 768;
+/** How far apart changes of pieces are told at the least, in milliseconds. */
+export const minPieceNewsIntervalMs = 50;
+/** How many messages about pieces leave in a second, about: with more watchers, changes are told less often. */
+export const maxPieceMessagesPerSecond = 2_000;
+/** How many changes of a file's pieces are kept for watchers that are behind; further behind, all is told anew. */
+export const maxPieceChangesKept = 16;
+/** How many ranges of pieces of one kind a message has at the most: some 40 KiB of them. */
+export const maxPieceRunsPerMessage = 4_096;
+/** How many pieces of each download are told to be under way: the next ones. */
+export const maxHintedPiecesPerDownload = 64;
+/** How many files a peer shares at once that were not found in its folders. */
+export const maxLooseFiles = 10_000;
 /** After how many milliseconds a caller that met one of these bounds may try again. */
 export const slotRetryDelayMs = 1_000;
 

@@ -25,8 +25,7 @@ export interface ShareRoot {
  */
 export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
   const [first] = asked;
-  if (first === undefined) throw CardumeError.invalidField('PATH', 'name at least one folder or file to share');
-  if (asked.length === 1 && first.kind === 'folder') return [{ realPath: first.realPath, kind: 'folder', prefix: '' }];
+  if (asked.length === 1 && first?.kind === 'folder') return [{ realPath: first.realPath, kind: 'folder', prefix: '' }];
   const pathOfName = new Map<string, string>();
   return asked.map(({ path, realPath, kind }) => {
     const name = ownName(path);
@@ -46,10 +45,11 @@ export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
   });
 }
 
-/** What a share is called when its owner does not say: the name of its one path, or how many there are. */
+/** What a share is called when its owner does not say: the name of its one path, or how many there are; '' without one. */
 export function defaultShareName(asked: readonly AskedPath[]): string {
   const [first] = asked;
-  if (first === undefined || asked.length > 1) {
+  if (first === undefined) return '';
+  if (asked.length > 1) {
     const folders = asked.filter(({ kind }) => kind === 'folder').length;
     return folders === asked.length ? `${asked.length} folders` : `${asked.length} files and folders`;
   }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ShareEntry, ShareList } from '../../src/core/share-list.ts';
+import { SharedFiles } from '../../src/core/shared-files.ts';
 
 function entry(name: string, digest: string): ShareEntry {
   return { name, digest, path: `/${name}`, sizeBytes: 1, modifyTimeMs: 0, stamp: 's' };
@@ -52,7 +53,7 @@ function compareWithTable(actions: Action[]): void {
 
 function foundNames(list: ShareList, wanted: string): string[] {
   try {
-    return list.find(wanted, '').map((found) => found.name);
+    return new SharedFiles(list, new ShareList()).find(wanted, '').map((found) => found.name);
   } catch (error) {
     expect(error).toMatchObject({ reason: 'FILE_NOT_SHARED' });
     return [];

@@ -14,8 +14,15 @@ const columns: Column[] = [
   { header: 'REACHABLE' },
 ];
 
-/** Shows peers as a table: the header first, then a line for each, safe to print. */
+// Only shown when there are any: few ever see one.
+const reportColumn: Column = { header: 'REPORTS', align: 'right' };
+
+/**
+ * Shows peers as a table: the header first, then a line for each, safe to print. When some are reported to have served wrong
+ * bytes, a last column says by how many.
+ */
 export function peerTable(peers: readonly PeerInfo[], layout: TableLayout): string[] {
+  const hasReports = peers.some(({ reportCount }) => reportCount > 0);
   const rows = peers.map((peer) => [
     printable(shortDigest(peer.peerId)),
     printable(formatAddress(peer)),
@@ -24,6 +31,7 @@ export function peerTable(peers: readonly PeerInfo[], layout: TableLayout): stri
     formatSize(peer.totalSizeBytes),
     `${formatDuration(peer.renewalAgeMs)} ago`,
     peer.reachable ? 'yes' : 'no',
+    ...(hasReports ? [peer.reportCount.toLocaleString('en')] : []),
   ]);
-  return renderTable(columns, rows, layout);
+  return renderTable(hasReports ? [...columns, reportColumn] : columns, rows, layout);
 }

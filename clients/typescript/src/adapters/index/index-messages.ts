@@ -42,13 +42,14 @@ export function hitsOf(messages: readonly HitMessage[]): Hit[] {
 function holdersOf(message: HitMessage): Holder[] {
   return message.holders
     .filter(({ host, port }) => isHost(host) && port > 0 && port <= 65_535)
-    .map(({ peerId, host, port, renewalAge, partial, reachable }) => ({
+    .map(({ peerId, host, port, renewalAge, partial, reachable, reportCount }) => ({
       peerId,
       host,
       port,
       renewalAgeMs: msFromDuration(renewalAge),
       partial,
       reachable,
+      reportCount,
     }));
 }
 

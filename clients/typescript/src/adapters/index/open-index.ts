@@ -1,7 +1,7 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import type { Address } from '../../core/address/address.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
-import type { IndexStats, PeerInfo } from '../../core/model/network.ts';
+import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
@@ -46,6 +46,13 @@ export interface IndexClient {
    * @throws CardumeError METHOD_UNKNOWN when the index is too old; INVALID_FIELD when a query cannot be one
    */
   lookup(queries: readonly string[], options?: CallOptions): AsyncGenerator<Hit[], void, undefined>;
+  /**
+   * Reports a peer that served wrong bytes. It is named last among the holders of every file from then on, for an hour.
+   *
+   * @returns how many callers report it now
+   * @throws CardumeError LEASE_UNKNOWN when it is no live peer; LIMIT_REACHED; METHOD_UNKNOWN when the index is too old
+   */
+  report(report: HolderReport, options?: CallOptions): Promise<number>;
   /** All live peers, in the order of their ids. */
   listPeers(options?: CallOptions): AsyncGenerator<PeerInfo, void, undefined>;
   stats(options?: CallOptions): Promise<IndexStats>;
@@ -109,6 +116,10 @@ export function openIndex(address: Address): IndexClient {
         for (const { hits } of results) yield hitsOf(hits);
         rest = rest.slice(results.length);
       }
+    },
+    async report({ peerId, digest, piece }, options = {}) {
+      const { reportCount } = await service.reportHolder({ peerId, digest, piece }, options);
+      return reportCount;
     },
     listPeers: (options = {}) =>
       followPages(who, async (pageToken = '') => {

@@ -6,7 +6,8 @@ import { pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
-import type { SharedFile } from '../../core/model/shared-file.ts';
+import type { PieceNews } from '../../core/model/piece-news.ts';
+import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { openChannel } from '../channel/open-channel.ts';
@@ -14,11 +15,12 @@ import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
 import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
 import { openPeerSession } from './peer-session.ts';
+import { readPieceNews } from './watch-pieces.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
 
 /** One page of what a peer shares. */
 export interface FilesPage {
-  files: SharedFile[];
+  files: ListedFile[];
   nextPageToken: string | undefined;
   /** The id of the peer that answered. */
   peerId: string;
@@ -48,9 +50,18 @@ export interface PeerClient extends Downloads {
    * @throws CardumeError BYTES_MISMATCH when what the peer sends does not hash to the digest
    */
   manifest(digest: string, sizeBytes: number, pieceLengthBytes: number, options?: CallOptions): Promise<Manifest>;
+  /**
+   * Watches which pieces of a file the peer has: first those that are there, then each new one, as soon as it is; silence
+   * is no failure. Ends when the peer shares the file no longer.
+   *
+   * @param sizeBytes the file's size, as far as it is known
+   * @throws CardumeError FILE_NOT_SHARED; BYTES_MISMATCH when the peer tells of pieces that such a file does not have;
+   *   METHOD_UNKNOWN when the peer is too old; LIMIT_REACHED when too many watch, or when what comes is not taken
+   */
+  watchPieces(digest: string, sizeBytes: number, options?: CallOptions): AsyncGenerator<PieceNews, void, undefined>;
   listFilesPage(pageSize: number, pageToken?: string, options?: CallOptions): Promise<FilesPage>;
   /** All that the peer shares, in the order of names. */
-  listFiles(options?: CallOptions): AsyncGenerator<SharedFile, void, undefined>;
+  listFiles(options?: CallOptions): AsyncGenerator<ListedFile, void, undefined>;
   /** Closes the connection. */
   close(): void;
 }
@@ -136,6 +147,8 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
       proveManifest(manifest);
       return manifest;
     },
+    watchPieces: (digest, sizeBytes, { signal } = {}) =>
+      readPieceNews(service.watchPieces({ digest }, signal === undefined ? {} : { signal }), who, sizeBytes),
     listFilesPage,
     listFiles: (callOptions) =>
       followPages(who, async (pageToken) => {

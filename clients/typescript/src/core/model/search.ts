@@ -32,6 +32,8 @@ export interface Holder {
   partial: boolean;
   /** Whether the index reached it when it last dialled it back. */
   reachable: boolean;
+  /** How many callers reported within the last hour that it served wrong bytes, of whatever file; 100 at the most. */
+  reportCount: number;
 }
 
 /** A file that was found: one name with one content. */

@@ -9,7 +9,7 @@ export interface SharedFile {
   modifyTime: Date | undefined;
 }
 
-/** An entry of a peer's list, as it tells the index. */
+/** An entry of a peer's list. */
 export interface ListedFile extends SharedFile {
   /** Whether the peer has only some pieces of it yet. Default: false. */
   partial?: boolean;

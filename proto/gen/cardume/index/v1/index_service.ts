@@ -262,8 +262,8 @@ export interface Hit {
     | Date
     | undefined;
   /**
-   * The live peers that hold it, at most 50: whole ones before partial ones, reachable ones before others, then the
-   * most recently renewed.
+   * The live peers that hold it, at most 50: those that fewer callers report (see ReportHolder) first, then whole ones
+   * before partial ones, reachable ones before others, then the most recently renewed.
    */
   holders: Holder[];
   /** How many live peers hold it whole. */
@@ -289,6 +289,27 @@ export interface Holder {
    * since it was not reached, or ten leases since it was.
    */
   reachable: boolean;
+  /** How many callers reported within the last hour that it served wrong bytes, of whatever file; at most 100 are counted. */
+  reportCount: number;
+}
+
+/** Reports a peer that served wrong bytes. */
+export interface ReportHolderRequest {
+  /** The reported peer's id, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. */
+  peerId: string;
+  /** The digest that the bytes should have matched, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. */
+  digest: string;
+  /**
+   * The number of the piece that did not match, at the file's usual piece length, 0 to 1,048,575. Absent: it was the
+   * manifest that did not match. Outside: INVALID_ARGUMENT.
+   */
+  piece?: number | undefined;
+}
+
+/** Says what has been reported of the peer. */
+export interface ReportHolderResponse {
+  /** How many callers report it now, this one included; at most 100 are counted. */
+  reportCount: number;
 }
 
 /** Asks for the live peers. */
@@ -331,6 +352,11 @@ export interface Peer {
     | undefined;
   /** Whether the index reached it when it last dialled it back. */
   reachable: boolean;
+  /**
+   * How many callers reported within the last hour that it served bytes that do not match their digest; at most 100 are
+   * counted.
+   */
+  reportCount: number;
 }
 
 /** Asks for totals. */
@@ -1632,7 +1658,7 @@ export const Hit: MessageFns<Hit> = {
 };
 
 function createBaseHolder(): Holder {
-  return { peerId: "", host: "", port: 0, renewalAge: undefined, partial: false, reachable: false };
+  return { peerId: "", host: "", port: 0, renewalAge: undefined, partial: false, reachable: false, reportCount: 0 };
 }
 
 export const Holder: MessageFns<Holder> = {
@@ -1654,6 +1680,9 @@ export const Holder: MessageFns<Holder> = {
     }
     if (message.reachable !== false) {
       writer.uint32(48).bool(message.reachable);
+    }
+    if (message.reportCount !== 0) {
+      writer.uint32(56).int32(message.reportCount);
     }
     return writer;
   },
@@ -1719,6 +1748,14 @@ export const Holder: MessageFns<Holder> = {
             message.reachable = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1744,6 +1781,141 @@ export const Holder: MessageFns<Holder> = {
       : undefined;
     message.partial = object.partial ?? false;
     message.reachable = object.reachable ?? false;
+    message.reportCount = object.reportCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseReportHolderRequest(): ReportHolderRequest {
+  return { peerId: "", digest: "", piece: undefined };
+}
+
+export const ReportHolderRequest: MessageFns<ReportHolderRequest> = {
+  encode(message: ReportHolderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerId !== "") {
+      writer.uint32(10).string(message.peerId);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.piece !== undefined) {
+      writer.uint32(24).int64(message.piece);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportHolderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportHolderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.piece = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportHolderRequest>): ReportHolderRequest {
+    return ReportHolderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportHolderRequest>): ReportHolderRequest {
+    const message = createBaseReportHolderRequest();
+    message.peerId = object.peerId ?? "";
+    message.digest = object.digest ?? "";
+    message.piece = object.piece ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReportHolderResponse(): ReportHolderResponse {
+  return { reportCount: 0 };
+}
+
+export const ReportHolderResponse: MessageFns<ReportHolderResponse> = {
+  encode(message: ReportHolderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reportCount !== 0) {
+      writer.uint32(8).int32(message.reportCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportHolderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportHolderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportHolderResponse>): ReportHolderResponse {
+    return ReportHolderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportHolderResponse>): ReportHolderResponse {
+    const message = createBaseReportHolderResponse();
+    message.reportCount = object.reportCount ?? 0;
     return message;
   },
 };
@@ -1893,6 +2065,7 @@ function createBasePeer(): Peer {
     joinTime: undefined,
     renewalAge: undefined,
     reachable: false,
+    reportCount: 0,
   };
 }
 
@@ -1924,6 +2097,9 @@ export const Peer: MessageFns<Peer> = {
     }
     if (message.reachable !== false) {
       writer.uint32(72).bool(message.reachable);
+    }
+    if (message.reportCount !== 0) {
+      writer.uint32(80).int32(message.reportCount);
     }
     return writer;
   },
@@ -2013,6 +2189,14 @@ export const Peer: MessageFns<Peer> = {
             message.reachable = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2041,6 +2225,7 @@ export const Peer: MessageFns<Peer> = {
       ? Duration.fromPartial(object.renewalAge)
       : undefined;
     message.reachable = object.reachable ?? false;
+    message.reportCount = object.reportCount ?? 0;
     return message;
   },
 };
@@ -2286,6 +2471,23 @@ export const IndexServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+     * it is not live.
+     *
+     * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+     * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+     * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+     * with the peer's lease.
+     */
+    reportHolder: {
+      name: "ReportHolder",
+      requestType: ReportHolderRequest as typeof ReportHolderRequest,
+      requestStream: false,
+      responseType: ReportHolderResponse as typeof ReportHolderResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
     /** Lists the live peers, in the order of their ids. */
     listPeers: {
       name: "ListPeers",
@@ -2339,6 +2541,19 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
    * again for the rest.
    */
   lookup(request: LookupRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LookupResponse>>;
+  /**
+   * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+   * it is not live.
+   *
+   * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+   * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+   * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+   * with the peer's lease.
+   */
+  reportHolder(
+    request: ReportHolderRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ReportHolderResponse>>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListPeersResponse>>;
   /** Gives totals over the live peers. */
@@ -2377,6 +2592,19 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
    * again for the rest.
    */
   lookup(request: DeepPartial<LookupRequest>, options?: CallOptions & CallOptionsExt): Promise<LookupResponse>;
+  /**
+   * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+   * it is not live.
+   *
+   * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+   * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+   * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+   * with the peer's lease.
+   */
+  reportHolder(
+    request: DeepPartial<ReportHolderRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ReportHolderResponse>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: DeepPartial<ListPeersRequest>, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
   /** Gives totals over the live peers. */

@@ -1,9 +1,6 @@
 /** Marks a database as an index's, in its header: the letters `CRDM`. */
 export const applicationId = 0x43_52_44_4d;
 
-/** The version of the schema below; an index refuses a database of a newer one. */
-export const schemaVersion = 1;
-
 /**
  * The tables.
  *
@@ -16,8 +13,9 @@ export const schemaVersion = 1;
  * - `files`: one row per name and content. `whole_count` counts the holdings that are whole.
  * - `holdings`: who lists which file. A peer lists a name once.
  * - `state`: one row: when the index last said that it runs, and totals that would take long to count.
+ * - `reports`: who says of whom that it served wrong bytes, until when. By the peer's id: joining again ends none.
  */
-export const schema = `
+const firstSchema = `
 CREATE TABLE peers (
   peer_key INTEGER PRIMARY KEY AUTOINCREMENT,
   peer_id TEXT NOT NULL,
@@ -78,3 +76,20 @@ CREATE TABLE state (
 ) STRICT;
 INSERT INTO state VALUES (1, 0, 0, 0, '0');
 `;
+
+const withReports = `
+CREATE TABLE reports (
+  peer_id TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  piece INTEGER,
+  report_ms REAL NOT NULL,
+  expire_ms REAL NOT NULL,
+  PRIMARY KEY (peer_id, caller)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reports_by_caller ON reports (caller);
+CREATE INDEX reports_by_expiry ON reports (expire_ms);
+`;
+
+/** What leads from each version of the schema to the next; an empty database has version 0. */
+export const migrations = [firstSchema, withReports];

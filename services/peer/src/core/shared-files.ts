@@ -1,0 +1,87 @@
+import { PieceSet } from '@cardume/client';
+import { compareText } from './compare-text.ts';
+import { fileNotShared } from './file-not-shared.ts';
+import type { Held } from './pieces/piece-board.ts';
+import type { ShareEntry, ShareList } from './share-list.ts';
+
+/**
+ * All that a peer shares, and nothing else is served: what was found in its folders, and loose files, which its owner
+ * gave one by one. Where both have a name, the folder's file has it; the other one is found by its digest only.
+ */
+export class SharedFiles {
+  readonly #found: ShareList;
+  readonly #loose: ShareList;
+
+  constructor(found: ShareList, loose: ShareList) {
+    this.#found = found;
+    this.#loose = loose;
+  }
+
+  /** How many names are shared. */
+  get size(): number {
+    let size = this.#found.size;
+    for (const name of this.#loose.names()) if (this.#found.get(name) === undefined) size += 1;
+    return size;
+  }
+
+  get(name: string): ShareEntry | undefined {
+    return this.#found.get(name) ?? this.#loose.get(name);
+  }
+
+  /** Every name, in no particular order. */
+  *names(): Generator<string, void, undefined> {
+    yield* this.#found.names();
+    for (const name of this.#loose.names()) if (this.#found.get(name) === undefined) yield name;
+  }
+
+  /** The files with a digest, whole ones before those that are on their way; none when it is not shared. */
+  findAll(digest: string): readonly ShareEntry[] {
+    const found = this.#found.findAll(digest);
+    const loose = this.#loose.findAll(digest);
+    if (loose.length === 0) return found;
+    const isWhole = ({ partial }: ShareEntry): boolean => partial === undefined;
+    return [...found, ...loose.filter(isWhole), ...loose.filter((entry) => !isWhole(entry))];
+  }
+
+  /**
+   * The files that a caller may mean, the first name first: those of the digest; or the one of the name, in whatever
+   * Unicode form; or the one that has both.
+   *
+   * @throws CardumeError FILE_NOT_SHARED when there is none
+   */
+  find(digest: string, name: string): readonly ShareEntry[] {
+    const byName = this.get(name.normalize('NFC'));
+    const found = digest === '' ? (byName === undefined ? [] : [byName]) : this.findAll(digest);
+    const entries = name === '' ? found : found.filter((entry) => entry.name === name.normalize('NFC'));
+    if (entries.length > 0) return entries;
+    throw fileNotShared(digest, name);
+  }
+
+  /** Up to `count` files in the order of names, beginning after `after`. */
+  page(after: string, count: number): readonly ShareEntry[] {
+    const found = this.#found.page(after, count);
+    if (this.#loose.size === 0) return found;
+    // As many more as may be hidden by a file of the same name.
+    const loose = this.#loose.page(after, count + found.length);
+    const shown = loose.filter(({ name }) => this.#found.get(name) === undefined);
+    return [...found, ...shown].sort((a, b) => compareText(a.name, b.name)).slice(0, count);
+  }
+
+  /** What there is of a file's pieces; undefined when it is not shared. */
+  held(digest: string): { sizeBytes: number; held: Held } | undefined {
+    const entries = this.findAll(digest);
+    const [first] = entries;
+    if (first === undefined) return undefined;
+    const { sizeBytes } = first;
+    const parts = entries.flatMap(({ partial }) => (partial === undefined ? [] : [partial.have]));
+    const [part, ...others] = parts;
+    if (part === undefined || parts.length < entries.length) return { sizeBytes, held: 'all' };
+    return { sizeBytes, held: others.length === 0 ? part : unionOf(parts) };
+  }
+}
+
+function unionOf(sets: readonly PieceSet[]): PieceSet {
+  const union = new PieceSet(sets[0]?.pieceCount ?? 0);
+  for (const set of sets) for (const piece of set) union.add(piece);
+  return union;
+}
