@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { host } from '../loopback.ts';
+import type { Workload } from '../workload.ts';
 import type { System } from './system.ts';
 
 /** What a row of ours differs in. */
@@ -12,10 +13,15 @@ export interface CardumeInit {
   indexArgs?: readonly string[];
   shareArgs?: readonly string[];
   getArgs?: readonly string[];
+  /** What `cardume get` is asked for, and where to. Default: each file by its name, into the target. */
+  ask?: (workload: Workload, target: string) => string[];
 }
 
+const askForNames = ({ files }: Workload, target: string): string[] => [...files.keys(), '-o', target];
+
 /** `cardume share` to `cardume get`, found by name at a `cardume index`. */
-export function cardumeSystem({ main, indexArgs = [], shareArgs = [], getArgs = [], ...texts }: CardumeInit): System {
+export function cardumeSystem(init: CardumeInit): System {
+  const { main, indexArgs = [], shareArgs = [], getArgs = [], ask = askForNames, ...texts } = init;
   const node = process.execPath;
   return {
     name: 'cardume',
@@ -36,8 +42,8 @@ export function cardumeSystem({ main, indexArgs = [], shareArgs = [], getArgs = 
         ...[...shareArgs, ...quiet],
       );
       await peer.waitForObject('joined');
-      const names = [...workload.files.keys()];
-      return () => ends.run('receiver', node, main, 'get', ...names, '--index', index, '-o', target, ...getArgs);
+      const asked = ask(workload, target);
+      return () => ends.run('receiver', node, main, 'get', ...asked, '--index', index, ...getArgs);
     },
   };
 }
