@@ -81,14 +81,22 @@ export async function runSwarm(
     const [source] = started;
     const striking =
       fault === undefined || first === undefined || source === undefined
-        ? undefined
+        ? Promise.resolve(false)
         : strikeLater(fault, { ...first, source, swarm, network, ends, other, workload }, faultOver.signal);
-    const downloads = await downloadAll(swarm, targets, limitSeconds, signal);
-    const spanSeconds = (performance.now() - begun.ms) / 1_000;
-    const machine = readMachineTime();
-    const cpu = ends.cpuSeconds();
-    faultOver.abort();
-    const struckInTime = (await striking) === true;
+    // Whether it fails is asked below; nobody else must.
+    striking.catch(() => {});
+    let downloads: Downloads;
+    let [spanSeconds, machine, cpu] = [0, begun.machine, begun.cpu];
+    try {
+      downloads = await downloadAll(swarm, targets, limitSeconds, signal);
+      spanSeconds = (performance.now() - begun.ms) / 1_000;
+      machine = readMachineTime();
+      cpu = ends.cpuSeconds();
+    } finally {
+      faultOver.abort();
+      await Promise.allSettled([striking]);
+    }
+    const struckInTime = await striking;
     const wrong = system.keepsNothing === true ? undefined : await findWrongCopy(workload, [...targets.values()]);
     const problem = downloads.problem ?? wrong;
     const cpuSeconds = {
@@ -163,13 +171,18 @@ async function strikeLater(fault: Fault, init: StrikeInit, over: AbortSignal): P
   return true;
 }
 
+interface Downloads {
+  finishedSeconds: number[];
+  problem: string | undefined;
+}
+
 /** Starts all downloads at once, and waits for the last one, or for the first problem. */
 async function downloadAll(
   swarm: Swarm,
   targets: ReadonlyMap<Member, string>,
   limitSeconds: number,
   signal: AbortSignal,
-): Promise<{ finishedSeconds: number[]; problem: string | undefined }> {
+): Promise<Downloads> {
   const failed = new AbortController();
   const limit = AbortSignal.timeout(Math.ceil(limitSeconds * 1_000));
   const until = AbortSignal.any([signal, failed.signal, limit]);

@@ -22,6 +22,8 @@ export async function whenDone(
   }
   const { code, signal: killedBy } = started.end;
   if (code === 0) return;
-  const output = `${started.stderr}\n${started.stdout}`.trim();
-  throw new Error(`it ended with ${code ?? killedBy}: ${output}`);
+  const lines = `${started.stdout}\n${started.stderr}`.trim().split('\n');
+  // Progress comes before it, and good advice after it.
+  const said = lines.find((line) => /^(cardume|curl):|error/i.test(line)) ?? lines.at(-1);
+  throw new Error(`it ended with ${code ?? killedBy}: ${said}`);
 }
