@@ -13,8 +13,8 @@
  *
  * @packageDocumentation
  */
-export { type OpenChannel, openChannel } from './adapters/channel/open-channel.ts';
 export { type HashFileOptions, hashFile } from './adapters/disk/hash-file.ts';
+export type { ReceivingCall } from './adapters/grpc/grpc-session.ts';
 export {
   type CallOptions,
   type IndexClient,
@@ -27,7 +27,6 @@ export type { Download } from './adapters/peer/iterate-download.ts';
 export type { DownloadRange } from './adapters/peer/open-downloads.ts';
 export { type FilesPage, openPeer, type PeerClient, type PeerClientOptions } from './adapters/peer/open-peer.ts';
 export { PeerPool } from './adapters/peer/peer-pool.ts';
-export type { ReceivingCall } from './adapters/peer/peer-session.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';

@@ -1,12 +1,14 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
-import type { Address } from '../../core/address/address.ts';
+import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { openChannel } from '../channel/open-channel.ts';
+import type { OpenChannel } from '../channel/open-channel.ts';
+import { grpcClient } from '../grpc/grpc-client.ts';
+import { openGrpcSession } from '../grpc/grpc-session.ts';
 import { fileEntryOf, hitsOf, peerInfoOf, wireMatchMode } from './index-messages.ts';
 
 /** How many entries of a list one message to the index may carry. */
@@ -71,9 +73,16 @@ export interface IndexClient {
 
 /** Opens an index. It connects on the first call, and by itself again when the connection was lost. */
 export function openIndex(address: Address): IndexClient {
-  const channel = openChannel(address, 'index');
-  const service = channel.client(IndexServiceDefinition);
-  const who = `index ${channel.target}`;
+  const target = formatAddress(address);
+  const who = `index ${target}`;
+  const session = openGrpcSession(address, { role: 'index' });
+  const service = grpcClient(IndexServiceDefinition, session, who);
+  let channel: Promise<OpenChannel> | undefined;
+  // What it needs takes as long to load as Node itself, and only peers send lists.
+  const openPublishing = async (): Promise<OpenChannel> => {
+    const { openChannel } = await import('../channel/open-channel.ts');
+    return openChannel(address, 'index');
+  };
 
   const search: IndexClient['search'] = async (query, options = {}) => {
     const response = await service.search(
@@ -96,7 +105,7 @@ export function openIndex(address: Address): IndexClient {
   };
 
   return {
-    target: channel.target,
+    target,
     search,
     searchAll: (query, options) =>
       followPages(who, async (pageToken = query.pageToken) => {
@@ -151,7 +160,9 @@ export function openIndex(address: Address): IndexClient {
       };
       try {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-        return await service.publish(requests(), { signal: both });
+        channel ??= openPublishing();
+        const publishing = (await channel).client(IndexServiceDefinition);
+        return await publishing.publish(requests(), { signal: both });
       } catch (error) {
         if (!stall.signal.aborted) throw error;
         throw new CardumeError('TIMED_OUT', `${who} took nothing for ${publishStallMs / 1000} s`, { cause: error });
@@ -170,6 +181,12 @@ export function openIndex(address: Address): IndexClient {
     async leave({ peerId, leaseSecret }, options = {}) {
       await service.leave({ peerId, leaseSecret }, options);
     },
-    close: () => channel.close(),
+    close() {
+      session.close();
+      channel?.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    },
   };
 }

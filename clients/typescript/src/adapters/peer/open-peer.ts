@@ -1,5 +1,5 @@
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import type { Address } from '../../core/address/address.ts';
+import { type Address, formatAddress } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceCount } from '../../core/digest/piece-length.ts';
@@ -10,11 +10,11 @@ import type { PieceNews } from '../../core/model/piece-news.ts';
 import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { openChannel } from '../channel/open-channel.ts';
+import { grpcClient } from '../grpc/grpc-client.ts';
+import { openGrpcSession } from '../grpc/grpc-session.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
 import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
-import { openPeerSession } from './peer-session.ts';
 import { readPieceNews } from './watch-pieces.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
 
@@ -79,11 +79,11 @@ export interface PeerClientOptions {
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
   const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
-  const channel = openChannel(address, 'peer', tls);
-  const session = openPeerSession(address, { windowBytes, tls });
-  const downloads = openDownloads(session, channel.target, stallTimeoutMs);
-  const service = channel.client(TransferServiceDefinition);
-  const who = `peer ${channel.target}`;
+  const session = openGrpcSession(address, { windowBytes, tls });
+  const target = formatAddress(address);
+  const who = `peer ${target}`;
+  const downloads = openDownloads(session, target, stallTimeoutMs);
+  const service = grpcClient(TransferServiceDefinition, session, who);
   let knownId: Promise<string> | undefined;
 
   /** A stream of messages that is given up when it brings none. */
@@ -155,9 +155,6 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
         const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
         return { items: files, nextPageToken };
       }),
-    close() {
-      session.close();
-      channel.close();
-    },
+    close: () => session.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { ClientError } from 'nice-grpc-common';
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
-import { withErrorDetails } from '../channel/with-error-details.ts';
+import { withErrorDetails } from './with-error-details.ts';
 
 /** How a call ended, as it stands in HTTP/2 trailers: a number of `google.rpc.Code`, a text, and encoded details. */
 export interface GrpcStatus {
