@@ -53,6 +53,9 @@ export interface GrpcSessionOptions {
   tls?: ClientTls | undefined;
 }
 
+// As grpc-js has them when it is told to ask at all.
+const keepAliveMs = 30_000;
+const keepAliveTimeoutMs = 10_000;
 const userAgent = 'cardume';
 // gRPC's header has eight digits.
 const maxTimeoutMs = 99_999_999;
@@ -120,9 +123,11 @@ class Connection {
     });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));
+    const keepAlive = setInterval(() => this.#askForLife(), keepAliveMs).unref();
     session.once('error', (error) => this.#fail(connectionError(who, error)));
     session.once('close', () => {
       clearTimeout(timer);
+      clearInterval(keepAlive);
       resolve(undefined);
     });
     tapped.socket.unref();
@@ -146,6 +151,24 @@ class Connection {
   close(): void {
     this.#fail(new CardumeError('CANCELLED', `the connection to ${this.who} was closed`));
     this.session.destroy();
+  }
+
+  /** A machine that went away without a word, or a path that broke, would else be waited for by every call. */
+  #askForLife(): void {
+    if (this.session.destroyed) return;
+    const before = this.tapped.receivedBytes;
+    const giveUp = (): void => {
+      if (this.tapped.receivedBytes !== before || this.session.destroyed) return;
+      this.#fail(new CardumeError('UNREACHABLE', `${this.who} said nothing for ${keepAliveTimeoutMs / 1_000} s`));
+      this.session.destroy();
+    };
+    // After what has come meanwhile is read: this thread may have been the one that was busy.
+    const timer = setTimeout(() => setImmediate(giveUp), keepAliveTimeoutMs).unref();
+    try {
+      this.session.ping(() => clearTimeout(timer));
+    } catch {
+      // It is closing, or has as many questions open as it may: the timer tells.
+    }
   }
 
   #fail(error: CardumeError): void {
