@@ -51,11 +51,11 @@ export interface GrpcSessionOptions {
   /** How many bytes of each stream may be on their way to this process: see `windowFor`. Default: 16 MiB. */
   windowBytes?: number | undefined;
   tls?: ClientTls | undefined;
+  /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
+  keepAlive?: { everyMs: number; timeoutMs: number };
 }
 
-// As grpc-js has them when it is told to ask at all.
-const keepAliveMs = 30_000;
-const keepAliveTimeoutMs = 10_000;
+const defaultKeepAlive = { everyMs: 30_000, timeoutMs: 10_000 };
 const userAgent = 'cardume';
 // gRPC's header has eight digits.
 const maxTimeoutMs = 99_999_999;
@@ -90,12 +90,15 @@ class Connection {
   readonly tapped: TappedSocket;
   readonly windowBytes: number;
   readonly roundTripMs: Promise<number | undefined>;
+  readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
 
-  constructor(address: Address, who: string, { windowBytes = defaultWindowBytes, tls }: GrpcSessionOptions) {
+  constructor(address: Address, who: string, options: GrpcSessionOptions) {
+    const { windowBytes = defaultWindowBytes, tls, keepAlive = defaultKeepAlive } = options;
     this.who = who;
+    this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
     const tapped = openTappedSocket(address, tls, windowBytes);
@@ -123,11 +126,11 @@ class Connection {
     });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));
-    const keepAlive = setInterval(() => this.#askForLife(), keepAliveMs).unref();
+    const asking = setInterval(() => this.#askForLife(), keepAlive.everyMs).unref();
     session.once('error', (error) => this.#fail(connectionError(who, error)));
     session.once('close', () => {
       clearTimeout(timer);
-      clearInterval(keepAlive);
+      clearInterval(asking);
       resolve(undefined);
     });
     tapped.socket.unref();
@@ -159,11 +162,11 @@ class Connection {
     const before = this.tapped.receivedBytes;
     const giveUp = (): void => {
       if (this.tapped.receivedBytes !== before || this.session.destroyed) return;
-      this.#fail(new CardumeError('UNREACHABLE', `${this.who} said nothing for ${keepAliveTimeoutMs / 1_000} s`));
+      this.#fail(new CardumeError('UNREACHABLE', `${this.who} said nothing for ${this.#keepAliveTimeoutMs / 1_000} s`));
       this.session.destroy();
     };
     // After what has come meanwhile is read: this thread may have been the one that was busy.
-    const timer = setTimeout(() => setImmediate(giveUp), keepAliveTimeoutMs).unref();
+    const timer = setTimeout(() => setImmediate(giveUp), this.#keepAliveTimeoutMs).unref();
     try {
       this.session.ping(() => clearTimeout(timer));
     } catch {
