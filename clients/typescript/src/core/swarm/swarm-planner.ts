@@ -6,7 +6,7 @@ import { PieceMask } from './piece-mask.ts';
 import { RarityOrder } from './rarity-order.ts';
 import { maxRequestBytes, requestBytes } from './request-size.ts';
 import { SentElsewhere } from './sent-elsewhere.ts';
-import { remainingBytes, type SwarmRequest } from './swarm-request.ts';
+import type { SwarmRequest } from './swarm-request.ts';
 import { type SourceFigures, SwarmSource } from './swarm-source.ts';
 import { findTakeOver } from './take-over.ts';
 
@@ -255,7 +255,7 @@ export class SwarmPlanner {
       bytesPerSecond: source.bytesPerSecond(nowMs),
       allBytesPerSecond: this.#allBytesPerSecond,
       isLone: this.#sources.size === 1 && source.isWhole,
-      lanes: lanesWithWork(source) + 1,
+      lanes: source.lanesWithWork + 1,
       wantedBytes: this.#rarity.wanted.size * pieceLengthBytes,
       isSequential: order === 'sequential',
     });
@@ -267,7 +267,7 @@ export class SwarmPlanner {
     const usualBytesPerSecond = this.#usualBytesPerSecond();
     return findTakeOver({
       source,
-      bytesPerSecond: this.#expectedBytesPerSecond(source, nowMs) / (lanesWithWork(source) + 1),
+      bytesPerSecond: this.#expectedBytesPerSecond(source, nowMs) / (source.lanesWithWork + 1),
       running: this.#running.values(),
       isHeldOnce: (piece) => !this.#verified.has(piece) && this.#inFlight.count(piece) < maxRequestsPerPiece,
       pieceLengthBytes: Math.min(pieceLengthBytes, sizeBytes),
@@ -317,11 +317,4 @@ export class SwarmPlanner {
     const last = pieceRange(end - 1, sizeBytes, pieceLengthBytes);
     return last.end - first * pieceLengthBytes;
   }
-}
-
-/** How many connections of a source are busy for a while: one that is nearly done is about to be asked for more. */
-function lanesWithWork(source: SwarmSource): number {
-  let lanes = 0;
-  for (const request of source.running) if (remainingBytes(request) > request.lengthBytes / 4) lanes += 1;
-  return lanes;
 }

@@ -1,13 +1,9 @@
 import type { PieceRun } from '../download/piece-set.ts';
-import type { SwarmSource } from './swarm-source.ts';
+import type { SourceRequest, SwarmSource } from './swarm-source.ts';
 
 /** A request that runs: a source is to bring a run of pieces, in order. */
-export interface SwarmRequest extends PieceRun {
-  readonly id: number;
+export interface SwarmRequest extends SourceRequest, PieceRun {
   readonly source: SwarmSource;
-  /** How many bytes it asks for. */
-  readonly lengthBytes: number;
-  receivedBytes: number;
   /** How many of its pieces are not verified, by whomever. */
   unverifiedPieces: number;
 }

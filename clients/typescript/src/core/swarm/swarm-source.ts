@@ -1,9 +1,16 @@
 import type { PieceMask } from './piece-mask.ts';
 import { SourceRate } from './source-rate.ts';
-import type { SwarmRequest } from './swarm-request.ts';
 
 /** For how long a source that is asked may bring nothing before it counts as stalled, in milliseconds. */
 export const swarmStallMs = 1_500;
+
+/** What a source knows of a request that it got. */
+export interface SourceRequest {
+  readonly id: number;
+  /** How many bytes it asks for. */
+  readonly lengthBytes: number;
+  receivedBytes: number;
+}
 
 /** What a progress display says of a source. */
 export interface SourceFigures {
@@ -28,7 +35,7 @@ export class SwarmSource {
   readonly id: string;
   /** Which pieces it has; undefined: all, from the beginning. */
   readonly has: PieceMask | undefined;
-  readonly running = new Set<SwarmRequest>();
+  readonly running = new Set<SourceRequest>();
   receivedBytes = 0;
   verifiedBytes = 0;
   requests = 0;
@@ -53,14 +60,22 @@ export class SwarmSource {
     return this.has === undefined || this.has.has(piece);
   }
 
-  begin(request: SwarmRequest, nowMs: number): void {
+  begin(request: SourceRequest, nowMs: number): void {
     if (this.running.size === 0) this.#lastSignMs = nowMs;
     this.running.add(request);
     this.requests += 1;
     this.#rate.setBusy(true, nowMs);
   }
 
-  end(request: SwarmRequest, nowMs: number): void {
+  /** How many of its connections are busy for a while: one that is nearly done is about to be asked for more. */
+  get lanesWithWork(): number {
+    let lanes = 0;
+    for (const { lengthBytes, receivedBytes } of this.running)
+      lanes += Number(lengthBytes - receivedBytes > lengthBytes / 4);
+    return lanes;
+  }
+
+  end(request: SourceRequest, nowMs: number): void {
     this.#sign(nowMs);
     this.running.delete(request);
     this.#rate.setBusy(this.running.size > 0, nowMs);
