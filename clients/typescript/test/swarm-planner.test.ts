@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { type PlannedRequest, SwarmPlanner, type SwarmPlannerInit } from '../src/swarm.ts';
-import { seededRandom } from './support/seeded-random.ts';
 
 const mib = 1024 * 1024;
 

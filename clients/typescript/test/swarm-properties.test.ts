@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { type PlannedRequest, SwarmPlanner } from '../src/swarm.ts';
-import { seededRandom } from './support/seeded-random.ts';
 
 /** What happens next; the numbers choose among what there is. */
 interface Step {

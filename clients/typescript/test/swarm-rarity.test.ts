@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { PieceMask } from '../src/core/swarm/piece-mask.ts';
 import { maxRarityLevel, RarityOrder } from '../src/core/swarm/rarity-order.ts';
-import { seededRandom } from './support/seeded-random.ts';
+
+function rarestOf(pieces: number[], levels: number[]): (number | undefined)[] {
+  const least = Math.min(...pieces.map((piece) => levels[piece] ?? 0));
+  return pieces.length === 0 ? [undefined] : pieces.filter((piece) => levels[piece] === least);
+}
 
 describe('the order of rarity', () => {
   const change = fc.record({ piece: fc.nat(39), level: fc.nat(70), isWanted: fc.boolean() });
@@ -23,10 +28,8 @@ describe('the order of rarity', () => {
           if (isWanted) wanted.add(piece);
         }
         for (const mask of [has, undefined]) {
-          const candidates = [...wanted].filter((piece) => mask === undefined || mask.has(piece));
-          const least = Math.min(...candidates.map((piece) => levels[piece] ?? 0));
-          const rarest = candidates.filter((piece) => levels[piece] === least);
-          expect(rarest.length === 0 ? [undefined] : rarest).toContain(rarity.findRarest(mask));
+          const candidates = [...wanted].filter((piece) => mask?.has(piece) ?? true);
+          expect(rarestOf(candidates, levels)).toContain(rarity.findRarest(mask));
         }
         expect([...rarity.wanted]).toEqual([...wanted].toSorted((a, b) => a - b));
       }),

@@ -56,6 +56,12 @@ export class RarityOrder {
     else if (!isWanted && this.wanted.delete(piece)) this.#move(piece, region, 0);
   }
 
+  /** Whether any of these pieces is wanted. */
+  hasWanted(has: PieceMask | undefined): boolean {
+    if (has === undefined) return this.wanted.size > 0;
+    return this.wanted.firstCommon(has, 0, has.pieceCount) !== undefined;
+  }
+
   /**
    * One of the rarest wanted pieces, at random.
    *

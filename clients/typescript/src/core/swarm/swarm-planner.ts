@@ -228,7 +228,8 @@ export class SwarmPlanner {
   #begin(source: SwarmSource, { first, end }: PieceRun, nowMs: number): PlannedRequest {
     const id = ++this.#lastRequestId;
     const lengthBytes = this.#bytesOf({ first, end });
-    const request = { id, source, first, end, lengthBytes, receivedBytes: 0, unverifiedPieces: end - first };
+    const [startedMs, receivedBytes, unverifiedPieces] = [nowMs, 0, end - first];
+    const request = { id, source, first, end, lengthBytes, startedMs, receivedBytes, unverifiedPieces };
     this.#running.set(id, request);
     for (let piece = first; piece < end; piece++) {
       this.#rarity.setWanted(piece, false);
@@ -240,6 +241,7 @@ export class SwarmPlanner {
 
   /** Pieces that nobody is asked for, and the source has. */
   #wantedRun(source: SwarmSource, nowMs: number): PieceRun | undefined {
+    if (!this.#rarity.hasWanted(source.has)) return undefined;
     const mostPieces = this.#requestPieces(source, nowMs);
     if (this.#init.order === 'rarest') return rarestRun(this.#rarity, source.has, mostPieces);
     while (this.#verified.has(this.#firstMissing)) this.#firstMissing += 1;

@@ -4,6 +4,7 @@ import type { SourceRequest, SwarmSource } from './swarm-source.ts';
 /** A request that runs: a source is to bring a run of pieces, in order. */
 export interface SwarmRequest extends SourceRequest, PieceRun {
   readonly source: SwarmSource;
+  readonly startedMs: number;
   /** How many of its pieces are not verified, by whomever. */
   unverifiedPieces: number;
 }

@@ -10,6 +10,7 @@ const gainAtTheEnd = 0.8;
 // While there is work that this source cannot do, the other one's is not the last to be waited for.
 const gainBefore = 0.5;
 const leastMsBefore = 2_000;
+const leastAgeMsBefore = 1_000;
 
 /** What the decision needs to know. */
 export interface TakeOverInit {
@@ -42,7 +43,7 @@ export function findTakeOver(init: TakeOverInit): PieceRun | undefined {
   const candidates: { request: SwarmRequest; endsInMs: number }[] = [];
   let lookedAt = 0;
   for (const request of running) {
-    if (lookedAt++ === maxLookedAt) break;
+    if (lookedAt++ === maxLookedAt || (!isEnd && nowMs - request.startedMs < leastAgeMsBefore)) break;
     if (request.source === source) continue;
     const endsInMs = remainingMs(request, nowMs, usualBytesPerSecond);
     if (isEnd || endsInMs > leastMsBefore) candidates.push({ request, endsInMs });
