@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { runCommand } from '../../../tests/support/run-command.ts';
 
-test.each(['@cardume/client/digest', '@cardume/client/errors'])(
+test.each(['@cardume/client/digest', '@cardume/client/errors', '@cardume/client/swarm'])(
   '%s loads no gRPC: each thread that imports it would load it anew',
   async (entry) => {
     const program = `
@@ -13,7 +13,8 @@ test.each(['@cardume/client/digest', '@cardume/client/errors'])(
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { names, loaded } = JSON.parse(stdout);
-    expect(names).toContain(entry.endsWith('digest') ? 'DigestBuilder' : 'errnoOf');
+    const expected = { digest: 'DigestBuilder', errors: 'errnoOf', swarm: 'SwarmPlanner' };
+    expect(names).toContain(expected[entry.split('/')[2] as keyof typeof expected]);
     expect(loaded).toEqual([]);
   },
 );
