@@ -1,6 +1,7 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
+import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
@@ -8,12 +9,15 @@ import type { ClientTls } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadFile } from './download-file.ts';
+import { type DownloadFileInit, downloadFile } from './download-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
 
 /** Where an index listens unless it is told otherwise. */
 export const defaultIndexPort = 50_051;
+
+// While another size is said of a content, holders of this one are not waited for long.
+const maxWaitBeforeOtherSizeMs = 2_000;
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
@@ -61,9 +65,15 @@ export function connect(options: ConnectOptions = {}): Cardume {
   const download = (variants: readonly [Hit, ...Hit[]], getOptions: GetOptions, shared: SharedByDownloads) => {
     const { from, signal } = getOptions;
     const callOptions = signal === undefined ? {} : { signal };
-    return downloadFirst(variants, (hit) => {
+    return downloadFirst(variants, (hit, isLast) => {
       const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);
-      return downloadHit(hit, holders, getOptions, shared);
+      const onLiar = ({ peerId }: HolderToTry, piece: number): void => {
+        // Whether the index takes it is of no weight here.
+        if (from === undefined) index.report({ peerId, digest: hit.digest, piece }).catch(() => undefined);
+      };
+      const { holderWaitMs = defaultHolderWaitMs } = getOptions;
+      const waitMs = isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs);
+      return downloadHit(hit, holders, { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
     });
   };
   const withPeers = async function* <Item>(
@@ -121,10 +131,10 @@ function downloadHit(
   { digest, sizeBytes, name: foundName }: Hit,
   holders: () => Promise<readonly HolderToTry[]>,
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
-  shared: SharedByDownloads,
+  shared: SharedByDownloads & Pick<DownloadFileInit, 'onLiar'>,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, blocksThread, onProgress, signal } = options;
-  const how = { overwrite, maxBytesPerSecond, blocksThread, onProgress, signal };
+  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, onProgress, signal } = options;
+  const how = { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, onProgress, signal };
   return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 
@@ -134,10 +144,10 @@ function downloadHit(
  */
 async function downloadFirst(
   [first, ...others]: readonly [Hit, ...Hit[]],
-  download: (hit: Hit) => Promise<DownloadResult>,
+  download: (hit: Hit, isLast: boolean) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
   try {
-    return await download(first);
+    return await download(first, others.length === 0);
   } catch (error) {
     const [next, ...rest] = others;
     if (next === undefined || !isUnobtainable(error)) throw error;

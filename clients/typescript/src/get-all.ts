@@ -56,7 +56,7 @@ export async function* getAll(
   const asSmall = async ([hit, ...others]: readonly [Hit, ...Hit[]]): Promise<SmallTask | undefined> => {
     const { digest, sizeBytes } = hit;
     const name = lastPart(hit.name);
-    const [holder] = orderHolders(hit.holders);
+    const [holder] = orderHolders(hit.holders.filter(({ partial }) => !partial));
     const isSimple = sizeBytes > 0 && sizeBytes <= maxSmallFileBytes && others.length === 0 && !overwrite;
     if (!isSimple || holder === undefined || nameProblem(name) !== null) return undefined;
     folderPath ??= await prepareFolder(folder, name);

@@ -54,6 +54,7 @@ export type {
   GetAllOptions,
   GetOptions,
   GetOutcome,
+  SourceProgress,
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';

@@ -5,6 +5,7 @@ import type { Manifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceHash, pieceTreeLength } from '../../core/digest/piece-hash.ts';
 import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
+import { segmentLengthBytes } from '../../core/digest/segment.ts';
 import {
   claimedPieces,
   journalHeaderLine,
@@ -121,6 +122,11 @@ export class PartFile {
     const { pieceCount: count, size } = this.verified;
     const lastMissing = count > 0 && this.verified.has(count - 1) ? count * pieceLengthBytes - sizeBytes : 0;
     return size * pieceLengthBytes - lastMissing;
+  }
+
+  /** Whether wrong bytes never take the place of right ones: see `RangeJob`. */
+  get comparesBeforeWriting(): boolean {
+    return this.manifest.pieceLengthBytes === segmentLengthBytes;
   }
 
   /** The part's open file, for who writes segments into it; open until `close()`. */

@@ -1,3 +1,4 @@
+import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { type Segment, segmentLengthBytes, segmentTreeLength } from '../../core/digest/segment.ts';
 import { HolderFailure } from '../../core/download/holder-failure.ts';
 import { ReceiveGate } from '../../core/download/receive-gate.ts';
@@ -124,8 +125,10 @@ class RangeReceiver {
   #take(segment: Segment, buffer: ArrayBuffer): void {
     const { lengthBytes, start: position } = segment;
     const { descriptor, isHole } = this.#job;
+    const expectedRoot = this.#expectedRoot(position);
+    const treeBytes = this.#treeBytes;
     try {
-      const root = this.#runSegment({ buffer, lengthBytes, treeBytes: this.#treeBytes, descriptor, position, isHole });
+      const root = this.#runSegment({ buffer, lengthBytes, treeBytes, descriptor, position, isHole, expectedRoot });
       if (root instanceof Promise) {
         this.#waitFor(root, position, buffer);
       } else {
@@ -135,6 +138,11 @@ class RangeReceiver {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #expectedRoot(position: number): Uint8Array | undefined {
+    const index = (position - this.#job.start) / segmentLengthBytes;
+    return this.#job.expectedRoots?.subarray(index * hashLengthBytes, (index + 1) * hashLengthBytes);
   }
 
   /** They are told in their order, whichever is done first. */

@@ -5,9 +5,10 @@ import type { Address } from '../address/address.ts';
 export interface DownloadProgress {
   /**
    * `checking`: bytes of an earlier run, or a file that stands there already, are being hashed;
-   * `downloading`: pieces are coming in; `finishing`: all are verified, the file is flushed and renamed.
+   * `downloading`: pieces are coming in; `waiting`: there is nobody to ask now; `finishing`: all are verified, the file is
+   * flushed and renamed.
    */
-  phase: 'checking' | 'downloading' | 'finishing';
+  phase: 'checking' | 'downloading' | 'waiting' | 'finishing';
   /** The file's name as it will appear on disk. */
   name: string;
   digest: string;
@@ -18,8 +19,23 @@ export interface DownloadProgress {
   resumedBytes: number;
   /** How many bytes came over the network in this run, verified or not. */
   receivedBytes: number;
-  /** From whom bytes come now; undefined while there is nobody. */
+  /** From whom the most bytes come now; undefined while there is nobody. */
   holder: Address | undefined;
+  /** Everybody who was asked, the first first. */
+  sources: SourceProgress[];
+}
+
+/** What a source does for a download. */
+export interface SourceProgress {
+  peerId: string;
+  address: Address;
+  /** Whether it had only some of the pieces when it was asked first. */
+  partial: boolean;
+  /** What it brings in a second; undefined: nothing that is known. */
+  bytesPerSecond: number | undefined;
+  verifiedBytes: number;
+  /** `asked`; `resting` after a failure, to be asked again; `dropped` since it lied, or does not have the file any more. */
+  state: 'asked' | 'resting' | 'dropped';
 }
 
 /** A holder that a download tried, and what became of it. */
@@ -61,6 +77,8 @@ export interface GetOptions {
   from?: Address;
   /** How many bytes a second may come over the network at the most. Default: as many as come. */
   maxBytesPerSecond?: number;
+  /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
+  holderWaitMs?: number;
   /**
    * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
    * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do.
