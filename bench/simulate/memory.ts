@@ -6,6 +6,8 @@ export function memoryMeter(): () => number {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   return () => {
+    // What a typed array holds is only let go of after the array itself.
+    collect();
     collect();
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
