@@ -1,13 +1,14 @@
 /** What is simulated. Bytes a second, milliseconds. */
 export interface Scenario {
   name: string;
+  title: string;
   /** Downloaders; the seeder is one more. */
   peers: number;
   seed: number;
   pieceCount: number;
   pieceLengthBytes: number;
   seedUplink: number;
-  /** Of the downloaders: all the same, or from a hundredth to... a long tail around it. */
+  /** Of the downloaders: all have `uplink`, or that is the median of a long tail. */
   uplinks: 'equal' | 'long-tailed';
   uplink: number;
   downlink: number;
@@ -26,9 +27,13 @@ export interface Scenario {
   liars: number;
 }
 
-/** The usual one: see docs/swarm.md for why these numbers. */
+/**
+ * The usual one. 256 pieces: with 10,000 peers that is 2.6 million transfers, and a file of 1 GiB really has 1,024; larger
+ * pieces take longer from machine to machine, so that the results are worse than they would be.
+ */
 export const usualScenario: Scenario = {
-  name: 'equal uplinks',
+  name: 'equal',
+  title: 'equal uplinks',
   peers: 100,
   seed: 1,
   pieceCount: 256,
@@ -46,6 +51,20 @@ export const usualScenario: Scenario = {
   churnPerMinute: 0,
   liars: 0,
 };
+
+/** The scenarios that are run, besides how many peers there are. */
+export const scenarios: readonly Scenario[] = [
+  usualScenario,
+  { ...usualScenario, name: 'long-tailed', title: 'long-tailed uplinks', uplinks: 'long-tailed' },
+  {
+    ...usualScenario,
+    name: 'hostile',
+    title: 'long-tailed uplinks, 5 % of the peers replaced each minute, 1 % liars',
+    uplinks: 'long-tailed',
+    churnPerMinute: 0.05,
+    liars: 0.01,
+  },
+];
 
 export function fileSizeBytes({ pieceCount, pieceLengthBytes }: Scenario): number {
   return pieceCount * pieceLengthBytes;

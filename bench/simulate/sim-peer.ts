@@ -1,8 +1,9 @@
 import { SwarmPlanner } from '@cardume/client/swarm';
-import { Connection } from './connection.ts';
-import type { Flow, Link, QueuedPiece } from './flow.ts';
+import { Connection, type ConnectionEnd } from './connection.ts';
+import type { Flow, QueuedPiece } from './flow.ts';
 import { fileSizeBytes, slotsFor } from './scenario.ts';
-import type { Swarm } from './swarm.ts';
+import type { SimIndex } from './sim-index.ts';
+import type { World } from './world.ts';
 
 /** How often a downloader looks at what it can ask whom, besides when something happens. */
 const tickMs = 1_000;
@@ -13,17 +14,21 @@ const announceMs = 50;
 
 /** What a simulated peer is. */
 export interface SimPeerInit {
-  swarm: Swarm;
+  world: World;
+  index: SimIndex<SimPeer>;
   id: string;
   isSeed: boolean;
   isLiar: boolean;
   /** Bytes a second. */
   uplink: number;
+  /** Called when it has the whole file. */
+  onDone: (peer: SimPeer) => void;
 }
 
 /** A simulated machine: it downloads by a planner of its own, and serves what it has verified. */
-export class SimPeer implements Link {
-  readonly swarm: Swarm;
+export class SimPeer implements ConnectionEnd<SimPeer> {
+  readonly world: World;
+  readonly #init: SimPeerInit;
   readonly id: string;
   readonly isLiar: boolean;
   readonly uplinkBytesPerMs: number;
@@ -32,7 +37,6 @@ export class SimPeer implements Link {
   readonly incoming = new Set<Flow>();
   readonly slots: number;
   usedSlots = 0;
-  /** How many of its sources are asked for something. */
   busy = 0;
   lastRefusedMs = Number.NEGATIVE_INFINITY;
   readonly joinedMs: number;
@@ -40,17 +44,19 @@ export class SimPeer implements Link {
   isGone = false;
   /** Undefined: it has all from the beginning. */
   readonly planner: SwarmPlanner | undefined;
-  readonly #sources = new Map<string, Connection>();
-  readonly #sourceList: Connection[] = [];
-  readonly #subscribers = new Set<Connection>();
+  readonly #sources = new Map<string, Connection<SimPeer>>();
+  readonly #sourceList: Connection<SimPeer>[] = [];
+  readonly #subscribers = new Set<Connection<SimPeer>>();
   readonly #liars = new Set<string>();
   readonly #verified: number[] = [];
-  #news: { piece: number; sentTo?: Connection }[] = [];
+  #news: { piece: number; sentTo?: Connection<SimPeer> }[] = [];
   #refreshAtMs = 0;
 
-  constructor({ swarm, id, isSeed, isLiar, uplink }: SimPeerInit) {
-    const { scenario, random, queue } = swarm;
-    this.swarm = swarm;
+  constructor(init: SimPeerInit) {
+    const { world, id, isSeed, isLiar, uplink } = init;
+    const { scenario, random, queue } = world;
+    this.#init = init;
+    this.world = world;
     this.id = id;
     this.isLiar = isLiar;
     this.joinedMs = queue.nowMs;
@@ -69,7 +75,7 @@ export class SimPeer implements Link {
   }
 
   start(): void {
-    if (this.planner !== undefined) this.swarm.queue.after(this.swarm.random() * tickMs, () => this.#tick());
+    if (this.planner !== undefined) this.world.queue.after(this.world.random() * tickMs, () => this.#tick());
   }
 
   /** It is gone: what it was sending ends. */
@@ -78,19 +84,19 @@ export class SimPeer implements Link {
     for (const connection of this.#sourceList.slice()) this.#drop(connection);
     for (const connection of [...this.#subscribers]) {
       connection.close();
-      this.swarm.queue.after(this.swarm.scenario.latencyMs, () => connection.downloader.#drop(connection));
+      this.world.queue.after(this.world.scenario.latencyMs, () => connection.downloader.#drop(connection));
     }
   }
 
   /** Asks a source for the next pieces, when there are any and it is free. */
-  ask(connection: Connection): void {
-    const { planner, swarm } = this;
+  ask(connection: Connection<SimPeer>): void {
+    const { planner, world } = this;
     const isIdle = connection.asked.size === 0;
     if (planner === undefined || !this.isMissing || !connection.isFree) return;
-    if (isIdle && this.busy >= swarm.scenario.parallel) return;
+    if (isIdle && this.busy >= world.scenario.parallel) return;
     const startMs = performance.now();
-    const planned = planner.next(connection.source.id, swarm.queue.nowMs);
-    swarm.planning.add(performance.now() - startMs);
+    const planned = planner.next(connection.source.id, world.queue.nowMs);
+    world.planning.add(performance.now() - startMs);
     connection.hasNothing = planned === undefined;
     if (planned === undefined) return;
     connection.request(planned);
@@ -99,8 +105,8 @@ export class SimPeer implements Link {
   /** Asks as many idle sources as may be, beginning anywhere. */
   askAny(): void {
     const count = this.#sourceList.length;
-    const first = Math.floor(this.swarm.random() * count);
-    for (let step = 0; step < count && this.busy < this.swarm.scenario.parallel; step++) {
+    const first = Math.floor(this.world.random() * count);
+    for (let step = 0; step < count && this.busy < this.world.scenario.parallel; step++) {
       const connection = this.#sourceList[(first + step) % count];
       if (connection?.asked.size === 0) this.ask(connection);
     }
@@ -112,20 +118,20 @@ export class SimPeer implements Link {
   }
 
   /** A piece has come from a source. */
-  arrived(connection: Connection, piece: number, requestId: number, isLast: boolean): void {
-    const { planner, swarm } = this;
+  arrived(connection: Connection<SimPeer>, piece: number, requestId: number, isLast: boolean): void {
+    const { planner, world } = this;
     if (planner === undefined || !this.isMissing) return;
     if (connection.source.isLiar) {
-      swarm.wastedBytes += swarm.scenario.pieceLengthBytes;
+      world.wastedBytes += world.scenario.pieceLengthBytes;
       this.#liars.add(connection.source.id);
       this.#drop(connection);
       this.piecesAreFree();
       this.askAny();
       return;
     }
-    if (planner.isVerified(piece)) swarm.wastedBytes += swarm.scenario.pieceLengthBytes;
+    if (planner.isVerified(piece)) world.wastedBytes += world.scenario.pieceLengthBytes;
     else this.#verify(piece, requestId);
-    if (isLast) planner.ended(requestId, swarm.queue.nowMs);
+    if (isLast) planner.ended(requestId, world.queue.nowMs);
     if (planner.isComplete) {
       this.#finish();
       return;
@@ -134,17 +140,17 @@ export class SimPeer implements Link {
     if (connection.asked.size === 0) this.askAny();
   }
 
-  /** Tells all others who know it as a source what it sends to one of them. */
-  sends(pieces: readonly QueuedPiece[], sentTo: Connection): void {
+  /** Who has all tells those who know it as a source what it sends to one of them: who has few gains nothing by it. */
+  sends(pieces: readonly QueuedPiece[], sentTo: Connection<SimPeer>): void {
     if (this.#offer() !== 'all') return;
     for (const { piece } of pieces) this.#tell({ piece, sentTo });
   }
 
   #verify(piece: number, requestId: number): void {
-    const { planner, swarm } = this;
+    const { planner, world } = this;
     for (const done of planner?.verified(piece, requestId) ?? []) {
       if (done === requestId) continue;
-      planner?.ended(done, swarm.queue.nowMs);
+      planner?.ended(done, world.queue.nowMs);
       this.#sourceList.find(({ asked }) => asked.has(done))?.cancel(done);
     }
     this.#verified.push(piece);
@@ -152,14 +158,14 @@ export class SimPeer implements Link {
   }
 
   #finish(): void {
-    this.doneMs = this.swarm.queue.nowMs;
+    this.doneMs = this.world.queue.nowMs;
     for (const connection of this.#sourceList.slice()) this.#drop(connection);
-    this.swarm.finished(this);
+    this.#init.onDone(this);
   }
 
   #tick(): void {
     if (!this.isMissing) return;
-    const { queue } = this.swarm;
+    const { queue } = this.world;
     if (queue.nowMs >= this.#refreshAtMs) this.#refreshSources();
     for (const connection of this.#sourceList) if (connection.asked.size > 0) connection.tellProgress();
     this.piecesAreFree();
@@ -169,20 +175,20 @@ export class SimPeer implements Link {
 
   /** Leaves sources that have nothing for it, and asks the index for others. */
   #refreshSources(): void {
-    const { planner, swarm } = this;
-    const { sources } = swarm.scenario;
-    this.#refreshAtMs = swarm.queue.nowMs + refreshMs;
+    const { planner, world } = this;
+    const { sources } = world.scenario;
+    this.#refreshAtMs = world.queue.nowMs + refreshMs;
     for (const connection of this.#sourceList.slice()) {
       if (this.#sourceList.length < sources) break;
       if (connection.asked.size === 0 && planner?.isUseful(connection.source.id) !== true) this.#drop(connection);
     }
-    for (const source of swarm.index.holders(sources - this.#sourceList.length, swarm.random)) {
+    for (const source of this.#init.index.holders(sources - this.#sourceList.length, world.random)) {
       if (source === this || this.#sources.has(source.id) || this.#liars.has(source.id)) continue;
       const connection = new Connection(this, source);
       this.#sources.set(source.id, connection);
       this.#sourceList.push(connection);
       source.#subscribers.add(connection);
-      planner?.addSource(source.id, source.#offer(), swarm.queue.nowMs);
+      planner?.addSource(source.id, source.#offer(), world.queue.nowMs);
     }
   }
 
@@ -191,21 +197,21 @@ export class SimPeer implements Link {
     return this.planner === undefined || this.doneMs !== undefined ? 'all' : this.#verified;
   }
 
-  #drop(connection: Connection): void {
+  #drop(connection: Connection<SimPeer>): void {
     const { source } = connection;
     if (this.#sources.get(source.id) !== connection) return;
     connection.close();
     this.#sources.delete(source.id);
     this.#sourceList.splice(this.#sourceList.indexOf(connection), 1);
     source.#subscribers.delete(connection);
-    const ended = this.planner?.removeSource(source.id, this.swarm.queue.nowMs) ?? [];
+    const ended = this.planner?.removeSource(source.id, this.world.queue.nowMs) ?? [];
     if (ended.length > 0) this.piecesAreFree();
   }
 
-  #tell(news: { piece: number; sentTo?: Connection }): void {
+  #tell(news: { piece: number; sentTo?: Connection<SimPeer> }): void {
     this.#news.push(news);
     if (this.#news.length === 1)
-      this.swarm.queue.after(announceMs + this.swarm.scenario.latencyMs, () => this.#announce());
+      this.world.queue.after(announceMs + this.world.scenario.latencyMs, () => this.#announce());
   }
 
   #announce(): void {
@@ -213,17 +219,13 @@ export class SimPeer implements Link {
     this.#news = [];
     if (this.isGone) return;
     const verified = news.flatMap(({ piece, sentTo }) => (sentTo === undefined ? [piece] : []));
-    const underway = news.flatMap(({ piece, sentTo }) => (sentTo === undefined ? [] : [piece]));
     for (const connection of this.#subscribers) {
       const { planner, isMissing } = connection.downloader;
       if (!isMissing || planner === undefined) continue;
-      if (underway.length > 0) {
-        const isTo = news.some(({ sentTo }) => sentTo === connection);
-        const others = isTo
-          ? news.flatMap(({ piece, sentTo }) => (sentTo === undefined || sentTo === connection ? [] : [piece]))
-          : underway;
-        planner.underway(this.id, others, this.swarm.queue.nowMs);
-      }
+      const underway = news.flatMap(({ piece, sentTo }) =>
+        sentTo === undefined || sentTo === connection ? [] : [piece],
+      );
+      if (underway.length > 0) planner.underway(this.id, underway, this.world.queue.nowMs);
       if (verified.length === 0) continue;
       planner.have(this.id, verified);
       connection.hasNothing = false;

@@ -5,6 +5,7 @@ import { Histogram } from './histogram.ts';
 import { fileSizeBytes, type Scenario } from './scenario.ts';
 import { SimIndex } from './sim-index.ts';
 import { SimPeer } from './sim-peer.ts';
+import type { World } from './world.ts';
 
 /** What came of a simulation. Times in milliseconds of the simulated world, if not said otherwise. */
 export interface SwarmResult {
@@ -25,14 +26,16 @@ export interface SwarmResult {
   events: number;
   /** Of the heap, at half of the bound, for each peer: its planner, and what the simulator has of it. */
   bytesPerPeer: number;
+  /** How long the simulation took on this machine. */
+  seconds: number;
 }
 
 /** A simulated network, in which one file goes from one seeder to everybody. */
-export class Swarm {
+export class Swarm implements World {
   readonly scenario: Scenario;
   readonly queue = new EventQueue();
   readonly random: () => number;
-  readonly index = new SimIndex();
+  readonly #index = new SimIndex<SimPeer>();
   readonly planning = new Histogram();
   wastedBytes = 0;
   refusals = 0;
@@ -48,6 +51,7 @@ export class Swarm {
   /** @param memoryBytes how much memory is used now, without what is garbage */
   run(memoryBytes: () => number): SwarmResult {
     const { scenario, queue } = this;
+    const startMs = performance.now();
     const beforeBytes = memoryBytes();
     this.#join({ isSeed: true, uplink: scenario.seedUplink });
     for (let peer = 0; peer < scenario.peers; peer++) this.#first.push(this.#joinOne());
@@ -75,11 +79,8 @@ export class Swarm {
       planning: this.planning,
       events,
       bytesPerPeer,
+      seconds: (performance.now() - startMs) / 1_000,
     };
-  }
-
-  finished(peer: SimPeer): void {
-    if (peer.joinedMs === 0) this.#missing -= 1;
   }
 
   #joinOne(): SimPeer {
@@ -89,8 +90,12 @@ export class Swarm {
   }
 
   #join({ isSeed, uplink, isLiar = false }: { isSeed: boolean; uplink: number; isLiar?: boolean }): SimPeer {
-    const peer = new SimPeer({ swarm: this, id: String(this.#joined++), isSeed, isLiar, uplink });
-    this.index.add(peer);
+    const onDone = (done: SimPeer): void => {
+      if (done.joinedMs === 0) this.#missing -= 1;
+    };
+    const id = String(this.#joined++);
+    const peer = new SimPeer({ world: this, index: this.#index, id, isSeed, isLiar, uplink, onDone });
+    this.#index.add(peer);
     peer.start();
     return peer;
   }
@@ -99,9 +104,9 @@ export class Swarm {
   #churn(): void {
     const perMs = (this.scenario.churnPerMinute * this.scenario.peers) / 60_000;
     this.queue.after(-Math.log(1 - this.random()) / perMs, () => {
-      const leaving = this.index.peers[Math.floor(this.random() * this.index.peers.length)];
+      const leaving = this.#index.peers[Math.floor(this.random() * this.#index.peers.length)];
       if (leaving !== undefined && leaving.id !== '0') {
-        this.index.remove(leaving);
+        this.#index.remove(leaving);
         if (leaving.joinedMs === 0 && leaving.isMissing) this.#missing -= 1;
         leaving.leave();
         this.#joinOne();
