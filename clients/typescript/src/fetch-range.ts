@@ -20,7 +20,7 @@ export interface RangeFetchInit {
   /** Called with how many bytes came; says for how many milliseconds no more may come, when it keeps to a rate. */
   onReceived: (bytes: number) => number;
   isPaced: boolean;
-  /** Called with pieces that are verified and noted. */
+  /** Called with pieces that are verified and noted, and were not before. */
   onVerified: (pieces: readonly number[], bytes: number) => void;
 }
 
@@ -137,8 +137,7 @@ export class RangeFetch {
     const { part, onVerified } = this.#init;
     try {
       // Another holder may have been quicker with some of them.
-      const isNew = verified.filter((piece) => !part.verified.has(piece));
-      const bytes = await part.noteVerified(isNew);
+      const { isNew, bytes } = await part.noteVerified(verified);
       onVerified(isNew, bytes);
     } catch (error) {
       this.#fail(error);

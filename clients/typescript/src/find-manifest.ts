@@ -3,7 +3,7 @@ import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { formatAddress } from './core/address/address.ts';
 import type { Manifest } from './core/digest/manifest.ts';
 import { usualPieceLength } from './core/digest/piece-length.ts';
-import { isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -27,6 +27,8 @@ export class ManifestSearch {
   readonly dropped = new Set<string>();
   /** How long the busy holders of this round asked to wait; 0 when none is busy. */
   #askedWaitMs = 0;
+  /** Whether somebody may give it later. */
+  #hasHope = false;
 
   constructor(init: FindManifestInit) {
     this.#init = init;
@@ -43,11 +45,13 @@ export class ManifestSearch {
     let limitMs = holderWaitMs;
     for (let round = 0; ; round++) {
       this.#askedWaitMs = 0;
+      this.#hasHope = false;
       const found = await this.#askAll();
       if (found !== undefined) return found;
       // Who is merely busy is waited for longer.
       if (this.#askedWaitMs > 0) limitMs = Math.max(maxBusyWaitMs, holderWaitMs);
-      if (performance.now() - startMs >= limitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody gives the manifest');
+      const waitMs = this.#hasHope ? limitMs : Math.min(limitMs, hopelessWaitMs);
+      if (performance.now() - startMs >= waitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody gives the manifest');
       onWaiting();
       await sleep(roundDelayMs(round, this.#askedWaitMs, Math.random()), undefined, { signal });
     }
@@ -74,6 +78,7 @@ export class ManifestSearch {
     const key = formatAddress(holder);
     this.failures.set(key, { holder, message });
     if (reason === 'LIMIT_REACHED') this.#askedWaitMs = Math.max(this.#askedWaitMs, retryDelayMs, 1);
-    if (!isAskedAgainAfter(reason)) this.dropped.add(key);
+    if (isAskedAgainAfter(reason)) this.#hasHope = true;
+    else this.dropped.add(key);
   }
 }

@@ -6,7 +6,7 @@ import type { Lane } from './adapters/receiving/lane.ts';
 import { formatAddress } from './core/address/address.ts';
 import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
-import { isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';
 import { SwarmPlanner } from './core/swarm/swarm-planner.ts';
@@ -243,7 +243,9 @@ export class SwarmDownload {
       onWaiting(isWaiting);
     }
     // Who is merely busy is waited for longer, and who is being asked has its own limits.
-    const limitMs = this.#isBusy ? Math.max(maxBusyWaitMs, holderWaitMs) : holderWaitMs;
+    const isHopeless = this.holders.every(({ state, verifiedBytes }) => state === 'dropped' && verifiedBytes === 0);
+    const usualMs = isHopeless ? Math.min(holderWaitMs, hopelessWaitMs) : holderWaitMs;
+    const limitMs = this.#isBusy ? Math.max(maxBusyWaitMs, holderWaitMs) : usualMs;
     if (isWaiting && idleMs > limitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody brings anything');
   }
 

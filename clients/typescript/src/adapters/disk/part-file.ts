@@ -153,18 +153,19 @@ export class PartFile {
   /**
    * Notes that pieces are written and verified.
    *
-   * @returns their length in bytes
+   * @returns those that were not yet, and their length in bytes
    */
-  async noteVerified(pieces: readonly number[]): Promise<number> {
+  async noteVerified(pieces: readonly number[]): Promise<{ isNew: number[]; bytes: number }> {
     const { sizeBytes, pieceLengthBytes } = this.manifest;
-    await this.#journal.appendFile(pieces.map(journalPieceLine).join(''));
+    const isNew = pieces.filter((piece) => !this.verified.has(piece));
     let bytes = 0;
-    for (const piece of pieces) {
+    for (const piece of isNew) {
       const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
       this.verified.add(piece);
       bytes += end - start;
     }
-    return bytes;
+    if (isNew.length > 0) await this.#journal.appendFile(isNew.map(journalPieceLine).join(''));
+    return { isNew, bytes };
   }
 
   /**

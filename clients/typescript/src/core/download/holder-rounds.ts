@@ -6,6 +6,9 @@ export const stallTimeoutMs = 20_000;
 /** For how long a download waits for a holder when it has none, in milliseconds, unless it is told otherwise. */
 export const defaultHolderWaitMs = 30_000;
 
+/** For how long it does so when each holder that is known lied, or does not have the file, and nothing came of any. */
+export const hopelessWaitMs = 2_000;
+
 /** For how long a download waits in all for holders that are merely busy, in milliseconds, while nothing comes. */
 export const maxBusyWaitMs = 600_000;
 
