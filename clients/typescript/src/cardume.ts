@@ -133,8 +133,9 @@ function downloadHit(
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
   shared: SharedByDownloads & Pick<DownloadFileInit, 'onLiar'>,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, onProgress, signal } = options;
-  const how = { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, onProgress, signal };
+  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, onProgress, signal } = options;
+  const sharedName = foundName;
+  const how = { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, sharedName, onProgress, signal };
   return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 

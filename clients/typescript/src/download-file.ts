@@ -20,6 +20,7 @@ import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource, SourceProgress } from './core/model/download.ts';
+import type { PartSharer } from './core/model/part-sharer.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import { CardumeError } from './errors/cardume-error.ts';
@@ -54,6 +55,10 @@ export interface DownloadFileInit {
   peers?: PeerPool | undefined;
   /** For how long it waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number | undefined;
+  /** Shares the file with others while it comes. Default: nobody does. */
+  sharer?: PartSharer | undefined;
+  /** The name that its holders have it under. Default: `name`. */
+  sharedName?: string | undefined;
   /** Called when a holder has served wrong bytes. */
   onLiar?: ((holder: HolderToTry, piece: number) => void) | undefined;
   /** From 0 to below 1: chooses among pieces that are as good as each other. Default: Math.random. */
@@ -141,8 +146,10 @@ class FileDownload {
       await this.#fetchPieces(part);
       this.#progress.update({ phase: 'finishing' });
       if (!(await this.#finish(path))) return this.#result(path, true);
+      await this.#init.sharer?.whole(digest, path);
     } finally {
       clearInterval(ticker);
+      this.#init.sharer?.end(digest);
       if (this.#init.peers === undefined) this.#peers.close();
       this.#threads?.close();
       await this.#part?.close();
@@ -192,13 +199,16 @@ class FileDownload {
       part,
       peers: this.#peers,
       order: 'rarest',
-      holders: async () => (await holders()).filter((one) => this.#manifests?.dropped.has(formatAddress(one)) !== true),
+      holders: async () => (await holders()).filter((one) => this.#isToBeAsked(one)),
       openLane: (peer, index) => this.#openLane(peer, index, isLittle, blocksThread),
       laneCount: isLittle ? 1 : Math.max(1, receiveThreadCount),
       holderWaitMs,
       isPaced: this.#limit !== undefined,
       onReceived: (bytes) => this.#received(bytes),
-      onVerified: () => this.#progress.update({ verifiedBytes: part.verifiedBytes }),
+      onVerified: (pieces) => {
+        this.#progress.update({ verifiedBytes: part.verifiedBytes });
+        this.#init.sharer?.have(part.manifest.digest, pieces);
+      },
       onLiar: (holder, piece) => this.#init.onLiar?.(holder, piece),
       onWaiting: (isWaiting) => this.#progress.update({ phase: isWaiting ? 'waiting' : 'downloading' }),
       random: this.#init.random ?? Math.random,
@@ -206,7 +216,20 @@ class FileDownload {
       signal: this.#signal,
     });
     this.#swarm = download;
+    this.#shareOn(part);
     await this.#orNoHolderLeft(download.run());
+  }
+
+  #isToBeAsked(holder: HolderToTry): boolean {
+    const own = this.#init.sharer?.ownAddress;
+    if (own !== undefined && formatAddress(own) === formatAddress(holder)) return false;
+    return this.#manifests?.dropped.has(formatAddress(holder)) !== true;
+  }
+
+  #shareOn(part: PartFile): void {
+    const { sharer, sharedName, name, digest, sizeBytes } = this.#init;
+    const { manifest, path } = part;
+    sharer?.begin({ digest, sizeBytes, name: sharedName ?? name, path, manifest, have: [...part.verified] });
   }
 
   async #orNoHolderLeft<Result>(work: Promise<Result>): Promise<Result> {

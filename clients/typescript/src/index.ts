@@ -58,6 +58,7 @@ export type {
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
+export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
 export type { ListedFile, SharedFile } from './core/model/shared-file.ts';

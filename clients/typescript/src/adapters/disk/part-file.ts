@@ -124,6 +124,11 @@ export class PartFile {
     return size * pieceLengthBytes - lastMissing;
   }
 
+  /** Where the pieces are, until `finish()`. */
+  get path(): string {
+    return this.#names.part;
+  }
+
   /** Whether wrong bytes never take the place of right ones: see `RangeJob`. */
   get comparesBeforeWriting(): boolean {
     return this.manifest.pieceLengthBytes === segmentLengthBytes;

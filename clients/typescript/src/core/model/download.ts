@@ -1,5 +1,6 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { Address } from '../address/address.ts';
+import type { PartSharer } from './part-sharer.ts';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -79,6 +80,8 @@ export interface GetOptions {
   maxBytesPerSecond?: number;
   /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number;
+  /** Shares the file with others while it comes. Default: nobody does. */
+  sharer?: PartSharer;
   /**
    * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
    * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do.
