@@ -12,6 +12,9 @@ import type { Context } from './context.ts';
 
 /** Less than this is there before anybody could ask for it. */
 const minSharedBytes = 32 * 1024 * 1024;
+/** So is what comes in less than this; a peer of its own would only make it slower. */
+const minRemainingMs = 3_000;
+const estimateEveryMs = 500;
 
 export interface ShareWhileGettingInit {
   index: Address;
@@ -31,9 +34,12 @@ export interface GettingSharer extends PartSharer {
 
 /**
  * Shares files while the command downloads them: a peer of its own, which is at the index as long as the command runs. It
- * starts with the first large file, and beside its download. That it cannot is told once, and is no reason to fail.
+ * starts with the first large file that will take some seconds more. That it cannot is told once, and is no reason to fail.
  */
-export function shareWhileGetting(init: ShareWhileGettingInit, { terminal }: Pick<Context, 'terminal'>): GettingSharer {
+export function shareWhileGetting(
+  init: ShareWhileGettingInit,
+  { terminal, nowMs }: Pick<Context, 'terminal' | 'nowMs'>,
+): GettingSharer {
   const parts = new Map<string, SharedPart>();
   let starting: Promise<RunningPeer> | undefined;
   let peer: RunningPeer | undefined;
@@ -59,21 +65,26 @@ export function shareWhileGetting(init: ShareWhileGettingInit, { terminal }: Pic
       return peer?.address;
     },
     get isSharing() {
-      return parts.size > 0 && !isClosed;
+      return starting !== undefined && parts.size > 0 && !isClosed;
     },
     begin(part) {
       if (isClosed || part.sizeBytes < minSharedBytes) return;
       const shared = new SharedPart(part);
       parts.set(part.digest, shared);
-      starting ??= startPeerOnce();
-      starting.then((running) => shared.start(running)).catch(tellOnce);
+      shared.whenItPays(nowMs, () => {
+        if (isClosed) return;
+        starting ??= startPeerOnce();
+        starting.then((running) => shared.start(running)).catch(tellOnce);
+      });
     },
     have: (digest, pieces) => parts.get(digest)?.have(pieces),
     async whole(digest, path) {
       await parts.get(digest)?.whole(path).catch(tellOnce);
     },
     end(digest) {
-      if (parts.get(digest)?.isWhole === false) parts.delete(digest);
+      const part = parts.get(digest);
+      part?.end();
+      if (part?.isWhole === false) parts.delete(digest);
     },
     async close() {
       isClosed = true;
@@ -89,10 +100,29 @@ class SharedPart {
   readonly #early: number[] = [];
   #starting: Promise<void> | undefined;
   #share: PartialShare | undefined;
+  #cameBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
   isWhole = false;
 
   constructor(part: SharablePart) {
     this.#part = part;
+  }
+
+  /** Calls back when it is seen that the rest will take a while. */
+  whenItPays(nowMs: () => number, start: () => void): void {
+    const startMs = nowMs();
+    const { sizeBytes, manifest, have } = this.#part;
+    const missingBytes = sizeBytes - have.length * manifest.pieceLengthBytes;
+    this.#timer = setInterval(() => {
+      const remainingMs = ((missingBytes - this.#cameBytes) * (nowMs() - startMs)) / Math.max(this.#cameBytes, 1);
+      if (remainingMs < minRemainingMs) return;
+      this.end();
+      start();
+    }, estimateEveryMs).unref();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
   }
 
   start(peer: RunningPeer): Promise<void> {
@@ -102,6 +132,7 @@ class SharedPart {
   }
 
   have(pieces: readonly number[]): void {
+    this.#cameBytes += pieces.length * this.#part.manifest.pieceLengthBytes;
     if (this.#share === undefined) this.#early.push(...pieces);
     else for (const piece of pieces) this.#share.have(piece);
   }
