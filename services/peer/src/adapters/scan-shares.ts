@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { maxFileSizeBytes, nameProblem, printable } from '@cardume/client';
+import { isWorkingName, maxFileSizeBytes, nameProblem, printable } from '@cardume/client';
 import { maxDescribedSkips, maxSharedFiles, maxSharedFolders } from '../core/limits.ts';
-import { isWorkingFile, type NameTest } from '../core/name-rules.ts';
+import type { NameTest } from '../core/name-rules.ts';
 import type { ScannedFile, ScanResult, SkippedPath } from '../core/scanned-file.ts';
 import type { ShareRoot } from '../core/share-root.ts';
 import { takeName } from '../core/take-name.ts';
@@ -106,7 +106,7 @@ class Scan {
   }
 
   async #addEntry(folder: Folder, { diskName, path, stats }: FolderEntry): Promise<void> {
-    if (isWorkingFile(diskName) || this.#init.ownPaths.includes(path)) return;
+    if (isWorkingName(diskName) || this.#init.ownPaths.includes(path)) return;
     const name = folder.prefix + diskName.normalize('NFC');
     if (this.#init.exclude(name)) return;
     const problem = stats === undefined ? 'its name on the disk is not valid UTF-8' : nameProblem(name);

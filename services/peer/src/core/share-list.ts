@@ -1,4 +1,4 @@
-import type { SharedFile } from '@cardume/client';
+import type { FolderSummary, SharedFile } from '@cardume/client';
 import { compareText } from './compare-text.ts';
 import type { PartialContent } from './partial-content.ts';
 import type { ScannedFile } from './scanned-file.ts';
@@ -20,9 +20,9 @@ export function sharedFileOf({
   digest,
   modifyTimeMs,
   partial,
-}: ShareEntry): SharedFile & { partial: boolean } {
+}: ShareEntry): SharedFile & { partial: boolean; folder: FolderSummary | undefined } {
   const modifyTime = modifyTimeMs === undefined ? undefined : new Date(modifyTimeMs);
-  return { name, sizeBytes, digest, modifyTime, partial: partial !== undefined };
+  return { name, sizeBytes, digest, modifyTime, partial: partial !== undefined, folder: undefined };
 }
 
 /** A list of shared files, by name and by digest. */
