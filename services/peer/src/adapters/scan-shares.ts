@@ -44,12 +44,13 @@ const foldersAtOnce = 4;
 export async function scanShares(init: ScanInit): Promise<ScanResult> {
   const scan = new Scan(init);
   await scan.run();
-  const { files, skipped, skippedCount } = scan;
-  return { files, skipped, skippedCount };
+  const { files, folders, skipped, skippedCount } = scan;
+  return { files, folders, skipped, skippedCount };
 }
 
 class Scan {
   readonly files = new Map<string, ScannedFile>();
+  readonly folders = new Set<string>();
   readonly skipped: SkippedPath[] = [];
   skippedCount = 0;
   readonly #init: ScanInit;
@@ -94,6 +95,7 @@ class Scan {
       return;
     }
     this.#init.onFound(folder.path, identityOf(stats));
+    this.folders.add(folder.prefix);
     this.#folders.push(folder);
   }
 

@@ -86,10 +86,7 @@ class ContentBuilder {
     else this.#addFile(entry);
     if (this.#files.length + this.#empty.size > maxFolderEntries)
       throw refused(`it has over ${maxFolderEntries} entries`);
-    for (const parent of parentsOf(name)) {
-      if (this.#folders.has(parent)) break;
-      this.#folders.add(parent);
-    }
+    this.#addParents(name);
     if (this.#folders.size > maxFoldersInFolder) throw refused(`it has over ${maxFoldersInFolder} folders`);
   }
 
@@ -102,6 +99,14 @@ class ContentBuilder {
       fileCount: this.#files.length,
       totalSizeBytes: this.#totalSizeBytes,
     };
+  }
+
+  #addParents(name: string): void {
+    for (const parent of parentsOf(name)) {
+      // Its own parents are there, too.
+      if (this.#folders.has(parent)) return;
+      this.#folders.add(parent);
+    }
   }
 
   #addFile(file: FolderFile): void {
