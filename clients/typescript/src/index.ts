@@ -73,6 +73,7 @@ export type {
   DownloadProgress,
   DownloadResult,
   DownloadSource,
+  FolderOutcome,
   GetAllOptions,
   GetOptions,
   GetOutcome,

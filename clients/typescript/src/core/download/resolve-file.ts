@@ -66,6 +66,7 @@ function head(query: string, fileCount: number, folderCount: number): string[] {
 }
 
 function lineOf({ digest, sizeBytes, name, folder }: SharedFile): string {
-  const size = folder === undefined ? `${sizeBytes} bytes` : `${folder.fileCount} files`;
+  const size =
+    folder === undefined ? `${sizeBytes} bytes` : `${folder.fileCount} ${folder.fileCount === 1 ? 'file' : 'files'}`;
   return `  ${digest.slice(0, 16)}  ${size}  ${printable(name)}${folder === undefined ? '' : '/'}`;
 }

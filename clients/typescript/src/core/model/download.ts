@@ -8,9 +8,10 @@ export interface DownloadProgress {
    * `downloading`: pieces are coming in; `finishing`: all are verified, the file is flushed and renamed.
    */
   phase: 'checking' | 'downloading' | 'finishing';
-  /** The file's name as it will appear on disk. */
+  /** The file's or folder's name as it will appear on disk. */
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** How many bytes are verified and on disk, those of earlier runs included; in `checking`, how many were hashed. */
   verifiedBytes: number;
@@ -20,6 +21,20 @@ export interface DownloadProgress {
   receivedBytes: number;
   /** From whom bytes come now; undefined while there is nobody. */
   holder: Address | undefined;
+  /** How many of the files of a folder are there; undefined: it is a file. */
+  folder?: { fileCount: number; doneCount: number } | undefined;
+}
+
+/** What became of the files of a folder. */
+export interface FolderOutcome {
+  /** How many there are in it and its folders. */
+  fileCount: number;
+  /** How many stood there before with the very content. */
+  unchangedCount: number;
+  /** How many were copied from others in the folder that have the same content. */
+  copiedCount: number;
+  /** How many were fetched. */
+  fetchedCount: number;
 }
 
 /** A holder that a download tried, and what became of it. */
@@ -32,12 +47,13 @@ export interface DownloadSource {
   failure: string | undefined;
 }
 
-/** A finished download. */
+/** A finished download, of a file or of a folder. */
 export interface DownloadResult {
-  /** Where the file is now. */
+  /** Where the file or folder is now. */
   path: string;
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** True when the very content stood there before, so that nothing was fetched. */
   alreadyPresent: boolean;
@@ -47,15 +63,20 @@ export interface DownloadResult {
   receivedBytes: number;
   durationMs: number;
   sources: DownloadSource[];
+  /** What became of the files of a folder; undefined: it is a file. */
+  folder?: FolderOutcome | undefined;
 }
 
 /** Options of `get`. */
 export interface GetOptions {
-  /** The folder to put the file in; it is made when absent. Default: the current one. */
+  /** The folder to put the file or folder in; it is made when absent. Default: the current one. */
   folder?: string;
-  /** The file's name there. Default: the last part of its name in the share, which must be a safe one. */
+  /** Its name there. Default: the last part of its name in the share, which must be a safe one. */
   name?: string;
-  /** Whether to replace other content under that name, once the new one is verified. Default: false. */
+  /**
+   * Whether to replace other content under that name, once the new one is verified; in a folder, file by file, and what is no
+   * part of it stays. Default: false.
+   */
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
