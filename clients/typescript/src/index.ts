@@ -55,19 +55,6 @@ export type { HolderToTry } from './core/download/order-holders.ts';
 export { isWorkingName } from './core/download/part-names.ts';
 export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
 export { lastPart } from './core/download/resolve-file.ts';
-export { compareUtf8 } from './core/folder/compare-utf8.ts';
-export {
-  type EmptyFolder,
-  type FolderEntry,
-  type FolderFile,
-  folderEntryLine,
-  folderManifest,
-  folderManifestHeader,
-  maxFolderEntries,
-  maxFolderManifestBytes,
-  maxFoldersInFolder,
-} from './core/folder/folder-manifest.ts';
-export { parentsOf } from './core/folder/parents-of.ts';
 export type { ClientTls } from './core/model/client-tls.ts';
 export type {
   DownloadProgress,

@@ -5,14 +5,13 @@ import { type PeerEvent, type RunningPeer, startPeer } from '@cardume/peer';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { type FolderEntry, folderManifest } from '../src/folders.ts';
 import {
   type Cardume,
   connect,
   DigestBuilder,
   type DownloadProgress,
   emptyFileDigest,
-  type FolderEntry,
-  folderManifest,
   formatAddress,
   type GetOptions,
   usualPieceLength,

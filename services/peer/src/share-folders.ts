@@ -4,11 +4,10 @@ import {
   DigestBuilder,
   type FolderSummary,
   type Manifest,
-  maxFolderManifestBytes,
-  parentsOf,
   printable,
   usualPieceLength,
 } from '@cardume/client';
+import { maxFolderManifestBytes, parentsOf } from '@cardume/client/folders';
 import type { Logger } from '@cardume/service-kit';
 import { compareText } from './core/compare-text.ts';
 import { FolderContent } from './core/folder-content.ts';

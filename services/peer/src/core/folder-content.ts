@@ -1,11 +1,11 @@
+import type { FolderSummary } from '@cardume/client';
 import {
   compareUtf8,
-  type FolderSummary,
   folderEntryLine,
   folderManifestHeader,
   maxFolderEntries,
   maxFoldersInFolder,
-} from '@cardume/client';
+} from '@cardume/client/folders';
 import type { ShareEntry, ShareList } from './share-list.ts';
 
 /** How many lines a part has: making one takes a millisecond or two. */

@@ -6,8 +6,8 @@ import {
   type ListedFile,
   maxEntriesPerMessage,
   maxFileSizeBytes,
-  maxFolderEntries,
 } from '@cardume/client';
+import { maxFolderEntries } from '@cardume/client/folders';
 import type { ListEntry } from '../catalog.ts';
 
 // The years that a google.protobuf.Timestamp may have; others make clients fail that print it.
