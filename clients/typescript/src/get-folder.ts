@@ -208,11 +208,10 @@ class FolderDownload {
     const lanes = new LanePool(this.#components.peers, this.#options.blocksThread ?? false);
     try {
       const unplaced = await this.#getSmallFromHolders(full, lanes);
-      left.push(...(await this.#getSmallFromOthers(unplaced, lanes)));
+      return left.concat(await this.#getSmallFromOthers(unplaced, lanes));
     } finally {
       lanes.close();
     }
-    return left;
   }
 
   async #getSmallFromHolders(files: readonly FolderFile[], lanes: LanePool): Promise<FolderFile[]> {
