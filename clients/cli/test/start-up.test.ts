@@ -59,6 +59,14 @@ describe('what is loaded', () => {
     },
   );
 
+  test('is nothing of folders for a file', async () => {
+    const folders = /get-folder|folder-manifest|inspect-tree/;
+    const file = await load('get', 'small.bin', '-o', 'out');
+    expect([file.code, matching(file.modules, folders)]).toEqual([0, []]);
+    const folder = await load('get', 'shared/', '-o', 'out');
+    expect([folder.code, matching(folder.modules, folders)]).not.toEqual([0, []]);
+  });
+
   test('is what knows of wide characters when there are some', async () => {
     const { stdout, modules } = await load('search', '日本語');
     expect(stdout).toMatch(/日本語\.bin {2}/);

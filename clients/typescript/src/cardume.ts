@@ -32,15 +32,17 @@ export interface Cardume {
   /** The index itself: search, peers, totals. */
   readonly index: IndexClient;
   /**
-   * Finds the one file that a name or a digest (or 8 or more of its hex digits) means, with its live holders.
+   * Finds the one file or folder that a name or a digest (or 8 or more of its hex digits) means, with its live holders.
    *
-   * @throws CardumeError FILE_NOT_SHARED; AMBIGUOUS when several contents have that name, and says which
+   * @throws CardumeError FILE_NOT_SHARED; AMBIGUOUS when several contents have that name, or a file and a folder, and says which
    */
   find(nameOrDigest: string, options?: CallOptions): Promise<Hit>;
   /**
-   * Downloads a file, verified: see {@link downloadFile} for what it promises.
+   * Downloads a file, verified: see {@link downloadFile} for what it promises. Or a folder, which is made below the one that it
+   * is put in: what is there already is not fetched again, and when something has other content, or must not be written,
+   * nothing is. A name is a folder's when no file has it, or with a `/` at its end.
    *
-   * @throws CardumeError what `find` and `downloadFile` throw
+   * @throws CardumeError what `find` and `downloadFile` throw; FOLDER_REFUSED
    */
   get(nameOrDigest: string, options?: GetOptions): Promise<DownloadResult>;
   /**
@@ -62,8 +64,35 @@ export function connect(options: ConnectOptions = {}): Cardume {
     if (from === undefined) return findAtIndex(index, nameOrDigest, callOptions);
     return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
   };
-  const download = (variants: readonly [Hit, ...Hit[]], getOptions: GetOptions, shared: SharedByDownloads) => {
+  const downloadFolder = async (
+    variants: readonly [Hit, ...Hit[]],
+    getOptions: GetOptions,
+    shared: SharedByDownloads,
+  ): Promise<DownloadResult> => {
+    // Loaded when there is one, as below.
+    const { getFolder } = await import('./get-folder.ts');
+    const { findManyAtIndex } = await import('./find-many-at-index.ts');
+    const { from, signal, maxBytesPerSecond } = getOptions;
+    const callOptions = signal === undefined ? {} : { signal };
+    const own = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
+    const limited = { ...shared, limit: shared.limit ?? own };
+    return getFolder(variants, getOptions, {
+      ...limited,
+      async find(digests) {
+        if (from !== undefined) return [];
+        const found = await findManyAtIndex(index, digests, callOptions);
+        return digests.map((digest) => found.get(digest));
+      },
+      download: (hit, fileOptions) => download([hit], fileOptions, limited),
+    });
+  };
+  const download = (
+    variants: readonly [Hit, ...Hit[]],
+    getOptions: GetOptions,
+    shared: SharedByDownloads,
+  ): Promise<DownloadResult> => {
     const { from, signal } = getOptions;
+    if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
     const callOptions = signal === undefined ? {} : { signal };
     return downloadFirst(variants, (hit, isLast) => {
       const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);

@@ -19,13 +19,20 @@ export {
   type CallOptions,
   type IndexClient,
   type LeaseKey,
+  type LookupOptions,
   maxEntriesPerMessage,
   maxQueriesPerLookup,
   openIndex,
 } from './adapters/index/open-index.ts';
 export type { Download } from './adapters/peer/iterate-download.ts';
 export type { DownloadRange } from './adapters/peer/open-downloads.ts';
-export { type FilesPage, openPeer, type PeerClient, type PeerClientOptions } from './adapters/peer/open-peer.ts';
+export {
+  type FilesPage,
+  type ListOptions,
+  openPeer,
+  type PeerClient,
+  type PeerClientOptions,
+} from './adapters/peer/open-peer.ts';
 export { PeerPool } from './adapters/peer/peer-pool.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
@@ -44,6 +51,7 @@ export {
   usualPieceLength,
 } from './core/digest/piece-length.ts';
 export type { HolderToTry } from './core/download/order-holders.ts';
+export { isWorkingName } from './core/download/part-names.ts';
 export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
 export { lastPart } from './core/download/resolve-file.ts';
 export type { ClientTls } from './core/model/client-tls.ts';
@@ -51,6 +59,7 @@ export type {
   DownloadProgress,
   DownloadResult,
   DownloadSource,
+  FolderOutcome,
   GetAllOptions,
   GetOptions,
   GetOutcome,
@@ -61,7 +70,7 @@ export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts
 export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
-export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
+export type { FolderSummary, ListedFile, SharedFile } from './core/model/shared-file.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';

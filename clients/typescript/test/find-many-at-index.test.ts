@@ -311,7 +311,8 @@ describe('an index that lies in a Lookup', () => {
 
   test('with another file than was asked for is not believed', async () => {
     const { other } = await startOther((real) => ({
-      lookup: ({ queries }, context) => real.lookup({ queries: queries.map(() => 'plain.txt') }, context),
+      lookup: ({ queries }, context) =>
+        real.lookup({ queries: queries.map(() => 'plain.txt'), includeFolders: true }, context),
     }));
     const found = await findManyAtIndex(other, ['notes.md', digestOf('unknown')], {});
     for (const answer of found.values()) expect(answer).toMatchObject({ reason: 'FILE_NOT_SHARED' });

@@ -8,17 +8,20 @@ import { durationArgument, indexOption, insecureOption, jsonOption, rateArgument
 /** `cardume get` */
 export function getCommand(run: Run): Command {
   return new Command('get')
-    .summary('download files, verified')
+    .summary('download files and folders, verified')
     .description(
-      'Download files by name or digest. Every piece is verified before it counts, and a file appears under its name ' +
-        'only when it is whole. It comes from all who have it, in whole or in part, and on this machine and with ' +
+      'Download files and folders by name or digest. Every piece is verified before it counts, and a file appears under ' +
+        'its name only when it is whole. It comes from all who have it, in whole or in part, and on this machine and with ' +
         '--insecure what is there is shared with others while the rest comes. What was stopped goes on when the same ' +
-        'command is run again.',
+        'command is run again, and what is there already is not fetched again.',
     )
-    .argument('<name...>', 'names, or digests of which 8 hex digits or more are given')
-    .addOption(new Setting('-o, --output <folder>', 'the folder to put files in').default('.', 'this one'))
-    .option('--name <file>', "the file's name there, for a single file")
-    .option('--force', 'replace other content that stands under the name')
+    .argument(
+      '<name...>',
+      'names, or digests of which 8 hex digits or more are given; a / at the end says that a folder is meant',
+    )
+    .addOption(new Setting('-o, --output <folder>', 'the folder to put them in').default('.', 'this one'))
+    .option('--name <file>', 'the name there, for a single file or folder')
+    .option('--force', 'replace other content that stands under the name, in a folder file by file')
     .option('--from <host:port>', 'ask only this peer, and no index')
     .addOption(
       new Setting('--limit-down <rate>', 'take at most so much a second: 50MB/s (default: all that comes)').argParser(
@@ -56,6 +59,7 @@ export function getCommand(run: Run): Command {
             command: 'cardume get big.iso --index 10.0.0.5:50051 --insecure --seed 10m',
             does: 'and share it with those who get it, too, on a network that you trust',
           },
+          { command: 'cardume get models/llama/ -o models', does: 'a folder with all that is in it' },
           { command: 'cardume get notes.txt --from 10.0.0.7:50052', does: 'from a peer that you know' },
         ],
         ', 3 not shared, 4 not allowed, 130 interrupted',

@@ -26,6 +26,12 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Options of a search for many files. */
+export interface LookupOptions extends CallOptions {
+  /** Whether folders are found, too. Default: false. */
+  folders?: boolean;
+}
+
 /** Which lease a call is about. */
 export type LeaseKey = Pick<Lease, 'peerId' | 'leaseSecret'>;
 
@@ -47,7 +53,7 @@ export interface IndexClient {
    * @param queries at most `maxQueriesPerLookup` of 1 to 512 bytes
    * @throws CardumeError METHOD_UNKNOWN when the index is too old; INVALID_FIELD when a query cannot be one
    */
-  lookup(queries: readonly string[], options?: CallOptions): AsyncGenerator<Hit[], void, undefined>;
+  lookup(queries: readonly string[], options?: LookupOptions): AsyncGenerator<Hit[], void, undefined>;
   /**
    * Reports a peer that served wrong bytes. It is named last among the holders of every file from then on, for an hour.
    *
@@ -94,6 +100,7 @@ export function openIndex(address: Address): IndexClient {
         maxSizeBytes: query.maxSizeBytes ?? 0,
         pageSize: query.pageSize ?? 0,
         pageToken: query.pageToken ?? '',
+        includeFolders: query.folders ?? false,
       },
       options,
     );
@@ -112,9 +119,9 @@ export function openIndex(address: Address): IndexClient {
         const page = await search({ ...query, ...(pageToken === undefined ? {} : { pageToken }) }, options);
         return { items: page.hits, nextPageToken: page.nextPageToken };
       }),
-    async *lookup(queries, options = {}) {
+    async *lookup(queries, { folders: includeFolders = false, ...options } = {}) {
       for (let rest = queries; rest.length > 0; ) {
-        const { results } = await service.lookup({ queries: [...rest] }, options);
+        const { results } = await service.lookup({ queries: [...rest], includeFolders }, options);
         // The index may be hostile: without an answer to any query this would never end.
         if (results.length === 0 || results.length > rest.length) {
           throw new CardumeError(

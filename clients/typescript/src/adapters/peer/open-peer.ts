@@ -29,6 +29,12 @@ export interface FilesPage {
   fileCount: number;
 }
 
+/** Options of a list. */
+export interface ListOptions extends CallOptions {
+  /** Whether folders are listed, too. Default: false. */
+  folders?: boolean;
+}
+
 /**
  * A peer. Each method is one RPC (or its pages) and throws only CardumeErrors. What a peer says is unproven unless a
  * method says otherwise.
@@ -59,9 +65,9 @@ export interface PeerClient extends Downloads {
    *   METHOD_UNKNOWN when the peer is too old; LIMIT_REACHED when too many watch, or when what comes is not taken
    */
   watchPieces(digest: string, sizeBytes: number, options?: CallOptions): AsyncGenerator<PieceNews, void, undefined>;
-  listFilesPage(pageSize: number, pageToken?: string, options?: CallOptions): Promise<FilesPage>;
+  listFilesPage(pageSize: number, pageToken?: string, options?: ListOptions): Promise<FilesPage>;
   /** All that the peer shares, in the order of names. */
-  listFiles(options?: CallOptions): AsyncGenerator<ListedFile, void, undefined>;
+  listFiles(options?: ListOptions): AsyncGenerator<ListedFile, void, undefined>;
   /** Closes the connection. */
   close(): void;
 }
@@ -96,8 +102,9 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return withStallTimeout(call({ signal: both }), { timeoutMs: stallTimeoutMs, giveUp: () => stall.abort() });
   };
 
-  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', callOptions = {}) => {
-    const page = await service.listFiles({ pageSize, pageToken }, callOptions);
+  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', options = {}) => {
+    const { folders: includeFolders = false, ...callOptions } = options;
+    const page = await service.listFiles({ pageSize, pageToken, includeFolders }, callOptions);
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 

@@ -10,9 +10,10 @@ export interface DownloadProgress {
    * flushed and renamed.
    */
   phase: 'checking' | 'downloading' | 'waiting' | 'finishing';
-  /** The file's name as it will appear on disk. */
+  /** The file's or folder's name as it will appear on disk. */
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** How many bytes are verified and on disk, those of earlier runs included; in `checking`, how many were hashed. */
   verifiedBytes: number;
@@ -24,6 +25,8 @@ export interface DownloadProgress {
   holder: Address | undefined;
   /** Everybody who was asked, the first first. */
   sources: SourceProgress[];
+  /** How many of the files of a folder are there; undefined: it is a file. */
+  folder?: { fileCount: number; doneCount: number } | undefined;
 }
 
 /** What a source does for a download. */
@@ -39,6 +42,18 @@ export interface SourceProgress {
   state: 'asked' | 'resting' | 'dropped';
 }
 
+/** What became of the files of a folder. */
+export interface FolderOutcome {
+  /** How many there are in it and its folders. */
+  fileCount: number;
+  /** How many stood there before with the very content. */
+  unchangedCount: number;
+  /** How many were copied from others in the folder that have the same content. */
+  copiedCount: number;
+  /** How many were fetched. */
+  fetchedCount: number;
+}
+
 /** A holder that a download tried, and what became of it. */
 export interface DownloadSource {
   peerId: string;
@@ -49,12 +64,13 @@ export interface DownloadSource {
   failure: string | undefined;
 }
 
-/** A finished download. */
+/** A finished download, of a file or of a folder. */
 export interface DownloadResult {
-  /** Where the file is now. */
+  /** Where the file or folder is now. */
   path: string;
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** True when the very content stood there before, so that nothing was fetched. */
   alreadyPresent: boolean;
@@ -64,15 +80,20 @@ export interface DownloadResult {
   receivedBytes: number;
   durationMs: number;
   sources: DownloadSource[];
+  /** What became of the files of a folder; undefined: it is a file. */
+  folder?: FolderOutcome | undefined;
 }
 
 /** Options of `get`. */
 export interface GetOptions {
-  /** The folder to put the file in; it is made when absent. Default: the current one. */
+  /** The folder to put the file or folder in; it is made when absent. Default: the current one. */
   folder?: string;
-  /** The file's name there. Default: the last part of its name in the share, which must be a safe one. */
+  /** Its name there. Default: the last part of its name in the share, which must be a safe one. */
   name?: string;
-  /** Whether to replace other content under that name, once the new one is verified. Default: false. */
+  /**
+   * Whether to replace other content under that name, once the new one is verified; in a folder, file by file, and what is no
+   * part of it stays. Default: false.
+   */
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
