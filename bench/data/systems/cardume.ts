@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { host } from '../loopback.ts';
 import type { System } from './system.ts';
 
@@ -36,8 +36,13 @@ export function cardumeSystem({ main, indexArgs = [], shareArgs = [], getArgs = 
         ...[...shareArgs, ...quiet],
       );
       await peer.waitForObject('joined');
-      const names = [...workload.files.keys()];
-      return () => ends.run('receiver', node, main, 'get', ...names, '--index', index, '-o', target, ...getArgs);
+      const [name = ''] = workload.files.keys();
+      // Several files are a folder, as for the others.
+      const what =
+        workload.files.size === 1
+          ? [name, '-o', target]
+          : [`${basename(workload.folder)}/`, '-o', dirname(target), '--name', basename(target)];
+      return () => ends.run('receiver', node, main, 'get', ...what, '--index', index, ...getArgs);
     },
   };
 }
