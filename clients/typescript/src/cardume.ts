@@ -9,9 +9,11 @@ import type { ClientTls } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
-import { type DownloadFileInit, downloadFile } from './download-file.ts';
+import type { DownloadFileInit } from './download-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
+import { getSmallFile } from './get-small-file.ts';
+import { downloadFile } from './load-when-used.ts';
 
 /** Where an index listens unless it is told otherwise. */
 export const defaultIndexPort = 50_051;
@@ -140,7 +142,9 @@ export function connect(options: ConnectOptions = {}): Cardume {
     async get(nameOrDigest, getOptions = {}) {
       const peers = new PeerPool({ windowBytes: windowFor(getOptions.maxBytesPerSecond), tls });
       try {
-        return await download(await find(nameOrDigest, getOptions, peers), getOptions, { peers, limit: undefined });
+        const found = await find(nameOrDigest, getOptions, peers);
+        const small = await getSmallFile(found, getOptions, peers);
+        return small ?? (await download(found, getOptions, { peers, limit: undefined }));
       } finally {
         peers.close();
       }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
+import { checkSpace, inspectTarget } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import type { Lane } from './adapters/receiving/lane.ts';

@@ -1,4 +1,4 @@
-import { prepareFolder } from './adapters/disk/check-target.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { IndexClient } from './adapters/index/open-index.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';

@@ -1,8 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkSpace, prepareFolder } from './adapters/disk/check-target.ts';
+import { checkSpace } from './adapters/disk/check-target.ts';
 import { copyVerified } from './adapters/disk/copy-verified.ts';
 import { inspectTree, type StandingFile, type TreeState } from './adapters/disk/inspect-tree.ts';
 import { allowExecution, makeEmptyFile, makeFolder } from './adapters/disk/make-entry.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { LanePool } from './adapters/receiving/lane-pool.ts';

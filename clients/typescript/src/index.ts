@@ -13,7 +13,7 @@
  *
  * @packageDocumentation
  */
-export { type HashFileOptions, hashFile } from './adapters/disk/hash-file.ts';
+export type { HashFileOptions } from './adapters/disk/hash-file.ts';
 export type { ReceivingCall } from './adapters/grpc/grpc-session.ts';
 export {
   type CallOptions,
@@ -85,7 +85,7 @@ export {
   frameMessage,
   maxChunkBytes,
 } from './core/wire/chunk-frame.ts';
-export { type DownloadFileInit, downloadFile } from './download-file.ts';
+export type { DownloadFileInit } from './download-file.ts';
 export {
   CardumeError,
   type CardumeErrorDetails,
@@ -95,3 +95,4 @@ export {
 } from './errors/cardume-error.ts';
 export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
 export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';
+export { downloadFile, hashFile } from './load-when-used.ts';
