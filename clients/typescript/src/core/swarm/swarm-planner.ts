@@ -4,7 +4,7 @@ import { rarestRun, sequentialRun } from './choose-run.ts';
 import { InFlight, maxRequestsPerPiece } from './in-flight.ts';
 import { PieceMask } from './piece-mask.ts';
 import { RarityOrder } from './rarity-order.ts';
-import { maxRequestBytes, requestBytes } from './request-size.ts';
+import { longestRequestBytes, requestBytes } from './request-size.ts';
 import { SentElsewhere } from './sent-elsewhere.ts';
 import type { SwarmRequest } from './swarm-request.ts';
 import { type SourceFigures, SwarmSource } from './swarm-source.ts';
@@ -279,7 +279,7 @@ export class SwarmPlanner {
       isHeldOnce: (piece) =>
         !this.#verified.has(piece) && this.#inFlight.count(piece) < (mayAskTwice ? maxRequestsPerPiece : 1),
       pieceLengthBytes: Math.min(pieceLengthBytes, sizeBytes),
-      maxPieces: Math.max(1, Math.floor(maxRequestBytes / pieceLengthBytes)),
+      maxPieces: Math.max(1, Math.floor(longestRequestBytes / pieceLengthBytes)),
       // In order, the first pieces are what is waited for, as the last ones otherwise.
       isEnd: this.#rarity.wanted.size === 0 || order === 'sequential',
       usualBytesPerSecond,
