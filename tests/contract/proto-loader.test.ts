@@ -207,6 +207,33 @@ describe('a peer, for a client with only the .proto files', () => {
     expect(detailsOf(failure)).toMatchObject({ info: { reason: 'FILE_NOT_SHARED' } });
   });
 
+  test('shares each folder as one thing, whose manifest names what is in it', async () => {
+    const { files } = await peer.unary('ListFiles', { include_folders: true });
+    const manifest = [
+      'cardume-folder 1',
+      `file ${largeDigest(files)} ${large.length} data/large.bin`,
+      `file ${smallDigest} ${small.length} hello.txt`,
+      '',
+    ].join('\n');
+    const digest = sha256(Buffer.from(manifest)).toString('hex');
+    const folder = { file_count: '2', total_size_bytes: String(small.length + large.length) };
+    const described = { name: 'shared', size_bytes: String(manifest.length), digest, folder };
+    expect(files).toMatchObject([
+      { name: 'data/large.bin', folder: null },
+      { name: 'hello.txt' },
+      described,
+      { name: 'shared/data' },
+    ]);
+    const [first, ...rest] = await peer.serverStream('Download', { digest });
+    expect(first).toMatchObject({ payload: 'file', file: described });
+    expect(Buffer.concat(rest.map(({ chunk }) => chunk as Buffer)).toString()).toBe(manifest);
+    const query = { query: 'shared', match_mode: 'MATCH_MODE_EXACT' };
+    expect((await index.unary('Search', query)).hits).toEqual([]);
+    expect((await index.unary('Search', { ...query, include_folders: true })).hits).toMatchObject([described]);
+    const { results } = await index.unary('Lookup', { queries: ['data', digest], include_folders: true });
+    expect(results).toMatchObject([{ hits: [{ name: 'shared/data' }] }, { hits: [described] }]);
+  });
+
   test('lists what it shares and says who it is', async () => {
     expect(await peer.unary('ListFiles', { page_size: 1 })).toMatchObject({
       files: [{ name: 'data/large.bin' }],
@@ -219,6 +246,11 @@ describe('a peer, for a client with only the .proto files', () => {
 test('every RPC of both services was called', () => {
   for (const client of [index, peer]) expect([...client.called].sort()).toEqual([...client.methods].sort());
 });
+
+/** The digest that a list says the large file has. */
+function largeDigest(files: unknown): string {
+  return (files as { name: string; digest: string }[]).find(({ name }) => name === 'data/large.bin')?.digest ?? '';
+}
 
 function sha256(...parts: Buffer[]): Buffer {
   return createHash('sha256').update(Buffer.concat(parts)).digest();

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { host } from '../loopback.ts';
 import type { Workload } from '../workload.ts';
 import type { System } from './system.ts';
@@ -13,15 +13,18 @@ export interface CardumeInit {
   indexArgs?: readonly string[];
   shareArgs?: readonly string[];
   getArgs?: readonly string[];
-  /** What `cardume get` is asked for, and where to. Default: each file by its name, into the target. */
-  ask?: (workload: Workload, target: string) => string[];
 }
 
-const askForNames = ({ files }: Workload, target: string): string[] => [...files.keys(), '-o', target];
+/** What `cardume get` is asked for, and where to: one file by its name, several as a folder, as the others are. */
+function askFor({ files, folder }: Workload, target: string): string[] {
+  const [name = ''] = files.keys();
+  if (files.size === 1) return [name, '-o', target];
+  return [`${basename(folder)}/`, '-o', dirname(target), '--name', basename(target)];
+}
 
 /** `cardume share` to `cardume get`, found by name at a `cardume index`. */
 export function cardumeSystem(init: CardumeInit): System {
-  const { main, indexArgs = [], shareArgs = [], getArgs = [], ask = askForNames, ...texts } = init;
+  const { main, indexArgs = [], shareArgs = [], getArgs = [], ...texts } = init;
   const node = process.execPath;
   return {
     name: 'cardume',
@@ -42,7 +45,7 @@ export function cardumeSystem(init: CardumeInit): System {
         ...[...shareArgs, ...quiet],
       );
       await peer.waitForObject('joined');
-      const asked = ask(workload, target);
+      const asked = askFor(workload, target);
       return () => ends.run('receiver', node, main, 'get', ...asked, '--index', index, ...getArgs);
     },
   };

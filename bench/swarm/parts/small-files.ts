@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Comparison, chooseComparisons } from '../../data/comparisons.ts';
 import { reportComparison, reportNotes } from '../../data/report.ts';
 import { type ComparisonResult, runComparison } from '../../data/run-comparison.ts';
+import { cardumeSystem } from '../../data/systems/cardume.ts';
 import { rsyncDaemon } from '../../data/systems/rsync-daemon.ts';
 import { makeWorkload } from '../../data/workload.ts';
-import { cardumeFolder, sharedFolderName } from '../systems/cardume-folder.ts';
 import { nginxAndAria2 } from '../systems/nginx-and-aria2.ts';
 import type { PartInit, PartReport } from './part.ts';
 
@@ -22,14 +22,14 @@ export async function measureSmallFiles(init: PartInit): Promise<PartReport> {
     ({ fileCount, fileSizeBytes }): Comparison => ({
       ...{ name: `${fileCount}-files`, fileCount, fileSizeBytes },
       title: `A folder of ${fileCount.toLocaleString('en-US')} files of ${fileSizeBytes / 1024} KiB, over loopback`,
-      systems: [cardumeFolder(options.main), rsyncDaemon, nginxAndAria2],
+      systems: [cardumeSystem({ main: options.main }), rsyncDaemon, nginxAndAria2],
     }),
   );
   for (const comparison of chooseComparisons(comparisons, [], options.against)) {
     const parent = join(folder, comparison.name);
     mkdirSync(parent);
     const { fileCount, fileSizeBytes } = comparison;
-    const workload = makeWorkload(join(parent, sharedFolderName), fileCount, fileSizeBytes);
+    const workload = makeWorkload(join(parent, 'shared'), fileCount, fileSizeBytes);
     results.push(await runComparison(comparison, workload, rounds, init));
     rmSync(parent, { recursive: true });
   }

@@ -20,8 +20,8 @@ export interface CardumeSwarmInit {
 }
 
 /** The flags with which `cardume get` gives to others what it has, at an address of its own. */
-export function sharingOnFlags(_member: Member): string[] {
-  return []; // It does so by itself, once it can.
+export function sharingOnFlags(member: Member): string[] {
+  return ['--insecure', '--listen', `${member.host}:0`, '--seed', '2m'];
 }
 
 /** `cardume share` on each source, `cardume get` on each downloader, and one `cardume index`. */

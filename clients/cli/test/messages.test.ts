@@ -66,6 +66,7 @@ test('a table of peers says who, where, what and since when', () => {
     ...holder,
     shareName: 'mine\u0007',
     fileCount: 1200,
+    folderCount: 2,
     totalSizeBytes: 5e9,
     joinTime: undefined,
     renewalAgeMs: 2_300,

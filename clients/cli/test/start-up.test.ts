@@ -9,7 +9,8 @@ import type { CommandResult } from '../../../tests/support/run-command.ts';
 const cardume = cardumeCommand();
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
-const grpc = /@grpc|nice-grpc|@bufbuild|node:http2|clients\/typescript/;
+const sdk = /@bufbuild|node:http2|clients\/typescript/;
+const grpcLibraries = /@grpc|nice-grpc/;
 const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
 
@@ -43,20 +44,28 @@ describe('what is loaded', () => {
     const { code, modules } = await load(...args);
     expect(code).toBe(expectedCode);
     expect(matching(modules, /node_modules\/commander/)).not.toEqual([]);
-    for (const pattern of [grpc, services, unusual, /node:(sqlite|crypto|worker_threads)/]) {
+    for (const pattern of [sdk, grpcLibraries, services, unusual, /node:(sqlite|crypto|worker_threads)/]) {
       expect(matching(modules, pattern)).toEqual([]);
     }
   });
 
   test.each([[['get', 'small.bin', '-o', 'out']], [['search', 'small']], [['peers']]])(
-    'is gRPC, and nothing of the services, for %j',
+    'is the SDK, without the libraries of gRPC and without the services, for %j',
     async (args) => {
       const { code, modules } = await load(...args);
       expect(code).toBe(0);
-      expect(matching(modules, grpc)).not.toEqual([]);
-      for (const pattern of [services, unusual]) expect(matching(modules, pattern)).toEqual([]);
+      expect(matching(modules, sdk)).not.toEqual([]);
+      for (const pattern of [grpcLibraries, services, unusual]) expect(matching(modules, pattern)).toEqual([]);
     },
   );
+
+  test('is nothing of folders for a file', async () => {
+    const folders = /get-folder|folder-manifest|inspect-tree/;
+    const file = await load('get', 'small.bin', '-o', 'out');
+    expect([file.code, matching(file.modules, folders)]).toEqual([0, []]);
+    const folder = await load('get', 'shared/', '-o', 'out');
+    expect([folder.code, matching(folder.modules, folders)]).not.toEqual([0, []]);
+  });
 
   test('is what knows of wide characters when there are some', async () => {
     const { stdout, modules } = await load('search', '日本語');

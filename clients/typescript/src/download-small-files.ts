@@ -25,7 +25,7 @@ export interface SmallFile {
 
 /** What small downloads from one holder work with. */
 export interface SmallDownloads {
-  lane: Lane;
+  lane: Pick<Lane, 'receiveSmallFiles'>;
   /** Called with how many bytes came; says for how many milliseconds no more may come. */
   onReceived: (bytes: number) => number;
   /** Whether it keeps to a rate so. */
@@ -39,7 +39,7 @@ export interface SmallDownloads {
  *
  * @param files up to 1,000 of them
  * @returns the results of those that are there now, by their index. The others were not to be had so: something stands under
- *   the name, or the holder failed. Nothing of them is left, and `downloadFile`, which can do all that this cannot, is to be
+ *   the name, an earlier run left a part, or the holder failed. Nothing of them is left, and `downloadFile`, which can do all that this cannot, is to be
  *   asked
  * @throws CardumeError CANCELLED; an error of the operating system
  */
@@ -50,8 +50,9 @@ export async function downloadSmallFiles(
 ): Promise<ReadonlyMap<number, DownloadResult>> {
   const { peerId, host, port } = holder;
   // A look at one name is done before another thread could be asked for it.
+  const isFree = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) === undefined;
   const wanted = [...files.entries()].filter(
-    ([, { folder, name }]) => lstatSync(join(folder, name), { throwIfNoEntry: false }) === undefined,
+    ([, { folder, name }]) => isFree(join(folder, name)) && isFree(join(folder, partNames(name).part)),
   );
   const results = new Map<number, DownloadResult>();
   if (wanted.length === 0) return results;

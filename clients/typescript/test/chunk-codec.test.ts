@@ -42,6 +42,7 @@ const fileField = fc
     digest: fc.string(),
     modifyTime: fc.constant(undefined),
     partial: fc.boolean(),
+    folder: fc.option(fc.record({ fileCount: fc.nat(), totalSizeBytes: fc.nat() }), { nil: undefined }),
   })
   .map((value) => Buffer.from(DownloadResponse.encode({ payload: { $case: 'file', value } }).finish()));
 /** Any message that may come: one chunk, as holders send it, or fields that are twice there, or that nobody knows. */

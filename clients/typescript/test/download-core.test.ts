@@ -94,7 +94,7 @@ describe('holders are tried', () => {
     ...change,
   });
 
-  test('those that fewer report first, then reachable ones, then the freshest, partial ones not, each once', () => {
+  test('those that fewer report first, then whole ones, then reachable ones, then the freshest, each once', () => {
     const order = orderHolders([
       holder(1, { reachable: false }),
       holder(2, { renewalAgeMs: 5_000 }),
@@ -104,7 +104,7 @@ describe('holders are tried', () => {
       holder(5, { reportCount: 2 }),
       holder(6, { reportCount: 1, renewalAgeMs: 9_000 }),
     ]);
-    expect(order.map(({ port }) => port)).toEqual([3, 2, 1, 6, 5]);
+    expect(order.map(({ port }) => port)).toEqual([3, 2, 1, 4, 6, 5]);
   });
 });
 

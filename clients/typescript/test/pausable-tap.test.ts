@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { PausableTap } from '../src/adapters/peer/pausable-tap.ts';
+import { PausableTap } from '../src/adapters/grpc/pausable-tap.ts';
 
 const windowBytes = 1_000;
 

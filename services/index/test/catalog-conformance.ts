@@ -146,7 +146,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(await catalog.change(peerKey, ['x', 'unknown'], change, now)).toEqual({
         takenFileCount: 3,
         removedFileCount: 1,
-        fileCount: 3,
+        entryCount: 3,
       });
       expect(await find({ query: digestOf('new'), mode: 'digest' })).toEqual(['y']);
       expect(await find({ query: digestOf('y'), mode: 'digest' })).toEqual([]);
@@ -168,7 +168,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(await catalog.join(peer('c'), [], third)).toMatchObject({ kind: 'joined' });
       const holder = await catalog.findPeer(peerIdOf('a'), now);
       const replaced = await catalog.change(holder?.peerKey ?? -1, ['a0'], [entry('a1', { content: 'n' })], now);
-      expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, fileCount: 4 });
+      expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, entryCount: 4 });
     });
 
     test('live peers are listed in the order of their ids, from after a given one', async () => {
@@ -322,6 +322,68 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
         await report('a', '2');
         await catalog.resume(now, ttl);
         expect(await counts()).toEqual({ a: 1 });
+      });
+    });
+
+    describe('of folders', () => {
+      const folder = { fileCount: 3, totalSizeBytes: 2 ** 53 - 1 };
+      const music = entry('music', { folder, sizeBytes: 1_000 });
+
+      test('finds them only for who asks for them, with what is said of them', async () => {
+        await join('a', [music, entry('music/song')]);
+        expect(await find({ query: 'music' })).toEqual(['music/song']);
+        expect(await find({ query: 'music', mode: 'exact' })).toEqual([]);
+        expect(await find({ query: music.digest, mode: 'digest' })).toEqual([]);
+        expect(await find({ query: 'music', includeFolders: true })).toEqual(['music', 'music/song']);
+        for (const terms of [
+          { query: 'music', mode: 'exact' } as const,
+          { query: music.digest, mode: 'digest' } as const,
+        ]) {
+          expect(await find({ ...terms, includeFolders: true })).toEqual(['music']);
+          const plan = planOf({ ...terms, includeFolders: true });
+          const [found] = (await catalog.findCandidates(plan, now, 9, never)).candidates;
+          expect(found).toMatchObject({ name: 'music', sizeBytes: 1_000, folder });
+        }
+      });
+
+      test('compares sizes with those of their files together', async () => {
+        await join('a', [entry('small', { folder: { fileCount: 1, totalSizeBytes: 5 } })]);
+        expect(await find({ includeFolders: true, maxSizeBytes: 5 })).toEqual(['small']);
+        expect(await find({ includeFolders: true, minSizeBytes: 6 })).toEqual([]);
+      });
+
+      test('tells a file from a folder that has its name, digest and size, and from one of which something else is said', async () => {
+        const other = { fileCount: 0, totalSizeBytes: 0 };
+        await join('a', [music]);
+        await join('b', [{ ...music, folder: undefined }]);
+        await join('c', [{ ...music, folder: other }]);
+        const plan = planOf({ query: 'music', mode: 'exact', includeFolders: true });
+        const { candidates } = await catalog.findCandidates(plan, now, 9, never);
+        expect(new Set(candidates.map((found) => found.folder))).toEqual(new Set([folder, undefined, other]));
+        expect(candidates.map(({ wholeHolderCount }) => wholeHolderCount)).toEqual([1, 1, 1]);
+      });
+
+      test('counts them apart from files, and among the entries that a peer may have', async () => {
+        const peerKey = await join('a', [music, entry('x'), entry('y')]);
+        const counts = { fileCount: 2, folderCount: 1, totalSizeBytes: 200 };
+        expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject(counts);
+        expect(await catalog.listPeers('', 9, now)).toMatchObject([counts]);
+        const totals = { holdingCount: 3, fileCount: 2, totalSizeBytes: 200 };
+        expect(await catalog.stats(now)).toMatchObject(totals);
+        const more = ['1', '2', '3'].map((name) => entry(name, { folder }));
+        expect(await catalog.change(peerKey, [], more, now)).toEqual({
+          takenFileCount: 2,
+          removedFileCount: 0,
+          entryCount: 5,
+        });
+        const removed = await catalog.change(peerKey, ['music', '1', '2'], [], now);
+        expect(removed).toEqual({ takenFileCount: 0, removedFileCount: 3, entryCount: 2 });
+        expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ fileCount: 2, folderCount: 0 });
+        await catalog.change(peerKey, [], [entry('x', { folder })], now);
+        expect(await catalog.stats(now)).toMatchObject({ holdingCount: 2, fileCount: 1, totalSizeBytes: 100 });
+        await catalog.retire(peerKey, now);
+        await clearAll();
+        expect(await catalog.stats(now)).toMatchObject({ holdingCount: 0, fileCount: 0, totalSizeBytes: 0 });
       });
     });
 
@@ -576,6 +638,13 @@ function sorted(found: FoundCandidates | undefined): unknown {
 }
 
 function planOf(terms: Partial<SearchTerms>) {
-  return parseQuery({ query: '', mode: 'keywords', extension: '', minSizeBytes: 0, maxSizeBytes: 0, ...terms })
-    .candidates;
+  return parseQuery({
+    query: '',
+    mode: 'keywords',
+    extension: '',
+    includeFolders: false,
+    minSizeBytes: 0,
+    maxSizeBytes: 0,
+    ...terms,
+  }).candidates;
 }

@@ -206,7 +206,7 @@ export class JoinKeeper {
   }
 
   #warnOfQuota(listedCount: number): void {
-    const fileCount = this.#init.files.size;
+    const fileCount = this.#init.files.size + this.#init.files.folderCount;
     if (listedCount < fileCount && listedCount !== this.#toldListedCount) {
       this.#init.logger.warn({ listedCount, fileCount }, 'the index lists only part of the files: its quota is full');
     }

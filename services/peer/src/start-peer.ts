@@ -14,7 +14,7 @@ import { createExclude, type NameTest } from './core/name-rules.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
-import { defaultShareName, planRoots, type ShareRoot } from './core/share-root.ts';
+import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
 import { SharedFiles } from './core/shared-files.ts';
 import { createCallerSlots, createSlots } from './core/slots.ts';
 import { ShareFollower } from './follow-shares.ts';
@@ -22,6 +22,7 @@ import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
+import { FolderSharer } from './share-folders.ts';
 import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
 
 /** A peer that serves. */
@@ -32,6 +33,8 @@ export interface RunningPeer {
   readonly peerId: string;
   /** How many files it shares now, those included that it has in part. */
   readonly fileCount: number;
+  /** How many folders it shares as one thing each. */
+  readonly folderCount: number;
   /**
    * Shares a file while it is being downloaded: its pieces are served, announced and listed at the index as they come.
    *
@@ -100,7 +103,8 @@ async function assemble(
   const noteDigest = (digest: string): void => boards.changed(digest);
   const found = new ShareList(noteDigest);
   const loose = new ShareList(noteDigest);
-  const files = new SharedFiles(found, loose);
+  const folders = new ShareList(noteDigest);
+  const files = new SharedFiles(found, loose, folders);
   const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
   const looseFiles = owned.adopt(
     new LooseFiles({ list: loose, files, boards, onChanged: (name) => keeper.noteChanged(name) }),
@@ -120,11 +124,14 @@ async function assemble(
     manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
     watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
-    openFile: openSharedFile,
+    openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
     nowMs,
-    manifestOf: (entries) => entries.find(({ partial }) => partial)?.partial?.manifest ?? cache.manifest(entries),
+    manifestOf: (entries) => {
+      const made = entries.find(({ partial, folder }) => partial ?? folder);
+      return made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
+    },
     onChanged: (entry) => {
       // The list is empty, and so nothing is served, before the follower below has begun.
       follower?.noteChanged(entry);
@@ -156,6 +163,19 @@ async function assemble(
     new JoinKeeper({ client, identity, files, host, port, shareName, nowMs, random: Math.random, logger, onEvent }),
     (kept) => kept.leave(),
   );
+  const folderSharer = owned.adopt(
+    new FolderSharer({
+      files: found,
+      folders,
+      nameOf: folderNames(asked),
+      isBusy: () => follower?.isBusy === true,
+      nowMs,
+      logger,
+      onEvent,
+      onChanged: (name) => keeper.noteChanged(name),
+    }),
+    (sharer) => sharer.close(),
+  );
   const follower =
     roots.length === 0
       ? undefined
@@ -171,18 +191,28 @@ async function assemble(
             wallClockMs: Date.now,
             logger,
             onEvent,
-            onChanged: (name) => keeper.noteChanged(name),
+            onChanged: (name) => {
+              keeper.noteChanged(name);
+              folderSharer.noteFile(name);
+            },
+            onScanned: (prefixes) => folderSharer.noteScan(prefixes),
           }),
           (followed) => followed.close(),
         );
 
-  if (follower !== undefined) await orAbort(follower.start(), signal);
+  if (follower !== undefined) {
+    await orAbort(follower.start(), signal);
+    await orAbort(folderSharer.start(), signal);
+  }
   await orAbort(keeper.start(), signal);
   return {
     address: server.address,
     peerId: identity.peerId,
     get fileCount() {
       return files.size;
+    },
+    get folderCount() {
+      return files.folderCount;
     },
     sharePartial: (partial) => looseFiles.share(partial),
     stop(askedDrainMs) {

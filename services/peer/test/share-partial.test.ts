@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatAddress, type IndexClient, openChannel, openIndex, type PeerInfo } from '@cardume/client';
+import { formatAddress, type IndexClient, openIndex, type PeerInfo } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { type RunningIndex, startIndex } from '@cardume/index';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

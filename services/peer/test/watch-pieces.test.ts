@@ -1,7 +1,8 @@
 import { constants } from 'node:http2';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openChannel, openPeer } from '@cardume/client';
+import { openPeer } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';

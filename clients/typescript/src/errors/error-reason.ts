@@ -30,6 +30,7 @@ export const statusOfReason = {
   NOT_ALLOWED: 'PERMISSION_DENIED',
   METHOD_UNKNOWN: 'UNIMPLEMENTED',
   PIECES_MISSING: 'FAILED_PRECONDITION',
+  FOLDER_REFUSED: 'FAILED_PRECONDITION',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

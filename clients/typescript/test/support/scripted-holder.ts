@@ -43,7 +43,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
   builder.update(content);
   const manifest = builder.finish();
   const downloads: DownloadRequest[] = [];
-  const holder = { peerId: 'e'.repeat(64), host: '127.0.0.1', port: 0 };
+  const holder = { peerId: 'e'.repeat(64), host: '127.0.0.1', port: 0, partial: false };
   const state = { holder, manifest, downloads, manifestRequests: 0, script, stop };
 
   async function* download(

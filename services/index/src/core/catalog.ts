@@ -1,3 +1,4 @@
+import type { FolderSummary } from '@cardume/client';
 import type { CandidateQuery } from './search/candidate-query.ts';
 
 /** An entry of a peer's list, checked. */
@@ -9,6 +10,8 @@ export interface ListEntry {
   /** Milliseconds since 1970; undefined when unknown. */
   modifyMs: number | undefined;
   partial: boolean;
+  /** What is in it, when it is a folder; undefined: it is a file. */
+  folder?: FolderSummary | undefined;
 }
 
 /** What is stored of a peer when it joins. All times are milliseconds since 1970 on the index's own clock. */
@@ -34,6 +37,7 @@ export interface PeerRecord extends PeerInit {
   /** When it was last dialled back; 0: not yet. */
   dialMs: number;
   fileCount: number;
+  folderCount: number;
   /** The sum of the sizes in bytes, at most 2^53 - 1. */
   totalSizeBytes: number;
 }
@@ -77,11 +81,11 @@ export type JoinOutcome =
 export interface ChangeOutcome {
   takenFileCount: number;
   removedFileCount: number;
-  /** How many files the list has now. */
-  fileCount: number;
+  /** How many entries the list has now, folders among them. */
+  entryCount: number;
 }
 
-/** A file that may answer a query: one name with one content. */
+/** A file or folder that may answer a query: one name with one content. */
 export interface Candidate {
   fileKey: number;
   name: string;
@@ -93,6 +97,8 @@ export interface Candidate {
    * ranks, and `FileHolders.wholeHolderCount` is what callers are told.
    */
   wholeHolderCount: number;
+  /** What is in it, when it is a folder. */
+  folder: FolderSummary | undefined;
 }
 
 /** What was found for a query. */

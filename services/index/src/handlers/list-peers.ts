@@ -21,6 +21,7 @@ function messageOfPeer(peer: ListedPeer, nowMs: number): Peer {
     port: peer.port,
     shareName: peer.shareName,
     fileCount: peer.fileCount,
+    folderCount: peer.folderCount,
     totalSizeBytes: peer.totalSizeBytes,
     joinTime: new Date(peer.joinMs),
     renewalAge: durationFromMs(ageMs(peer.renewMs, nowMs)),

@@ -8,6 +8,12 @@ export const maxSharedFiles = 1_000_000;
 export const maxSharedFolders = 250_000;
 /** How many folders are watched; the periodic rescan covers the others. The kernel's own bound is often lower. */
 export const maxWatchedFolders = 50_000;
+/** How many folders are listed, each as one thing; when there are more, those that are least deep. */
+export const maxListedFolders = 50_000;
+/** How deep below what is shared a folder may be to be listed: its files' digests are told once for each level. */
+export const maxFolderDepth = 16;
+/** How many bytes the folder manifests take that are being served, or were lately: at least two of the longest. */
+export const maxFolderDocumentBytes = 128 * 1024 * 1024;
 /** How many skipped paths a scan describes; further ones are only counted, so that a broken disk cannot fill memory. */
 export const maxDescribedSkips = 1_000;
 /** How many skipped paths a scan writes to the log; a total follows. */
@@ -107,3 +113,7 @@ export const reportIntervalMs = 100;
 export const logProgressIntervalMs = 10_000;
 /** How long changes of the list gather before they are reported, in milliseconds. */
 export const changeReportDelayMs = 300;
+/** How long changes of a folder's files gather before its manifest is made anew, in milliseconds. */
+export const folderDelayMs = 300;
+/** How long that waits at the most for files that are still being hashed, or written to, in milliseconds. */
+export const maxFolderWaitMs = 10_000;

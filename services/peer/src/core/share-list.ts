@@ -1,7 +1,16 @@
-import type { SharedFile } from '@cardume/client';
+import type { FolderSummary, Manifest, SharedFile } from '@cardume/client';
 import { compareText } from './compare-text.ts';
+import type { OpenFile } from './open-file.ts';
 import type { PartialContent } from './partial-content.ts';
 import type { ScannedFile } from './scanned-file.ts';
+
+/** A folder that is shared as one thing. */
+export interface SharedFolder extends FolderSummary {
+  /** The piece hashes of its folder manifest. */
+  manifest: Manifest;
+  /** @throws CardumeError FILE_CHANGED when it has something else in it by now; LIMIT_REACHED */
+  open: () => Promise<OpenFile>;
+}
 
 /** A file that is shared: it was hashed in the state that its stamp tells, or it is still on its way here. */
 export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeBytes' | 'stamp'> {
@@ -11,6 +20,10 @@ export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeByt
   modifyTimeMs: number | undefined;
   /** What there is of a file that is on its way; undefined: all of it is there, under `path`. */
   partial?: PartialContent | undefined;
+  /** Whether its owner may execute it. Default: false. */
+  executable?: boolean;
+  /** What is in it, when it is a folder: what is described and served is its manifest. */
+  folder?: SharedFolder | undefined;
 }
 
 /** What outsiders are told of a shared file: all but where it is on the disk. */
@@ -20,9 +33,12 @@ export function sharedFileOf({
   digest,
   modifyTimeMs,
   partial,
-}: ShareEntry): SharedFile & { partial: boolean } {
+  folder,
+}: ShareEntry): SharedFile & { partial: boolean; folder: FolderSummary | undefined } {
   const modifyTime = modifyTimeMs === undefined ? undefined : new Date(modifyTimeMs);
-  return { name, sizeBytes, digest, modifyTime, partial: partial !== undefined };
+  const summary =
+    folder === undefined ? undefined : { fileCount: folder.fileCount, totalSizeBytes: folder.totalSizeBytes };
+  return { name, sizeBytes, digest, modifyTime, partial: partial !== undefined, folder: summary };
 }
 
 /** A list of shared files, by name and by digest. */
@@ -51,6 +67,11 @@ export class ShareList {
   /** Every name, in no particular order. */
   names(): Iterable<string> {
     return this.#byName.keys();
+  }
+
+  /** Every name in order; it changes with the list, by being replaced. */
+  get sorted(): readonly string[] {
+    return this.#sortedNames();
   }
 
   /** Adds a file, or replaces the one of that name. */
@@ -120,8 +141,8 @@ function merge(a: readonly string[], b: readonly string[]): string[] {
     }
     merged.push(name);
   }
-  merged.push(...b.slice(taken));
-  return merged;
+  // Not pushed at once: a hundred thousand arguments are more than a call can have.
+  return merged.concat(b.slice(taken));
 }
 
 function firstAfter(sorted: readonly string[], text: string): number {

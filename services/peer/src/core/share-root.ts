@@ -18,6 +18,20 @@ export interface ShareRoot {
 }
 
 /**
+ * Says under which name a folder is shared as one thing, by what stands before the names in it; undefined when it has none.
+ *
+ * It always begins with the name of the folder that was asked for, also where the names of files do not.
+ */
+export function folderNames(asked: readonly AskedPath[]): (prefix: string) => string | undefined {
+  const [first] = asked;
+  const own = asked.length === 1 && first?.kind === 'folder' ? ownName(first.path) : '';
+  return (prefix) => {
+    const name = own === '' ? prefix.slice(0, -1) : `${own}/${prefix}`.slice(0, -1);
+    return nameProblem(name) === null ? name : undefined;
+  };
+}
+
+/**
  * Gives each shared path its place among the names: those in a folder that is shared alone are relative to it; those
  * in one of several begin with its own name; a shared file has its own name.
  *

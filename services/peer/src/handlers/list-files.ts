@@ -10,20 +10,21 @@ export interface ListFilesComponents {
   shareName: string;
 }
 
-// What this method's page tokens are bound to: its name, since it has no other fields.
-const tokensOf = 'list-files';
+// What this method's page tokens are bound to: its name, and whether folders are among the files.
+const tokensOf = (includeFolders: boolean): string => (includeFolders ? 'list-files and folders' : 'list-files');
 
 /** Makes the handler of `TransferService.ListFiles`. */
 export function createListFiles({ files: shared, peerId, shareName }: ListFilesComponents) {
   return async function listFiles(request: ListFilesRequest): Promise<DeepPartial<ListFilesResponse>> {
     const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
     // A page begins after a name, so that a list that changes meanwhile loses no file.
-    const after = request.pageToken === '' ? '' : readPageToken(tokensOf, request.pageToken).toString();
+    const tokens = tokensOf(request.includeFolders);
+    const after = request.pageToken === '' ? '' : readPageToken(tokens, request.pageToken).toString();
     // One more than the page has tells whether another page follows.
-    const entries = shared.page(after, pageSize + 1);
+    const entries = shared.page(after, pageSize + 1, request.includeFolders);
     const files = entries.slice(0, pageSize).map(sharedFileOf);
     const last = entries.length > pageSize ? files.at(-1) : undefined;
-    const nextPageToken = last === undefined ? '' : writePageToken(tokensOf, Buffer.from(last.name));
+    const nextPageToken = last === undefined ? '' : writePageToken(tokens, Buffer.from(last.name));
     return { files, nextPageToken, peerId, shareName, fileCount: shared.size };
   };
 }

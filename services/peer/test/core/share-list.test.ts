@@ -25,6 +25,13 @@ test('a list answers as a plain sorted table would, whatever was put and removed
   fc.assert(fc.property(fc.array(action, { maxLength: 60 }), compareWithTable), { numRuns: 300 });
 });
 
+test('a list of 150,000 files is given in order: more than a call can have arguments', () => {
+  const list = new ShareList();
+  for (let number = 0; number < 150_000; number += 1) list.put(entry(String(number), '1'));
+  expect(list.page('', 2).map((one) => one.name)).toEqual(['0', '1']);
+  expect(list.sorted).toHaveLength(150_000);
+});
+
 function compareWithTable(actions: Action[]): void {
   const list = new ShareList();
   const table = new Map<string, string>();

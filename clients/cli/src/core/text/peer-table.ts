@@ -1,5 +1,6 @@
 import { formatAddress, type PeerInfo, printable } from '@cardume/client';
 import { formatDuration } from '../units/duration.ts';
+import { grouped } from '../units/grouped.ts';
 import { formatSize } from '../units/size.ts';
 import { shortDigest } from './short-digest.ts';
 import { type Column, renderTable, type TableLayout } from './table.ts';
@@ -27,11 +28,11 @@ export function peerTable(peers: readonly PeerInfo[], layout: TableLayout): stri
     printable(shortDigest(peer.peerId)),
     printable(formatAddress(peer)),
     printable(peer.shareName),
-    peer.fileCount.toLocaleString('en'),
+    grouped(peer.fileCount),
     formatSize(peer.totalSizeBytes),
     `${formatDuration(peer.renewalAgeMs)} ago`,
     peer.reachable ? 'yes' : 'no',
-    ...(hasReports ? [peer.reportCount.toLocaleString('en')] : []),
+    ...(hasReports ? [grouped(peer.reportCount)] : []),
   ]);
   return renderTable(hasReports ? [...columns, reportColumn] : columns, rows, layout);
 }

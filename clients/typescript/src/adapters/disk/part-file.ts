@@ -5,6 +5,7 @@ import type { Manifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceHash, pieceTreeLength } from '../../core/digest/piece-hash.ts';
 import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
+import { segmentLengthBytes } from '../../core/digest/segment.ts';
 import {
   claimedPieces,
   journalHeaderLine,
@@ -123,6 +124,16 @@ export class PartFile {
     return size * pieceLengthBytes - lastMissing;
   }
 
+  /** Where the pieces are, until `finish()`. */
+  get path(): string {
+    return this.#names.part;
+  }
+
+  /** Whether wrong bytes never take the place of right ones: see `RangeJob`. */
+  get comparesBeforeWriting(): boolean {
+    return this.manifest.pieceLengthBytes === segmentLengthBytes;
+  }
+
   /** The part's open file, for who writes segments into it; open until `close()`. */
   get descriptor(): number {
     return this.#part.fd;
@@ -147,18 +158,19 @@ export class PartFile {
   /**
    * Notes that pieces are written and verified.
    *
-   * @returns their length in bytes
+   * @returns those that were not yet, and their length in bytes
    */
-  async noteVerified(pieces: readonly number[]): Promise<number> {
+  async noteVerified(pieces: readonly number[]): Promise<{ isNew: number[]; bytes: number }> {
     const { sizeBytes, pieceLengthBytes } = this.manifest;
-    await this.#journal.appendFile(pieces.map(journalPieceLine).join(''));
+    const isNew = pieces.filter((piece) => !this.verified.has(piece));
     let bytes = 0;
-    for (const piece of pieces) {
+    for (const piece of isNew) {
       const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
       this.verified.add(piece);
       bytes += end - start;
     }
-    return bytes;
+    if (isNew.length > 0) await this.#journal.appendFile(isNew.map(journalPieceLine).join(''));
+    return { isNew, bytes };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
-import type { PeerSession, ReceivingCall } from './peer-session.ts';
+import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
 import { type DownloadSink, receiveDownload } from './receive-download.ts';
 import { type FilesSink, receiveFiles } from './receive-files.ts';
 
@@ -37,7 +37,7 @@ export interface Downloads {
  * @param stallTimeoutMs for how long a stream may bring too little before it is given up. Default: 20,000
  */
 export function openDownloads(
-  session: PeerSession,
+  session: GrpcSession,
   target: string,
   stallTimeoutMs: number = defaultStallTimeoutMs,
 ): Downloads {

@@ -1,5 +1,5 @@
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import type { Address } from '../../core/address/address.ts';
+import { type Address, formatAddress } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceCount } from '../../core/digest/piece-length.ts';
@@ -10,11 +10,11 @@ import type { PieceNews } from '../../core/model/piece-news.ts';
 import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { openChannel } from '../channel/open-channel.ts';
+import { grpcClient } from '../grpc/grpc-client.ts';
+import { openGrpcSession } from '../grpc/grpc-session.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
 import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
-import { openPeerSession } from './peer-session.ts';
 import { readPieceNews } from './watch-pieces.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
 
@@ -27,6 +27,12 @@ export interface FilesPage {
   shareName: string;
   /** How many files it shares in all. */
   fileCount: number;
+}
+
+/** Options of a list. */
+export interface ListOptions extends CallOptions {
+  /** Whether folders are listed, too. Default: false. */
+  folders?: boolean;
 }
 
 /**
@@ -59,9 +65,9 @@ export interface PeerClient extends Downloads {
    *   METHOD_UNKNOWN when the peer is too old; LIMIT_REACHED when too many watch, or when what comes is not taken
    */
   watchPieces(digest: string, sizeBytes: number, options?: CallOptions): AsyncGenerator<PieceNews, void, undefined>;
-  listFilesPage(pageSize: number, pageToken?: string, options?: CallOptions): Promise<FilesPage>;
+  listFilesPage(pageSize: number, pageToken?: string, options?: ListOptions): Promise<FilesPage>;
   /** All that the peer shares, in the order of names. */
-  listFiles(options?: CallOptions): AsyncGenerator<ListedFile, void, undefined>;
+  listFiles(options?: ListOptions): AsyncGenerator<ListedFile, void, undefined>;
   /** Closes the connection. */
   close(): void;
 }
@@ -79,11 +85,11 @@ export interface PeerClientOptions {
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
   const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
-  const channel = openChannel(address, 'peer', tls);
-  const session = openPeerSession(address, { windowBytes, tls });
-  const downloads = openDownloads(session, channel.target, stallTimeoutMs);
-  const service = channel.client(TransferServiceDefinition);
-  const who = `peer ${channel.target}`;
+  const session = openGrpcSession(address, { windowBytes, tls });
+  const target = formatAddress(address);
+  const who = `peer ${target}`;
+  const downloads = openDownloads(session, target, stallTimeoutMs);
+  const service = grpcClient(TransferServiceDefinition, session, who);
   let knownId: Promise<string> | undefined;
 
   /** A stream of messages that is given up when it brings none. */
@@ -96,8 +102,9 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return withStallTimeout(call({ signal: both }), { timeoutMs: stallTimeoutMs, giveUp: () => stall.abort() });
   };
 
-  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', callOptions = {}) => {
-    const page = await service.listFiles({ pageSize, pageToken }, callOptions);
+  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', options = {}) => {
+    const { folders: includeFolders = false, ...callOptions } = options;
+    const page = await service.listFiles({ pageSize, pageToken, includeFolders }, callOptions);
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 
@@ -155,9 +162,6 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
         const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
         return { items: files, nextPageToken };
       }),
-    close() {
-      session.close();
-      channel.close();
-    },
+    close: () => session.close(),
   };
 }

@@ -3,7 +3,7 @@ import { blockSizeBytes } from '../../core/digest/piece-length.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
-import type { PeerSession, ReceivingCall } from './peer-session.ts';
+import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Takes what a download brings. What it throws ends the download with that error. */
@@ -28,7 +28,7 @@ export interface ReceiveInit {
 const downloadPath = `/${TransferServiceDefinition.fullName}/${TransferServiceDefinition.methods.download.name}`;
 
 /** Starts a `Download`, and hands its bytes on as they come. Every error of it is a CardumeError. */
-export function receiveDownload(session: PeerSession, init: ReceiveInit): ReceivingCall {
+export function receiveDownload(session: GrpcSession, init: ReceiveInit): ReceivingCall {
   const { request, who, sink } = init;
   let described = false;
   const notDescribed = (): CardumeError =>

@@ -11,6 +11,11 @@ export interface RangeJob {
   descriptor: number;
   /** Whether the file has nothing there yet, so that zeros need not be written: a sparse file stays one. */
   isHole: boolean;
+  /**
+   * The roots that the range's segments must have, 32 bytes each; undefined: not known, as where a piece has several. A segment
+   * that has another one is not written, so that nobody's wrong bytes take the place of right ones that came meanwhile.
+   */
+  expectedRoots: Uint8Array | undefined;
   /** After how many received bytes they are told. */
   tellBytes: number;
   /** Whether nothing more is to come then until `waitFor` says when. */

@@ -1,11 +1,12 @@
+import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { type Segment, segmentLengthBytes, segmentTreeLength } from '../../core/digest/segment.ts';
 import { HolderFailure } from '../../core/download/holder-failure.ts';
 import { ReceiveGate } from '../../core/download/receive-gate.ts';
 import { SegmentAssembler } from '../../core/download/segment-assembler.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
+import type { ReceivingCall } from '../grpc/grpc-session.ts';
 import type { Downloads } from '../peer/open-downloads.ts';
-import type { ReceivingCall } from '../peer/peer-session.ts';
 import type { SegmentJob } from '../segments/segment-job.ts';
 import type { RangeSink, Receiving } from './lane.ts';
 import type { RangeJob } from './range-job.ts';
@@ -124,8 +125,10 @@ class RangeReceiver {
   #take(segment: Segment, buffer: ArrayBuffer): void {
     const { lengthBytes, start: position } = segment;
     const { descriptor, isHole } = this.#job;
+    const expectedRoot = this.#expectedRoot(position);
+    const treeBytes = this.#treeBytes;
     try {
-      const root = this.#runSegment({ buffer, lengthBytes, treeBytes: this.#treeBytes, descriptor, position, isHole });
+      const root = this.#runSegment({ buffer, lengthBytes, treeBytes, descriptor, position, isHole, expectedRoot });
       if (root instanceof Promise) {
         this.#waitFor(root, position, buffer);
       } else {
@@ -135,6 +138,11 @@ class RangeReceiver {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #expectedRoot(position: number): Uint8Array | undefined {
+    const index = (position - this.#job.start) / segmentLengthBytes;
+    return this.#job.expectedRoots?.subarray(index * hashLengthBytes, (index + 1) * hashLengthBytes);
   }
 
   /** They are told in their order, whichever is done first. */

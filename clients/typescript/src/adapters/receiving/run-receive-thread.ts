@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { formatAddress } from '../../core/address/address.ts';
+import { type GrpcSession, openGrpcSession } from '../grpc/grpc-session.ts';
 import { type Downloads, openDownloads } from '../peer/open-downloads.ts';
-import { openPeerSession, type PeerSession } from '../peer/peer-session.ts';
 import { runSegmentJob } from '../segments/segment-job.ts';
 import type { Receiving } from './lane.ts';
 import { receiveRange } from './receive-range.ts';
@@ -10,7 +10,7 @@ import { ResultBatch } from './result-batch.ts';
 import { toSentError } from './sent-error.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 
-const lanes = new Map<number, { session: PeerSession; downloads: Downloads }>();
+const lanes = new Map<number, { session: GrpcSession; downloads: Downloads }>();
 const running = new Map<number, Receiving>();
 
 if (parentPort !== null) serve(parentPort);
@@ -21,7 +21,7 @@ function serve(port: MessagePort): void {
     switch (message.kind) {
       case 'open': {
         const { stallTimeoutMs, windowBytes, tls } = message.options;
-        const session = openPeerSession(message.address, { windowBytes, tls });
+        const session = openGrpcSession(message.address, { windowBytes, tls });
         const downloads = openDownloads(session, formatAddress(message.address), stallTimeoutMs);
         lanes.set(message.lane, { session, downloads });
         break;

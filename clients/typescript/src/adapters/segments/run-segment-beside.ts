@@ -1,7 +1,7 @@
 import { write as writeCallback } from 'node:fs';
 import { promisify } from 'node:util';
 import { segmentRoot } from '../../core/digest/segment.ts';
-import { isLeftHole, type SegmentJob } from './segment-job.ts';
+import { isToBeWritten, type SegmentJob } from './segment-job.ts';
 
 const write = promisify(writeCallback);
 
@@ -10,7 +10,7 @@ export async function runSegmentBeside(job: SegmentJob): Promise<Uint8Array> {
   const { buffer, lengthBytes, treeBytes, descriptor, position } = job;
   const bytes = Buffer.from(buffer, 0, lengthBytes);
   const root = segmentRoot(bytes, treeBytes);
-  if (isLeftHole(job, bytes)) return root;
+  if (!isToBeWritten(job, bytes, root)) return root;
   for (let written = 0; written < lengthBytes; ) {
     const { bytesWritten } = await write(descriptor, bytes, written, lengthBytes - written, position + written);
     written += bytesWritten;

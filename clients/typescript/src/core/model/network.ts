@@ -5,6 +5,8 @@ export interface PeerInfo {
   port: number;
   shareName: string;
   fileCount: number;
+  /** How many folders it lists, each of which can be fetched as one thing. */
+  folderCount: number;
   totalSizeBytes: number;
   joinTime: Date | undefined;
   /** How long ago it last renewed its lease. */

@@ -69,6 +69,11 @@ export const ErrorReason = {
    * first one that is missing.
    */
   ERROR_REASON_PIECES_MISSING: 25,
+  /**
+   * ERROR_REASON_FOLDER_REFUSED - FAILED_PRECONDITION, made by a client: a folder's manifest is none, or has names that must not be written together.
+   * Nothing was written.
+   */
+  ERROR_REASON_FOLDER_REFUSED: 26,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -101,5 +106,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_NOT_ALLOWED = typeof ErrorReason.ERROR_REASON_NOT_ALLOWED;
   export type ERROR_REASON_METHOD_UNKNOWN = typeof ErrorReason.ERROR_REASON_METHOD_UNKNOWN;
   export type ERROR_REASON_PIECES_MISSING = typeof ErrorReason.ERROR_REASON_PIECES_MISSING;
+  export type ERROR_REASON_FOLDER_REFUSED = typeof ErrorReason.ERROR_REASON_FOLDER_REFUSED;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

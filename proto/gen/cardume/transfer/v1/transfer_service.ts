@@ -24,6 +24,19 @@ export interface File {
     | undefined;
   /** True while the peer has only some pieces of it: WatchPieces tells which. */
   partial: boolean;
+  /** Present when it is a folder: its bytes, their size and their digest are those of its manifest. */
+  folder: Folder | undefined;
+}
+
+/**
+ * What a folder has in it. Its manifest is a document that names every file in the folder with its size and digest:
+ * docs/protocol.md. The peer shares all of those files.
+ */
+export interface Folder {
+  /** How many files there are in it and its folders. */
+  fileCount: number;
+  /** The sum of their sizes in bytes. */
+  totalSizeBytes: number;
 }
 
 /** Asks for a file's bytes. */
@@ -32,7 +45,8 @@ export interface DownloadRequest {
   digest: string;
   /**
    * The name within the share, when `digest` is empty; with a digest, the file must also have this name. At most 1,024
-   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT.
+   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT. A folder is meant
+   * when no file has the name, or when it ends with a `/`.
    */
   name: string;
   /**
@@ -188,8 +202,13 @@ export interface PieceRange {
 export interface ListFilesRequest {
   /** How many files a page has, at most 1,000. 0: 100. More: 1,000. Negative: INVALID_ARGUMENT. */
   pageSize: number;
-  /** `next_page_token` of the page before. Anything else: INVALID_ARGUMENT, PAGE_TOKEN_INVALID. */
+  /**
+   * `next_page_token` of the page before, with the same `include_folders`. Anything else: INVALID_ARGUMENT,
+   * PAGE_TOKEN_INVALID.
+   */
   pageToken: string;
+  /** Whether folders are listed, too, among the files. */
+  includeFolders: boolean;
 }
 
 /** Gives a page of shared files. */
@@ -202,12 +221,12 @@ export interface ListFilesResponse {
   peerId: string;
   /** The shared folder's name, for people. */
   shareName: string;
-  /** How many files are shared. */
+  /** How many files are shared; folders do not count. */
   fileCount: number;
 }
 
 function createBaseFile(): File {
-  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false };
+  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false, folder: undefined };
 }
 
 export const File: MessageFns<File> = {
@@ -226,6 +245,9 @@ export const File: MessageFns<File> = {
     }
     if (message.partial !== false) {
       writer.uint32(40).bool(message.partial);
+    }
+    if (message.folder !== undefined) {
+      Folder.encode(message.folder, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -283,6 +305,14 @@ export const File: MessageFns<File> = {
             message.partial = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.folder = Folder.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -305,6 +335,76 @@ export const File: MessageFns<File> = {
     message.digest = object.digest ?? "";
     message.modifyTime = object.modifyTime ?? undefined;
     message.partial = object.partial ?? false;
+    message.folder = (object.folder !== undefined && object.folder !== null)
+      ? Folder.fromPartial(object.folder)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFolder(): Folder {
+  return { fileCount: 0, totalSizeBytes: 0 };
+}
+
+export const Folder: MessageFns<Folder> = {
+  encode(message: Folder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fileCount !== 0) {
+      writer.uint32(8).int64(message.fileCount);
+    }
+    if (message.totalSizeBytes !== 0) {
+      writer.uint32(16).int64(message.totalSizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Folder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fileCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.totalSizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Folder>): Folder {
+    return Folder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Folder>): Folder {
+    const message = createBaseFolder();
+    message.fileCount = object.fileCount ?? 0;
+    message.totalSizeBytes = object.totalSizeBytes ?? 0;
     return message;
   },
 };
@@ -1257,7 +1357,7 @@ export const PieceRange: MessageFns<PieceRange> = {
 };
 
 function createBaseListFilesRequest(): ListFilesRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", includeFolders: false };
 }
 
 export const ListFilesRequest: MessageFns<ListFilesRequest> = {
@@ -1267,6 +1367,9 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    if (message.includeFolders !== false) {
+      writer.uint32(24).bool(message.includeFolders);
     }
     return writer;
   },
@@ -1300,6 +1403,14 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeFolders = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1319,6 +1430,7 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
     const message = createBaseListFilesRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.includeFolders = object.includeFolders ?? false;
     return message;
   },
 };

@@ -95,9 +95,10 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
         const removedFileCount = removedNames.filter((name) => lists.remove(peerKey, name, delta)).length;
-        const takenFileCount = putAll(peerKey, peer.fileCount, added, delta);
+        const listed = peer.fileCount + peer.folderCount;
+        const takenFileCount = putAll(peerKey, listed, added, delta);
         save(peerKey, delta);
-        return { takenFileCount, removedFileCount, fileCount: peer.fileCount + delta.entryCount };
+        return { takenFileCount, removedFileCount, entryCount: listed + delta.entryCount };
       }),
 
     report: async (report) => database.transaction(() => reports.add(report)),

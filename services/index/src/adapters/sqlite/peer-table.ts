@@ -40,7 +40,9 @@ interface PeerRow {
   expire_ms: number;
   reachable: number;
   dial_ms: number;
+  /** Of all entries. */
   file_count: number;
+  folder_count: number;
   total_size_bytes: string;
 }
 
@@ -66,7 +68,8 @@ export function createPeerTable(database: Database): PeerTable {
     'SELECT total_size_bytes FROM peers WHERE peer_key = ?',
   );
   const apply = database.command(
-    'UPDATE peers SET file_count = file_count + ?, total_size_bytes = ? WHERE peer_key = ?',
+    `UPDATE peers SET file_count = file_count + ?, folder_count = folder_count + ?, total_size_bytes = ?
+     WHERE peer_key = ?`,
   );
   const retire = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_key = ?');
   const retireId = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_id = ? AND expire_ms > 0');
@@ -94,9 +97,9 @@ export function createPeerTable(database: Database): PeerTable {
     setReachable(peerKey, reachable, dialMs) {
       setReachable.run(reachable ? 1 : 0, dialMs, peerKey);
     },
-    apply(peerKey, { entryCount, entryBytes }) {
+    apply(peerKey, { entryCount, folderCount, entryBytes }) {
       const sum = BigInt(readSize.get(peerKey)?.total_size_bytes ?? 0) + entryBytes;
-      apply.run(entryCount, String(sum), peerKey);
+      apply.run(entryCount, folderCount, String(sum), peerKey);
     },
     retire(peerKey) {
       retire.run(peerKey);
@@ -130,7 +133,8 @@ function toRecord(row: PeerRow): PeerRecord {
     expireMs: row.expire_ms,
     reachable: row.reachable === 1,
     dialMs: row.dial_ms,
-    fileCount: row.file_count,
+    fileCount: row.file_count - row.folder_count,
+    folderCount: row.folder_count,
     totalSizeBytes: toldSizeBytes(row.total_size_bytes),
   };
 }

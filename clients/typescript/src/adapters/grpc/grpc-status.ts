@@ -1,7 +1,6 @@
-import { ClientError } from 'nice-grpc-common';
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
-import { withErrorDetails } from '../channel/with-error-details.ts';
+import { withErrorDetails } from './with-error-details.ts';
 
 /** How a call ended, as it stands in HTTP/2 trailers: a number of `google.rpc.Code`, a text, and encoded details. */
 export interface GrpcStatus {
@@ -36,8 +35,12 @@ export async function errorOfStatus(
   path: string,
   doing: string,
 ): Promise<CardumeError> {
-  const error = new ClientError(path, code, message);
-  return cardumeErrorFrom(details === undefined ? error : await withErrorDetails(error, details), doing);
+  // What nice-grpc throws, as far as anybody reads it.
+  if (details === undefined) {
+    return cardumeErrorFrom(Object.assign(new Error(message), { path, code, details: message }), doing);
+  }
+  const { ClientError } = await import('nice-grpc-common');
+  return cardumeErrorFrom(await withErrorDetails(new ClientError(path, code, message), details), doing);
 }
 
 function percentDecoded(text: string): string {

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
@@ -28,39 +29,50 @@ export interface MessageReader {
   readonly isBetweenMessages: boolean;
 }
 
-/** One HTTP/2 connection to a peer, for the streams that bring bytes. */
-export interface PeerSession {
+export interface SessionCallOptions {
+  /** What the server is told of how long it has. It is for the caller to keep to it. Default: for ever. */
+  deadlineMs?: number | undefined;
+}
+
+/** One HTTP/2 connection to a server of gRPC. */
+export interface GrpcSession {
   /** Calls a method that is asked one message and answers any number of them, which `reader` finds in the bytes. */
-  call(path: string, request: Uint8Array, reader: MessageReader): ReceivingCall;
+  call(path: string, request: Uint8Array, reader: MessageReader, options?: SessionCallOptions): ReceivingCall;
   /** The time of a round trip in milliseconds, measured when it connected; undefined when it has not, or was lost. */
   roundTripMs(): Promise<number | undefined>;
   /** Cuts the connection; streams under way fail with CANCELLED. */
   close(): void;
 }
 
-/** Options of {@link openPeerSession}. */
-export interface PeerSessionOptions {
-  /** How many bytes may be on their way to this process: see {@link windowFor}. */
-  windowBytes: number;
+/** Options of {@link openGrpcSession}. */
+export interface GrpcSessionOptions {
+  /** What the other side is, for messages. Default: `peer`. */
+  role?: 'index' | 'peer';
+  /** How many bytes of each stream may be on their way to this process: see `windowFor`. Default: 16 MiB. */
+  windowBytes?: number | undefined;
   tls?: ClientTls | undefined;
+  /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
+  keepAlive?: { everyMs: number; timeoutMs: number };
 }
 
+const defaultKeepAlive = { everyMs: 30_000, timeoutMs: 10_000 };
 const userAgent = 'cardume';
+// gRPC's header has eight digits.
+const maxTimeoutMs = 99_999_999;
 
 /**
  * Opens a session; it connects with the first call, and anew with the first one after the connection was lost.
  *
- * This is gRPC over HTTP/2, by Node's own HTTP/2 and nothing between: grpc-js puts each message together in new memory
- * and has no way round that, which costs a receiver a fifth of its speed (bench/RESULTS.md). Whatever else a peer is
- * asked goes through gRPC's own client: see `openChannel`.
+ * This is gRPC over HTTP/2, by Node's own HTTP/2: grpc-js puts each message together in new memory and has no way round
+ * that, which costs a receiver a fifth of its speed, and takes 30 ms to load, as long as Node itself (bench/RESULTS.md).
  */
-export function openPeerSession(address: Address, options: PeerSessionOptions): PeerSession {
-  const who = `peer ${formatAddress(address)}`;
+export function openGrpcSession(address: Address, options: GrpcSessionOptions): GrpcSession {
+  const who = `${options.role ?? 'peer'} ${formatAddress(address)}`;
   let connection: Connection | undefined;
   return {
-    call(path, request, reader) {
+    call(path, request, reader, { deadlineMs } = {}) {
       if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
-      return startCall(connection, path, request, reader);
+      return startCall(connection, { path, request, reader, deadlineMs });
     },
     roundTripMs: async () => connection?.roundTripMs,
     close() {
@@ -78,12 +90,15 @@ class Connection {
   readonly tapped: TappedSocket;
   readonly windowBytes: number;
   readonly roundTripMs: Promise<number | undefined>;
+  readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
 
-  constructor(address: Address, who: string, { windowBytes, tls }: PeerSessionOptions) {
+  constructor(address: Address, who: string, options: GrpcSessionOptions) {
+    const { windowBytes = defaultWindowBytes, tls, keepAlive = defaultKeepAlive } = options;
     this.who = who;
+    this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
     const tapped = openTappedSocket(address, tls, windowBytes);
@@ -111,9 +126,11 @@ class Connection {
     });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));
+    const asking = setInterval(() => this.#askForLife(), keepAlive.everyMs).unref();
     session.once('error', (error) => this.#fail(connectionError(who, error)));
     session.once('close', () => {
       clearTimeout(timer);
+      clearInterval(asking);
       resolve(undefined);
     });
     tapped.socket.unref();
@@ -139,12 +156,37 @@ class Connection {
     this.session.destroy();
   }
 
+  /** A machine that went away without a word, or a path that broke, would else be waited for by every call. */
+  #askForLife(): void {
+    if (this.session.destroyed) return;
+    const before = this.tapped.receivedBytes;
+    const giveUp = (): void => {
+      if (this.tapped.receivedBytes !== before || this.session.destroyed) return;
+      this.#fail(new CardumeError('UNREACHABLE', `${this.who} said nothing for ${this.#keepAliveTimeoutMs / 1_000} s`));
+      this.session.destroy();
+    };
+    // After what has come meanwhile is read: this thread may have been the one that was busy.
+    const timer = setTimeout(() => setImmediate(giveUp), this.#keepAliveTimeoutMs).unref();
+    try {
+      this.session.ping(() => clearTimeout(timer));
+    } catch {
+      // It is closing, or has as many questions open as it may: the timer tells.
+    }
+  }
+
   #fail(error: CardumeError): void {
     this.failure ??= error;
   }
 }
 
-function startCall(connection: Connection, path: string, request: Uint8Array, reader: MessageReader): ReceivingCall {
+interface SessionCall {
+  path: string;
+  request: Uint8Array;
+  reader: MessageReader;
+  deadlineMs: number | undefined;
+}
+
+function startCall(connection: Connection, { path, request, reader, deadlineMs }: SessionCall): ReceivingCall {
   const { who, scheme, authority, session, tapped, windowBytes } = connection;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   const stream: ClientHttp2Stream = session.request({
@@ -155,6 +197,7 @@ function startCall(connection: Connection, path: string, request: Uint8Array, re
     'content-type': 'application/grpc+proto',
     te: 'trailers',
     'user-agent': userAgent,
+    ...(deadlineMs === undefined ? {} : { 'grpc-timeout': `${Math.min(Math.ceil(deadlineMs), maxTimeoutMs)}m` }),
   });
   connection.begin();
   const tap = new PausableTap({
@@ -217,7 +260,7 @@ function startCall(connection: Connection, path: string, request: Uint8Array, re
 
   stream.on('response', (headers, flags) => {
     if (headers[':status'] !== 200 || !isGrpc(headers['content-type'])) {
-      settle(new CardumeError('UNREACHABLE', `${who} is no peer: it answered HTTP ${headers[':status']}`));
+      settle(new CardumeError('UNREACHABLE', `${who} is none: it answered HTTP ${headers[':status']}`));
     } else if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
       takeStatus(headers);
     }

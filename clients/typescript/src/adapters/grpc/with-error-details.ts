@@ -1,4 +1,4 @@
-import { type CallOptions, Metadata } from 'nice-grpc-common';
+import type { CallOptions } from 'nice-grpc-common';
 
 /** Under which name a call's trailer has the details of its error: an encoded `google.rpc.Status`. */
 export const errorDetailsKey = 'grpc-status-details-bin';
@@ -14,7 +14,10 @@ export const errorDetailsKey = 'grpc-status-details-bin';
  * @returns that error with the details as its `extra`; or the error itself
  */
 export async function withErrorDetails(error: unknown, details: Uint8Array): Promise<unknown> {
-  const { errorDetailsClientMiddleware } = await import('nice-grpc-error-details');
+  const [{ errorDetailsClientMiddleware }, { Metadata }] = await Promise.all([
+    import('nice-grpc-error-details'),
+    import('nice-grpc-common'),
+  ]);
   // The library decodes what it sees go by, so the end of the call goes by once more. And only here: at the call's own
   // end it decodes inside an event, where bytes that are none of its would end the whole process.
   const failed = errorDetailsClientMiddleware(

@@ -23,6 +23,8 @@ export interface TappedSocket {
   readonly duplex: Duplex;
   /** The connection itself. */
   readonly socket: Socket;
+  /** How many bytes have come, of whatever kind. */
+  readonly receivedBytes: number;
   /** Hands the bytes of a stream on from now. */
   tap(streamId: number, stream: StreamTap): void;
   /** What comes of a stream from now on is for HTTP/2 to deal with. */
@@ -48,6 +50,7 @@ export function openTappedSocket(
   const taps = new Map<number, StreamTap>();
   const rest: Buffer[] = [];
   let takenBytes = 0;
+  let receivedBytes = 0;
   const splitter = new FrameSplitter({
     takes: (streamId) => taps.has(streamId),
     onData: (streamId, bytes) => taps.get(streamId)?.onData(bytes),
@@ -58,6 +61,7 @@ export function openTappedSocket(
     onRest: (bytes) => void rest.push(Buffer.from(bytes)),
   });
   const take = (lengthBytes: number, buffer: Buffer): boolean => {
+    receivedBytes += lengthBytes;
     try {
       splitter.push(buffer.subarray(0, lengthBytes));
     } catch (error) {
@@ -97,6 +101,9 @@ export function openTappedSocket(
   return {
     duplex,
     socket,
+    get receivedBytes() {
+      return receivedBytes;
+    },
     tap: (streamId, stream) => void taps.set(streamId, stream),
     untap: (streamId) => void taps.delete(streamId),
     allow(streamId, bytes) {
