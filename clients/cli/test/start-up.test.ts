@@ -13,6 +13,9 @@ const sdk = /@bufbuild|node:http2|clients\/typescript/;
 const grpcLibraries = /@grpc|nice-grpc/;
 const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
+// Threads, the lock of a part and its journal, the planner, what hashes files of this machine.
+const forLargeFiles =
+  /node:(worker_threads|sqlite)|\/core\/swarm\/|\/(download-file|part-file|receive-threads|hash-file)\./;
 
 /** Runs the command and gives what it loaded. */
 async function load(...args: string[]): Promise<CommandResult & { modules: string[] }> {
@@ -25,13 +28,15 @@ async function load(...args: string[]): Promise<CommandResult & { modules: strin
 const matching = (modules: readonly string[], pattern: RegExp): string[] => modules.filter((url) => pattern.test(url));
 
 describe('what is loaded', () => {
+  let peerAddress = '';
+
   beforeAll(async () => {
     mkdirSync(path('shared'));
     writeFileSync(path('shared', 'small.bin'), 'a small file');
     writeFileSync(path('shared', '日本語.bin'), 'another one');
     const { address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
     cardume.env.CARDUME_INDEX = address;
-    await cardume.startShare(['shared'], []);
+    ({ address: peerAddress } = await cardume.startShare(['shared'], []));
   });
 
   test.each([
@@ -49,13 +54,29 @@ describe('what is loaded', () => {
     }
   });
 
-  test.each([[['get', 'small.bin', '-o', 'out']], [['search', 'small']], [['peers']]])(
-    'is the SDK, without the libraries of gRPC and without the services, for %j',
+  test.each([
+    [['get', 'small.bin', '-o', 'out']],
+    [['get', 'small.bin', '-o', 'out-json', '--json']],
+    [['search', 'small']],
+    [['peers']],
+  ])('is the SDK, without the libraries of gRPC, the services and what large files take, for %j', async (args) => {
+    const { code, modules } = await load(...args);
+    expect(code).toBe(0);
+    expect(matching(modules, sdk)).not.toEqual([]);
+    for (const pattern of [grpcLibraries, services, unusual, forLargeFiles]) {
+      expect(matching(modules, pattern)).toEqual([]);
+    }
+  });
+
+  test.each([[['get', 'small.bin', '-o', 'from', '--from']], [['verify', 'shared/small.bin']]])(
+    'is none of the libraries of gRPC for %j',
     async (args) => {
-      const { code, modules } = await load(...args);
+      const { code, modules } = await load(...args, ...(args.includes('--from') ? [peerAddress] : []));
       expect(code).toBe(0);
       expect(matching(modules, sdk)).not.toEqual([]);
-      for (const pattern of [grpcLibraries, services, unusual]) expect(matching(modules, pattern)).toEqual([]);
+      for (const pattern of [grpcLibraries, services, unusual, /node:worker_threads/]) {
+        expect(matching(modules, pattern)).toEqual([]);
+      }
     },
   );
 

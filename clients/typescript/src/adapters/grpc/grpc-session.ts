@@ -271,7 +271,10 @@ function startCall(connection: Connection, { path, request, reader, deadlineMs }
     allRead = true;
     settleWhenWhole();
   });
-  stream.on('error', (error) => settle(connection.failure ?? connectionError(who, error)));
+  stream.on('error', (error) => {
+    const isReset = errnoOf(error) === 'ERR_HTTP2_STREAM_ERROR';
+    settle(connection.failure ?? (isReset ? lost(who, stream.rstCode) : connectionError(who, error)));
+  });
   stream.on('close', () => {
     untap();
     connection.end();
