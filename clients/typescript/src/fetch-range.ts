@@ -8,6 +8,9 @@ import type { PieceRun } from './core/download/piece-set.ts';
 import { tellingOf } from './core/download/telling-of.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 
+/** For how long a stream whose bytes have all come may take to end. */
+const graceMs = 500;
+
 /** A request to a holder. */
 export interface RangeFetchInit {
   part: PartFile;
@@ -31,16 +34,19 @@ export class RangeFetch {
   /** The pieces that are coming: the roots of their segments. */
   readonly #pieces = new Map<number, PieceOfSegments>();
   #remainingBytes: number;
+  #missingPieces: number;
   #receiving: Receiving | undefined;
   /** Settles when what is verified so far is noted. */
   #noted: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
   #isCancelled = false;
+  #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(init: RangeFetchInit) {
     this.#init = init;
     const { start, end } = this.#range();
     this.#remainingBytes = end - start;
+    this.#missingPieces = init.run.end - init.run.first;
   }
 
   /** Resolves when little is still to come. */
@@ -48,10 +54,11 @@ export class RangeFetch {
     return this.#nearEnd.promise;
   }
 
-  /** Ends it early: `run` then resolves. */
+  /** Ends it early: `run` then resolves. One that has all its bytes may hear that this was all, so that nobody takes it for cut. */
   cancel(): void {
     this.#isCancelled = true;
-    this.#receiving?.cancel();
+    if (this.#missingPieces > 0) this.#receiving?.cancel();
+    else this.#graceTimer ??= setTimeout(() => this.#receiving?.cancel(), graceMs);
   }
 
   /** @throws HolderFailure when the holder fails, ends early or sends wrong bytes; any other error is of this machine */
@@ -87,6 +94,7 @@ export class RangeFetch {
     } catch (error) {
       if (!this.#isCancelled) this.#failure ??= { error };
     }
+    clearTimeout(this.#graceTimer);
     await this.#noted;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -125,6 +133,7 @@ export class RangeFetch {
       this.#pieces.delete(piece);
       if (gathered.isRight) {
         verified.push(piece);
+        this.#missingPieces -= 1;
       } else {
         this.#fail(new HolderFailure(wrongBytes(this.#init.target, piece, manifest.digest)));
         break;
