@@ -30,16 +30,19 @@ export interface EndsInit {
   home: string;
   /** Stops everything when it aborts. */
   signal: AbortSignal;
+  /**
+   * How often memory is read. A peak outlives what caused it, so only one right before an exit can be missed; reading
+   * costs what the processes then do not have. Default: 20 ms.
+   */
+  sampleEveryMs?: number;
 }
 
-/** How often memory is read. A peak outlives what caused it, so only one right before an exit can be missed. */
-const sampleEveryMs = 20;
 /** Looking for what processes started costs more than reading them; a new one is looked at early. */
 const samplesBetweenSearches = 25;
 const samplesBeforeFirstSearch = 2;
 
 /** Makes the ends of a run. */
-export function createEnds({ folder, home, signal }: EndsInit): Ends {
+export function createEnds({ folder, home, signal, sampleEveryMs = 20 }: EndsInit): Ends {
   const started: { end: End; process: StartedProcess }[] = [];
   const watch = (end: End, endedCpuSeconds = () => 0): ProcessWatch =>
     createProcessWatch({

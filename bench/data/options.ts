@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readCount, readNames, readSize } from '../support/read-arguments.ts';
 import { comparisonNames } from './comparisons.ts';
 
 /** What `make bench-data` can be told. */
@@ -48,29 +49,14 @@ export function readOptions(args: readonly string[]): Options {
       save: { type: 'boolean', default: true },
     },
   });
-  const only = readNames(values.only);
-  const unknown = only.find((name) => !comparisonNames.some((known) => known === name));
-  if (unknown !== undefined) throw new Error(`--only: there is no ${unknown}, but ${comparisonNames.join(', ')}`);
-  if (!/^[1-9]\d*$/.test(values.rounds)) throw new Error('--rounds: a number from 1 on');
   return {
     help: values.help,
-    fileSizeBytes: readSize(values.size),
-    rounds: Number(values.rounds),
+    fileSizeBytes: readSize('--size', values.size),
+    rounds: readCount('--rounds', values.rounds),
     folder: resolve(values.folder),
-    only,
-    against: readNames(values.against),
+    only: readNames('--only', values.only, comparisonNames),
+    against: readNames('--against', values.against),
     main: resolve(values.cardume),
     save: values.save,
   };
-}
-
-function readSize(text: string): number {
-  const [, number, unit] = /^(\d+)(KiB|MiB|GiB)$/.exec(text) ?? [];
-  const exponent = { KiB: 10, MiB: 20, GiB: 30 }[unit ?? ''];
-  if (exponent === undefined) throw new Error('--size: a number of KiB, MiB or GiB, as in 256MiB');
-  return Number(number) * 2 ** exponent;
-}
-
-function readNames(text: string): string[] {
-  return text.split(',').filter((name) => name !== '');
 }

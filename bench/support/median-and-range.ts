@@ -9,5 +9,7 @@ export function median(values: readonly number[]): number {
 export function medianAndRange(values: readonly number[], digits: number): string {
   const format = (value: number): string =>
     value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${format(median(values))} (${format(Math.min(...values))}-${format(Math.max(...values))})`;
+  const least = Math.min(...values);
+  const between = least < 0 ? ' to ' : '-';
+  return `${format(median(values))} (${format(least)}${between}${format(Math.max(...values))})`;
 }

@@ -88,6 +88,24 @@ describe('the index, for a client with only the .proto files', () => {
     expect(await index.unary('GetStats', {})).toMatchObject({ peer_count: '1' });
   });
 
+  test('counts reports of a peer that served wrong bytes, and names it last', async () => {
+    const files = [{ name: 'reported.txt', size_bytes: 1, digest: smallDigest }];
+    const { peer_id, lease_secret } = await index.unary('Join', { host: '127.0.0.1', port: 9, files });
+    const report = { peer_id, digest: smallDigest, piece: 0 };
+    expect(await index.unary('ReportHolder', report)).toEqual({ report_count: 1 });
+    expect(await index.unary('ReportHolder', { ...report, piece: undefined })).toEqual({ report_count: 1 });
+    const { peers } = await index.unary('ListPeers', {});
+    expect(peers).toContainEqual(expect.objectContaining({ peer_id, report_count: 1 }));
+    expect(peers).toContainEqual(expect.objectContaining({ peer_id: network.peerId, report_count: 0 }));
+    expect(await index.unary('Search', { query: 'reported' })).toMatchObject({
+      hits: [{ holders: [{ peer_id, report_count: 1 }] }],
+    });
+    await index.unary('Leave', { peer_id, lease_secret });
+    const failure = await failureOf(index.unary('ReportHolder', report));
+    expect(failure.code).toBe(5);
+    expect(detailsOf(failure)).toMatchObject({ info: { reason: 'LEASE_UNKNOWN' } });
+  });
+
   test('pages with tokens, and takes none that it did not make', async () => {
     const first = await index.unary('Search', { query: '', page_size: 1 });
     const second = await index.unary('Search', { query: '', page_size: 1, page_token: first.next_page_token });
@@ -171,6 +189,51 @@ describe('a peer, for a client with only the .proto files', () => {
     expect(sha256(left, right).toString('hex')).toBe(listed?.digest);
   });
 
+  test('tells which pieces it has, as bits or as all of them', async () => {
+    const { files } = await peer.unary('ListFiles', {});
+    const listed = (files as { name: string; digest: string }[]).find(({ name }) => name === 'data/large.bin');
+    expect(await peer.firstOfStream('WatchPieces', { digest: listed?.digest })).toMatchObject({
+      payload: 'state',
+      state: {
+        size_bytes: String(large.length),
+        piece_length_bytes: String(1024 * 1024),
+        complete: true,
+        have: Buffer.alloc(0),
+        underway: [],
+      },
+    });
+    const failure = await failureOf(peer.serverStream('WatchPieces', { digest: 'a'.repeat(64) }));
+    expect(failure.code).toBe(5);
+    expect(detailsOf(failure)).toMatchObject({ info: { reason: 'FILE_NOT_SHARED' } });
+  });
+
+  test('shares each folder as one thing, whose manifest names what is in it', async () => {
+    const { files } = await peer.unary('ListFiles', { include_folders: true });
+    const manifest = [
+      'cardume-folder 1',
+      `file ${largeDigest(files)} ${large.length} data/large.bin`,
+      `file ${smallDigest} ${small.length} hello.txt`,
+      '',
+    ].join('\n');
+    const digest = sha256(Buffer.from(manifest)).toString('hex');
+    const folder = { file_count: '2', total_size_bytes: String(small.length + large.length) };
+    const described = { name: 'shared', size_bytes: String(manifest.length), digest, folder };
+    expect(files).toMatchObject([
+      { name: 'data/large.bin', folder: null },
+      { name: 'hello.txt' },
+      described,
+      { name: 'shared/data' },
+    ]);
+    const [first, ...rest] = await peer.serverStream('Download', { digest });
+    expect(first).toMatchObject({ payload: 'file', file: described });
+    expect(Buffer.concat(rest.map(({ chunk }) => chunk as Buffer)).toString()).toBe(manifest);
+    const query = { query: 'shared', match_mode: 'MATCH_MODE_EXACT' };
+    expect((await index.unary('Search', query)).hits).toEqual([]);
+    expect((await index.unary('Search', { ...query, include_folders: true })).hits).toMatchObject([described]);
+    const { results } = await index.unary('Lookup', { queries: ['data', digest], include_folders: true });
+    expect(results).toMatchObject([{ hits: [{ name: 'shared/data' }] }, { hits: [described] }]);
+  });
+
   test('lists what it shares and says who it is', async () => {
     expect(await peer.unary('ListFiles', { page_size: 1 })).toMatchObject({
       files: [{ name: 'data/large.bin' }],
@@ -183,6 +246,11 @@ describe('a peer, for a client with only the .proto files', () => {
 test('every RPC of both services was called', () => {
   for (const client of [index, peer]) expect([...client.called].sort()).toEqual([...client.methods].sort());
 });
+
+/** The digest that a list says the large file has. */
+function largeDigest(files: unknown): string {
+  return (files as { name: string; digest: string }[]).find(({ name }) => name === 'data/large.bin')?.digest ?? '';
+}
 
 function sha256(...parts: Buffer[]): Buffer {
   return createHash('sha256').update(Buffer.concat(parts)).digest();

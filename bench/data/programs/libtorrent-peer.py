@@ -3,6 +3,7 @@
 libtorrent-peer.py create TORRENT FILE
 libtorrent-peer.py seed TORRENT FOLDER HOST:PORT         says "ready", and runs until it is ended
 libtorrent-peer.py get TORRENT FOLDER HOST:PORT SEED     ends when the file is there, verified and flushed
+libtorrent-peer.py swarm TORRENT FOLDER HOST:PORT PEER…  says "done" then, and seeds on until it is ended
 """
 
 import os
@@ -63,10 +64,15 @@ else:
     if command == "seed":
         print("ready", flush=True)
         wait_for(session, "no such alert")
-    host, port = sys.argv[5].rsplit(":", 1)
-    handle.connect_peer((host, int(port)))
+    # Of two that start at once the later one reaches the earlier one, so that all are connected soon.
+    for address in sys.argv[5:]:
+        host, port = address.rsplit(":", 1)
+        handle.connect_peer((host, int(port)))
     wait_for(session, "torrent_finished_alert")
     handle.flush_cache()
     wait_for(session, "cache_flushed_alert")
+    if command == "swarm":
+        print("done", flush=True)
+        wait_for(session, "no such alert")
     # What a session does when it is taken down is no part of the transfer.
     os._exit(0)

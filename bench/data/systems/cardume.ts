@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { host } from '../loopback.ts';
+import type { Workload } from '../workload.ts';
 import type { System } from './system.ts';
 
 /** What a row of ours differs in. */
@@ -14,8 +15,16 @@ export interface CardumeInit {
   getArgs?: readonly string[];
 }
 
+/** What `cardume get` is asked for, and where to: one file by its name, several as a folder, as the others are. */
+function askFor({ files, folder }: Workload, target: string): string[] {
+  const [name = ''] = files.keys();
+  if (files.size === 1) return [name, '-o', target];
+  return [`${basename(folder)}/`, '-o', dirname(target), '--name', basename(target)];
+}
+
 /** `cardume share` to `cardume get`, found by name at a `cardume index`. */
-export function cardumeSystem({ main, indexArgs = [], shareArgs = [], getArgs = [], ...texts }: CardumeInit): System {
+export function cardumeSystem(init: CardumeInit): System {
+  const { main, indexArgs = [], shareArgs = [], getArgs = [], ...texts } = init;
   const node = process.execPath;
   return {
     name: 'cardume',
@@ -36,8 +45,8 @@ export function cardumeSystem({ main, indexArgs = [], shareArgs = [], getArgs = 
         ...[...shareArgs, ...quiet],
       );
       await peer.waitForObject('joined');
-      const names = [...workload.files.keys()];
-      return () => ends.run('receiver', node, main, 'get', ...names, '--index', index, '-o', target, ...getArgs);
+      const asked = askFor(workload, target);
+      return () => ends.run('receiver', node, main, 'get', ...asked, '--index', index, ...getArgs);
     },
   };
 }

@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, host, untilListening } from '../loopback.ts';
 import { program } from '../program.ts';
+import { nginxConfiguration } from './nginx-configuration.ts';
 import { openssl } from './openssl.ts';
 import type { System } from './system.ts';
 
-const nginx = program({ name: 'nginx', versionArgs: ['-v'], pattern: /nginx\/([\d.]+)/ });
-const curl = program({ name: 'curl', versionArgs: ['--version'], pattern: /^curl ([\d.]+)/ });
+/** nginx's command. */
+export const nginx = program({ name: 'nginx', versionArgs: ['-v'], pattern: /nginx\/([\d.]+)/ });
+/** curl's command. */
+export const curl = program({ name: 'curl', versionArgs: ['--version'], pattern: /^curl ([\d.]+)/ });
 
 /** A web server's file, and the SHA-256 of what arrived: what a download page with checksums asks for. */
 export const nginxAndCurl: System = {
@@ -17,7 +20,10 @@ export const nginxAndCurl: System = {
     const port = await freePort();
     const work = join(folder, 'nginx');
     mkdirSync(work);
-    writeFileSync(join(folder, 'nginx.conf'), configuration(work, workload.folder, port));
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      nginxConfiguration({ work, shared: workload.folder, listen: `${host}:${port}` }),
+    );
     ends.start('sender', nginx.path(), '-p', work, '-e', 'stderr', '-c', join(folder, 'nginx.conf'));
     await untilListening(port);
     return async () => {
@@ -30,23 +36,3 @@ export const nginxAndCurl: System = {
     };
   },
 };
-
-function configuration(work: string, shared: string, port: number): string {
-  const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${work};`);
-  return `
-${process.getuid?.() === 0 ? 'user root;' : ''}
-worker_processes auto;
-daemon off;
-pid ${work}/pid;
-error_log stderr crit;
-events { worker_connections 768; }
-http {
-  sendfile on;
-  tcp_nopush on;
-  access_log off;
-  types { }
-  ${temporaryPaths.join('\n  ')}
-  server { listen ${host}:${port}; root ${shared}; }
-}
-`;
-}

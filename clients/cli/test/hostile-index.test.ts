@@ -33,6 +33,7 @@ async function startEndlessIndex(hits: DeepPartial<SearchResponse>['hits'] = [])
     renew: other,
     leave: other,
     getStats: other,
+    reportHolder: other,
   });
   const port = await server.listen('127.0.0.1:0');
   stops.push(() => server.forceShutdown());

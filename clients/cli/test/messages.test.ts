@@ -10,7 +10,15 @@ import { peerTable } from '../src/core/text/peer-table.ts';
 
 const layout = { columns: undefined, widthOf: textWidth };
 const digest = 'ab'.repeat(32);
-const holder = { peerId: digest, host: '::1', port: 4001, renewalAgeMs: 1, partial: false, reachable: true };
+const holder = {
+  peerId: digest,
+  host: '::1',
+  port: 4001,
+  renewalAgeMs: 1,
+  partial: false,
+  reachable: true,
+  reportCount: 0,
+};
 const hit: Hit = {
   name: 'docs/a.txt',
   sizeBytes: 1500,
@@ -58,6 +66,7 @@ test('a table of peers says who, where, what and since when', () => {
     ...holder,
     shareName: 'mine\u0007',
     fileCount: 1200,
+    folderCount: 2,
     totalSizeBytes: 5e9,
     joinTime: undefined,
     renewalAgeMs: 2_300,
@@ -67,6 +76,9 @@ test('a table of peers says who, where, what and since when', () => {
     'PEER          ADDRESS     SHARE      FILES     SIZE       SEEN  REACHABLE',
     'abababababab  [::1]:4001  mine\\u{7}  1,200  5.00 GB  2.3 s ago  no',
   ]);
+  const [header, ...lines] = peerTable([{ ...peer, reportCount: 3 }, peer], layout);
+  expect(header).toMatch(/REACHABLE {2}REPORTS$/);
+  expect(lines.map((line) => line.slice(-1))).toEqual(['3', '0']);
 });
 
 describe('a finished download', () => {

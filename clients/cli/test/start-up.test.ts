@@ -9,9 +9,13 @@ import type { CommandResult } from '../../../tests/support/run-command.ts';
 const cardume = cardumeCommand();
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
-const grpc = /@grpc|nice-grpc|@bufbuild|node:http2|clients\/typescript/;
+const sdk = /@bufbuild|node:http2|clients\/typescript/;
+const grpcLibraries = /@grpc|nice-grpc/;
 const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
+// Threads, the lock of a part and its journal, the planner, what hashes files of this machine.
+const forLargeFiles =
+  /node:(worker_threads|sqlite)|\/core\/swarm\/|\/(download-file|part-file|receive-threads|hash-file)\./;
 
 /** Runs the command and gives what it loaded. */
 async function load(...args: string[]): Promise<CommandResult & { modules: string[] }> {
@@ -24,13 +28,15 @@ async function load(...args: string[]): Promise<CommandResult & { modules: strin
 const matching = (modules: readonly string[], pattern: RegExp): string[] => modules.filter((url) => pattern.test(url));
 
 describe('what is loaded', () => {
+  let peerAddress = '';
+
   beforeAll(async () => {
     mkdirSync(path('shared'));
     writeFileSync(path('shared', 'small.bin'), 'a small file');
     writeFileSync(path('shared', '日本語.bin'), 'another one');
     const { address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
     cardume.env.CARDUME_INDEX = address;
-    await cardume.startShare(['shared'], []);
+    ({ address: peerAddress } = await cardume.startShare(['shared'], []));
   });
 
   test.each([
@@ -43,20 +49,44 @@ describe('what is loaded', () => {
     const { code, modules } = await load(...args);
     expect(code).toBe(expectedCode);
     expect(matching(modules, /node_modules\/commander/)).not.toEqual([]);
-    for (const pattern of [grpc, services, unusual, /node:(sqlite|crypto|worker_threads)/]) {
+    for (const pattern of [sdk, grpcLibraries, services, unusual, /node:(sqlite|crypto|worker_threads)/]) {
       expect(matching(modules, pattern)).toEqual([]);
     }
   });
 
-  test.each([[['get', 'small.bin', '-o', 'out']], [['search', 'small']], [['peers']]])(
-    'is gRPC, and nothing of the services, for %j',
+  test.each([
+    [['get', 'small.bin', '-o', 'out']],
+    [['get', 'small.bin', '-o', 'out-json', '--json']],
+    [['search', 'small']],
+    [['peers']],
+  ])('is the SDK, without the libraries of gRPC, the services and what large files take, for %j', async (args) => {
+    const { code, modules } = await load(...args);
+    expect(code).toBe(0);
+    expect(matching(modules, sdk)).not.toEqual([]);
+    for (const pattern of [grpcLibraries, services, unusual, forLargeFiles]) {
+      expect(matching(modules, pattern)).toEqual([]);
+    }
+  });
+
+  test.each([[['get', 'small.bin', '-o', 'from', '--from']], [['verify', 'shared/small.bin']]])(
+    'is none of the libraries of gRPC for %j',
     async (args) => {
-      const { code, modules } = await load(...args);
+      const { code, modules } = await load(...args, ...(args.includes('--from') ? [peerAddress] : []));
       expect(code).toBe(0);
-      expect(matching(modules, grpc)).not.toEqual([]);
-      for (const pattern of [services, unusual]) expect(matching(modules, pattern)).toEqual([]);
+      expect(matching(modules, sdk)).not.toEqual([]);
+      for (const pattern of [grpcLibraries, services, unusual, /node:worker_threads/]) {
+        expect(matching(modules, pattern)).toEqual([]);
+      }
     },
   );
+
+  test('is nothing of folders for a file', async () => {
+    const folders = /get-folder|folder-manifest|inspect-tree/;
+    const file = await load('get', 'small.bin', '-o', 'out');
+    expect([file.code, matching(file.modules, folders)]).toEqual([0, []]);
+    const folder = await load('get', 'shared/', '-o', 'out');
+    expect([folder.code, matching(folder.modules, folders)]).not.toEqual([0, []]);
+  });
 
   test('is what knows of wide characters when there are some', async () => {
     const { stdout, modules } = await load('search', '日本語');

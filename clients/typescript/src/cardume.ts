@@ -1,6 +1,7 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
+import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
@@ -8,12 +9,17 @@ import type { ClientTls } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadFile } from './download-file.ts';
+import type { DownloadFileInit } from './download-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
+import { getSmallFile } from './get-small-file.ts';
+import { downloadFile } from './load-when-used.ts';
 
 /** Where an index listens unless it is told otherwise. */
 export const defaultIndexPort = 50_051;
+
+// While another size is said of a content, holders of this one are not waited for long.
+const maxWaitBeforeOtherSizeMs = 2_000;
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
@@ -28,15 +34,17 @@ export interface Cardume {
   /** The index itself: search, peers, totals. */
   readonly index: IndexClient;
   /**
-   * Finds the one file that a name or a digest (or 8 or more of its hex digits) means, with its live holders.
+   * Finds the one file or folder that a name or a digest (or 8 or more of its hex digits) means, with its live holders.
    *
-   * @throws CardumeError FILE_NOT_SHARED; AMBIGUOUS when several contents have that name, and says which
+   * @throws CardumeError FILE_NOT_SHARED; AMBIGUOUS when several contents have that name, or a file and a folder, and says which
    */
   find(nameOrDigest: string, options?: CallOptions): Promise<Hit>;
   /**
-   * Downloads a file, verified: see {@link downloadFile} for what it promises.
+   * Downloads a file, verified: see {@link downloadFile} for what it promises. Or a folder, which is made below the one that it
+   * is put in: what is there already is not fetched again, and when something has other content, or must not be written,
+   * nothing is. A name is a folder's when no file has it, or with a `/` at its end.
    *
-   * @throws CardumeError what `find` and `downloadFile` throw
+   * @throws CardumeError what `find` and `downloadFile` throw; FOLDER_REFUSED
    */
   get(nameOrDigest: string, options?: GetOptions): Promise<DownloadResult>;
   /**
@@ -58,12 +66,45 @@ export function connect(options: ConnectOptions = {}): Cardume {
     if (from === undefined) return findAtIndex(index, nameOrDigest, callOptions);
     return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
   };
-  const download = (variants: readonly [Hit, ...Hit[]], getOptions: GetOptions, shared: SharedByDownloads) => {
-    const { from, signal } = getOptions;
+  const downloadFolder = async (
+    variants: readonly [Hit, ...Hit[]],
+    getOptions: GetOptions,
+    shared: SharedByDownloads,
+  ): Promise<DownloadResult> => {
+    // Loaded when there is one, as below.
+    const { getFolder } = await import('./get-folder.ts');
+    const { findManyAtIndex } = await import('./find-many-at-index.ts');
+    const { from, signal, maxBytesPerSecond } = getOptions;
     const callOptions = signal === undefined ? {} : { signal };
-    return downloadFirst(variants, (hit) => {
+    const own = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
+    const limited = { ...shared, limit: shared.limit ?? own };
+    return getFolder(variants, getOptions, {
+      ...limited,
+      async find(digests) {
+        if (from !== undefined) return [];
+        const found = await findManyAtIndex(index, digests, callOptions);
+        return digests.map((digest) => found.get(digest));
+      },
+      download: (hit, fileOptions) => download([hit], fileOptions, limited),
+    });
+  };
+  const download = (
+    variants: readonly [Hit, ...Hit[]],
+    getOptions: GetOptions,
+    shared: SharedByDownloads,
+  ): Promise<DownloadResult> => {
+    const { from, signal } = getOptions;
+    if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
+    const callOptions = signal === undefined ? {} : { signal };
+    return downloadFirst(variants, (hit, isLast) => {
       const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);
-      return downloadHit(hit, holders, getOptions, shared);
+      const onLiar = ({ peerId }: HolderToTry, piece: number): void => {
+        // Whether the index takes it is of no weight here.
+        if (from === undefined) index.report({ peerId, digest: hit.digest, piece }).catch(() => undefined);
+      };
+      const { holderWaitMs = defaultHolderWaitMs } = getOptions;
+      const waitMs = isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs);
+      return downloadHit(hit, holders, { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
     });
   };
   const withPeers = async function* <Item>(
@@ -101,7 +142,9 @@ export function connect(options: ConnectOptions = {}): Cardume {
     async get(nameOrDigest, getOptions = {}) {
       const peers = new PeerPool({ windowBytes: windowFor(getOptions.maxBytesPerSecond), tls });
       try {
-        return await download(await find(nameOrDigest, getOptions, peers), getOptions, { peers, limit: undefined });
+        const found = await find(nameOrDigest, getOptions, peers);
+        const small = await getSmallFile(found, getOptions, peers);
+        return small ?? (await download(found, getOptions, { peers, limit: undefined }));
       } finally {
         peers.close();
       }
@@ -121,10 +164,11 @@ function downloadHit(
   { digest, sizeBytes, name: foundName }: Hit,
   holders: () => Promise<readonly HolderToTry[]>,
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
-  shared: SharedByDownloads,
+  shared: SharedByDownloads & Pick<DownloadFileInit, 'onLiar'>,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, onProgress, signal } = options;
-  const how = { overwrite, maxBytesPerSecond, onProgress, signal };
+  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, onProgress, signal } = options;
+  const sharedName = foundName;
+  const how = { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, sharedName, onProgress, signal };
   return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 
@@ -134,10 +178,10 @@ function downloadHit(
  */
 async function downloadFirst(
   [first, ...others]: readonly [Hit, ...Hit[]],
-  download: (hit: Hit) => Promise<DownloadResult>,
+  download: (hit: Hit, isLast: boolean) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
   try {
-    return await download(first);
+    return await download(first, others.length === 0);
   } catch (error) {
     const [next, ...rest] = others;
     if (next === undefined || !isUnobtainable(error)) throw error;

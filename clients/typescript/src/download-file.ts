@@ -1,35 +1,38 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { checkSpace, inspectTarget, prepareFolder } from './adapters/disk/check-target.ts';
+import { checkSpace, inspectTarget } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
-import { inlineSegments } from './adapters/segments/inline-segments.ts';
-import type { SegmentRunner } from './adapters/segments/segment-runner.ts';
-import { acquireSegmentWorkers, segmentThreads } from './adapters/segments/segment-workers.ts';
+import type { Lane } from './adapters/receiving/lane.ts';
+import { localLane } from './adapters/receiving/local-lane.ts';
+import {
+  acquireReceiveThreads,
+  type ReceiveThreads,
+  receiveThreadCount,
+} from './adapters/receiving/receive-threads.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
-import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
-import { isAskedAgainAfter, maxBusyWaitMs, maxIdleRounds, roundDelayMs } from './core/download/holder-rounds.ts';
+import { maxFileSizeBytes } from './core/digest/piece-length.ts';
+import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
-import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
+import type { DownloadProgress, DownloadResult, DownloadSource, SourceProgress } from './core/model/download.ts';
+import type { PartSharer } from './core/model/part-sharer.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadFromHolder, HolderFailure } from './download-from-holder.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
+import { ManifestSearch } from './find-manifest.ts';
+import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
-// Counting each part of a fast stream would cost it some of its speed; a slow one is to be kept to its rate evenly.
-const tellBytes = 64 * 1024;
-const limitedTellBytes = 16 * 1024;
-// A thread takes 25 ms to start, in which this one hashes 32 MiB.
-const threadsPayFromBytes = 32 * 1024 * 1024;
+// A thread takes 80 ms of a processor to start, in which another one receives 40 MiB.
+const threadsPayFromBytes = 64 * 1024 * 1024;
 
 /** What to download, from whom, and where to. */
 export interface DownloadFileInit {
@@ -51,17 +54,29 @@ export interface DownloadFileInit {
   limit?: TokenBucket | undefined;
   /** The connections to peers that several downloads share. Default: its own. */
   peers?: PeerPool | undefined;
+  /** For how long it waits for a holder while it has none, in milliseconds. Default: 30,000. */
+  holderWaitMs?: number | undefined;
+  /** Shares the file with others while it comes. Default: nobody does. */
+  sharer?: PartSharer | undefined;
+  /** The name that its holders have it under. Default: `name`. */
+  sharedName?: string | undefined;
+  /** Called when a holder has served wrong bytes. */
+  onLiar?: ((holder: HolderToTry, piece: number) => void) | undefined;
+  /** From 0 to below 1: chooses among pieces that are as good as each other. Default: Math.random. */
+  random?: (() => number) | undefined;
+  /** See `GetOptions`. Default: false. */
+  blocksThread?: boolean | undefined;
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Downloads one file from one holder at a time, every piece verified before it counts, and gives it its name when it
+ * Downloads one file from all its holders at once, every piece verified before it counts, and gives it its name when it
  * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
  *
- * A holder that fails costs the pieces in flight (up to 8 MiB of them and one piece), and the next one goes on. One that lied, or has the file no more, is
- * not asked again. One that is busy is waited for, ten minutes at the most. When three rounds through all holders have
- * brought nothing else, it ends.
+ * A holder that fails costs what it had under way, and is asked again after a while; one that lied, or has the file no more,
+ * is not. One that is slow has its work done by others. Holders that turn up meanwhile are asked, too, also such as have only
+ * some of the pieces yet. When there is nobody to ask it waits; for who is merely busy, ten minutes at the most.
  *
  * @throws CardumeError UNSAFE_NAME, TARGET_EXISTS, TARGET_BUSY, DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT, CANCELLED
  */
@@ -82,8 +97,7 @@ export async function downloadFile(init: DownloadFileInit): Promise<DownloadResu
 class FileDownload {
   readonly #init: DownloadFileInit;
   readonly #progress: ProgressReporter;
-  readonly #sources = new Map<string, DownloadSource>();
-  readonly #dropped = new Set<string>();
+  #manifests: ManifestSearch | undefined;
   readonly #startMs = performance.now();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
@@ -91,10 +105,10 @@ class FileDownload {
   readonly #peers: PeerPool;
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
-  /** How long the busy holders of this round asked to wait; 0 when none is busy. */
-  #askedWaitMs = 0;
   #part: PartFile | undefined;
-  #segments: SegmentRunner | undefined;
+  #threads: ReceiveThreads | undefined;
+  #hasLocalLane = false;
+  #swarm: SwarmDownload | undefined;
   #resumedBytes = 0;
 
   constructor(init: DownloadFileInit) {
@@ -129,13 +143,16 @@ class FileDownload {
     try {
       const manifest = manifestInHand(digest, sizeBytes);
       if (manifest !== undefined) await this.#openPart(folder, manifest);
-      await this.#runRounds(folder);
+      const part = this.#part ?? (await this.#openPart(folder, await this.#findManifest()));
+      await this.#fetchPieces(part);
       this.#progress.update({ phase: 'finishing' });
       if (!(await this.#finish(path))) return this.#result(path, true);
+      await this.#init.sharer?.whole(digest, path);
     } finally {
       clearInterval(ticker);
+      this.#init.sharer?.end(digest);
       if (this.#init.peers === undefined) this.#peers.close();
-      await this.#segments?.close();
+      this.#threads?.close();
       await this.#part?.close();
     }
     return this.#result(path, false);
@@ -160,77 +177,72 @@ class FileDownload {
     }
   }
 
-  async #runRounds(folder: string): Promise<void> {
-    let lastProgressMs = performance.now();
-    for (let idleRounds = 0; !this.#isWhole(); ) {
-      const before = this.#part?.verified.size;
-      const holders = (await this.#init.holders()).filter((holder) => !this.#dropped.has(formatAddress(holder)));
-      if (holders.length === 0) throw this.#noHolderLeft();
-      this.#askedWaitMs = 0;
-      for (const holder of holders) {
-        await this.#useHolder(holder, folder);
-        if (this.#isWhole()) return;
-      }
-      const nowMs = performance.now();
-      if (this.#part?.verified.size !== before) {
-        idleRounds = 0;
-        lastProgressMs = nowMs;
-      } else if (this.#askedWaitMs === 0 || nowMs - lastProgressMs > maxBusyWaitMs) {
-        idleRounds += 1;
-      }
-      if (idleRounds >= maxIdleRounds) throw this.#noHolderLeft();
-      this.#progress.update({ holder: undefined });
-      const delayMs = roundDelayMs(idleRounds, this.#askedWaitMs, Math.random());
-      await sleep(delayMs, undefined, { signal: this.#signal });
+  async #findManifest(): Promise<Manifest> {
+    const { digest, sizeBytes, holders, holderWaitMs = defaultHolderWaitMs } = this.#init;
+    this.#manifests = new ManifestSearch({
+      digest,
+      sizeBytes,
+      peers: this.#peers,
+      holders,
+      holderWaitMs,
+      onWaiting: () => this.#progress.update({ phase: 'waiting' }),
+      signal: this.#signal,
+    });
+    return this.#orNoHolderLeft(this.#manifests.find());
+  }
+
+  async #fetchPieces(part: PartFile): Promise<void> {
+    const { holders, holderWaitMs = defaultHolderWaitMs, blocksThread = false } = this.#init;
+    if (this.#isWhole()) return;
+    this.#progress.update({ phase: 'downloading' });
+    const isLittle = part.manifest.sizeBytes - part.verifiedBytes < threadsPayFromBytes;
+    const download = new SwarmDownload({
+      part,
+      peers: this.#peers,
+      order: 'rarest',
+      holders: async () => (await holders()).filter((one) => this.#isToBeAsked(one)),
+      openLane: (peer, index) => this.#openLane(peer, index, isLittle, blocksThread),
+      laneCount: isLittle ? 1 : Math.max(1, receiveThreadCount),
+      holderWaitMs,
+      isPaced: this.#limit !== undefined,
+      onReceived: (bytes) => this.#received(bytes),
+      onVerified: (pieces) => {
+        this.#progress.update({ verifiedBytes: part.verifiedBytes });
+        this.#init.sharer?.have(part.manifest.digest, pieces);
+      },
+      onLiar: (holder, piece) => this.#init.onLiar?.(holder, piece),
+      onWaiting: (isWaiting) => this.#progress.update({ phase: isWaiting ? 'waiting' : 'downloading' }),
+      random: this.#init.random ?? Math.random,
+      nowMs: () => performance.now(),
+      signal: this.#signal,
+    });
+    this.#swarm = download;
+    this.#shareOn(part);
+    await this.#orNoHolderLeft(download.run());
+  }
+
+  #isToBeAsked(holder: HolderToTry): boolean {
+    const own = this.#init.sharer?.ownAddress;
+    if (own !== undefined && formatAddress(own) === formatAddress(holder)) return false;
+    return this.#manifests?.dropped.has(formatAddress(holder)) !== true;
+  }
+
+  #shareOn(part: PartFile): void {
+    const { sharer, sharedName, name, digest, sizeBytes } = this.#init;
+    const { manifest, path } = part;
+    sharer?.begin({ digest, sizeBytes, name: sharedName ?? name, path, manifest, have: [...part.verified] });
+  }
+
+  async #orNoHolderLeft<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw CardumeError.is(error) && error.reason === 'NO_HOLDER_LEFT' ? this.#noHolderLeft() : error;
     }
   }
 
   #isWhole(): boolean {
     return this.#part !== undefined && this.#part.verified.size === this.#part.verified.pieceCount;
-  }
-
-  /** Gets from one holder what it can give. Its own failure is noted, everything else is thrown. */
-  async #useHolder({ peerId, host, port }: HolderToTry, folder: string): Promise<void> {
-    const signal = this.#signal;
-    const address = { host, port };
-    const key = formatAddress(address);
-    const source = this.#sources.get(key) ?? { peerId, address, verifiedBytes: 0, failure: undefined };
-    this.#sources.set(key, source);
-    try {
-      await this.#peers.use(address, async (peer) => {
-        const part = this.#part ?? (await this.#openPart(folder, await this.#fetchManifest(peer)));
-        this.#progress.update({ phase: 'downloading', holder: address });
-        await downloadFromHolder({
-          peer,
-          part,
-          segments: this.#segmentsFor(part),
-          signal,
-          onReceived: (bytes) => this.#received(bytes),
-          tellBytes: this.#limit === undefined ? tellBytes : limitedTellBytes,
-          onVerified: (bytes) => {
-            source.verifiedBytes += bytes;
-            this.#progress.update({ verifiedBytes: part.verifiedBytes });
-          },
-        });
-      });
-      source.failure = undefined;
-    } catch (error) {
-      if (!(error instanceof HolderFailure) || signal.aborted) throw error;
-      const { reason, message, retryDelayMs = 0 } = error.error;
-      source.failure = message;
-      if (reason === 'LIMIT_REACHED') this.#askedWaitMs = Math.max(this.#askedWaitMs, retryDelayMs);
-      if (!isAskedAgainAfter(reason)) this.#dropped.add(key);
-    }
-  }
-
-  async #fetchManifest(peer: PeerClient): Promise<Manifest> {
-    const { digest, sizeBytes } = this.#init;
-    const signal = this.#signal;
-    try {
-      return await peer.manifest(digest, sizeBytes, usualPieceLength(sizeBytes), { signal });
-    } catch (error) {
-      throw new HolderFailure(error);
-    }
   }
 
   async #openPart(folder: string, manifest: Manifest): Promise<PartFile> {
@@ -249,15 +261,25 @@ class FileDownload {
     return this.#limit?.take(bytes, performance.now()) ?? 0;
   }
 
-  /** Who hashes and writes: threads, when there is so much to do that starting them pays. */
-  #segmentsFor({ manifest, verifiedBytes }: PartFile): SegmentRunner {
-    const pays = segmentThreads > 0 && manifest.sizeBytes - verifiedBytes >= threadsPayFromBytes;
-    this.#segments ??= pays ? acquireSegmentWorkers() : inlineSegments;
-    return this.#segments;
+  /** Where bytes are received: in threads, when there is so much to do that starting them pays. */
+  #openLane(peer: PeerClient, index: number, isLittle: boolean, blocksThread: boolean): Lane {
+    const isFirst = !this.#hasLocalLane && this.#threads === undefined;
+    const isHere = receiveThreadCount === 0 || isLittle || (blocksThread && isFirst);
+    // A second lane to the same peer is for a second connection.
+    if (isHere && index === 0) {
+      this.#hasLocalLane = true;
+      return localLane(peer, blocksThread);
+    }
+    this.#threads ??= acquireReceiveThreads();
+    return this.#threads.openLane(peer.address, this.#peers.laneOptions);
   }
 
   #tick(): void {
     try {
+      const sources = this.#sourcesNow();
+      const [fastest] = sources.toSorted((a, b) => (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0));
+      const holder = fastest?.state === 'asked' ? fastest.address : undefined;
+      this.#progress.update({ sources, holder });
       this.#progress.tell();
     } catch (error) {
       // Thrown out of a timer it would end the whole process; so it ends the download.
@@ -266,11 +288,33 @@ class FileDownload {
     }
   }
 
+  /** Everybody who was asked for anything. */
+  #sources(): DownloadSource[] {
+    const asked = this.#swarm?.holders ?? [];
+    const sourceOf = ({ peerId, host, port }: HolderToTry, verifiedBytes: number, failure: string | undefined) => {
+      return { peerId, address: { host, port }, verifiedBytes, failure };
+    };
+    const gaveNoManifest = [...(this.#manifests?.failures.values() ?? [])].filter(
+      ({ holder }) => !asked.some(({ key }) => key === formatAddress(holder)),
+    );
+    return [
+      ...gaveNoManifest.map(({ holder, message }) => sourceOf(holder, 0, message)),
+      ...asked.map(({ holder, verifiedBytes, failure }) => sourceOf(holder, verifiedBytes, failure?.message)),
+    ];
+  }
+
+  #sourcesNow(): SourceProgress[] {
+    return (this.#swarm?.holders ?? []).map(({ holder, bytesPerSecond, verifiedBytes, state }) => {
+      const { peerId, host, port, partial } = holder;
+      return { peerId, address: { host, port }, partial, bytesPerSecond, verifiedBytes, state };
+    });
+  }
+
   #noHolderLeft(): CardumeError {
     const { name, sizeBytes, digest } = this.#init;
     const verifiedBytes = this.#part?.verifiedBytes ?? 0;
-    const tried = [...this.#sources].map(
-      ([key, { failure }]) => `  ${key}: ${printable(failure ?? 'gave what it had')}`,
+    const tried = this.#sources().map(
+      ({ address, failure = 'gave what it had' }) => `  ${formatAddress(address)}: ${printable(failure)}`,
     );
     const what = tried.length === 0 ? 'no live peer has it' : 'none of its holders could give the rest:';
     const kept = `${verifiedBytes} of ${sizeBytes} bytes are verified and kept; the same call goes on from there`;
@@ -290,7 +334,7 @@ class FileDownload {
       resumedBytes: this.#resumedBytes,
       receivedBytes: this.#progress.receivedBytes,
       durationMs: performance.now() - this.#startMs,
-      sources: [...this.#sources.values()],
+      sources: this.#sources(),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
 import { maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
 import { mergeHits } from './core/download/merge-hits.ts';
-import { lastPart, resolveFile } from './core/download/resolve-file.ts';
+import { lastPart, resolveFile, withoutSlash } from './core/download/resolve-file.ts';
 import type { Hit, Holder } from './core/model/search.ts';
 import type { SharedFile } from './core/model/shared-file.ts';
 import { matchModesOf } from './core/names/match-modes-of.ts';
@@ -28,9 +28,10 @@ export async function findAtIndex(
   nameOrDigest: string,
   options: CallOptions,
 ): Promise<[Hit, ...Hit[]]> {
-  for (const mode of matchModesOf(nameOrDigest)) {
-    const query = mode === 'exact' ? exactQuery(nameOrDigest.normalize('NFC')) : nameOrDigest.toLowerCase();
-    const { hits } = await index.search({ query, mode, pageSize: maxHitsToResolve }, options);
+  const text = withoutSlash(nameOrDigest);
+  for (const mode of matchModesOf(text)) {
+    const query = mode === 'exact' ? exactQuery(text.normalize('NFC')) : text.toLowerCase();
+    const { hits } = await index.search({ query, mode, pageSize: maxHitsToResolve, folders: true }, options);
     if (hits.length > 0) return mergeHits(resolveFile(nameOrDigest, hits));
   }
   // Nothing was found: this throws the one error that says so.
@@ -49,7 +50,8 @@ export async function holdersNow(
   options: CallOptions,
 ): Promise<readonly Holder[]> {
   try {
-    const { hits } = await index.search({ query: digest, mode: 'digest', pageSize: maxHitsToResolve }, options);
+    const query = { query: digest, mode: 'digest', pageSize: maxHitsToResolve } as const;
+    const { hits } = await index.search(query, options);
     return hits.filter((hit) => hit.digest === digest && hit.sizeBytes === sizeBytes).flatMap((hit) => hit.holders);
   } catch (error) {
     // An index that is away is no reason to end: the holders of before go on.
@@ -67,7 +69,7 @@ export async function findAtPeer(peer: PeerClient, nameOrDigest: string, options
   const { address, target } = peer;
   // Side by side: on a long path each round trip is felt.
   const [peerId, named] = await Promise.all([peer.id(options), describeNamed(peer, nameOrDigest, options)]);
-  const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true };
+  const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true, reportCount: 0 };
   const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
   if (files.length === 0) {
     throw new CardumeError('FILE_NOT_SHARED', `peer ${target} does not share "${printable(nameOrDigest)}"`);
@@ -82,7 +84,7 @@ async function describeNamed(
   nameOrDigest: string,
   options: CallOptions,
 ): Promise<SharedFile | undefined> {
-  const digest = nameOrDigest.toLowerCase();
+  const digest = withoutSlash(nameOrDigest).toLowerCase();
   try {
     const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
     return await whileBusy(() => peer.describe(which, options), options.signal);
@@ -93,10 +95,10 @@ async function describeNamed(
 }
 
 async function listMeant(peer: PeerClient, nameOrDigest: string, options: CallOptions): Promise<SharedFile[]> {
-  const name = nameOrDigest.normalize('NFC');
-  const prefix = isDigestPrefix(nameOrDigest) ? nameOrDigest.toLowerCase() : undefined;
+  const name = withoutSlash(nameOrDigest).normalize('NFC');
+  const prefix = isDigestPrefix(name) ? name.toLowerCase() : undefined;
   const meant: SharedFile[] = [];
-  for await (const file of peer.listFiles(options)) {
+  for await (const file of peer.listFiles({ ...options, folders: true })) {
     const isMeant = lastPart(file.name) === name || (prefix !== undefined && file.digest.startsWith(prefix));
     if (isMeant) meant.push(file);
     if (meant.length === maxHitsToResolve) break;

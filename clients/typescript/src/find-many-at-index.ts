@@ -1,7 +1,7 @@
 import { type CallOptions, type IndexClient, maxQueriesPerLookup } from './adapters/index/open-index.ts';
 import { mapConcurrently } from './core/concurrency/map-concurrently.ts';
 import { mergeHits } from './core/download/merge-hits.ts';
-import { resolveFile } from './core/download/resolve-file.ts';
+import { resolveFile, withoutSlash } from './core/download/resolve-file.ts';
 import type { Hit } from './core/model/search.ts';
 import type { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -54,7 +54,7 @@ async function lookUpTogether(
 ): Promise<readonly string[]> {
   let answeredCount = 0;
   try {
-    for await (const hits of index.lookup(names.map(queryOf), options)) {
+    for await (const hits of index.lookup(names.map(queryOf), { ...options, folders: true })) {
       const name = names[answeredCount++];
       if (name !== undefined) found.set(name, meantBy(name, hits));
     }
@@ -69,7 +69,7 @@ async function lookUpTogether(
 }
 
 function queryOf(nameOrDigest: string): string {
-  return nameOrDigest.normalize('NFC');
+  return withoutSlash(nameOrDigest).normalize('NFC');
 }
 
 function meantBy(nameOrDigest: string, hits: readonly Hit[]): FoundAtIndex {

@@ -1,22 +1,23 @@
-import { prepareFolder } from './adapters/disk/check-target.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { IndexClient } from './adapters/index/open-index.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
-import { acquireSegmentWorkers } from './adapters/segments/segment-workers.ts';
-import { type Address, formatAddress } from './core/address/address.ts';
+import { LanePool } from './adapters/receiving/lane-pool.ts';
+import type { Address } from './core/address/address.ts';
 import { inBatches } from './core/concurrency/in-batches.ts';
 import { mapConcurrently } from './core/concurrency/map-concurrently.ts';
-import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
+import { orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import type { DownloadResult, GetAllOptions, GetOutcome } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { nameProblem } from './core/names/name-problem.ts';
 import type { TokenBucket } from './core/rate/token-bucket.ts';
-import { downloadSmallFiles, maxSmallFileBytes, type SmallDownloads, type SmallFile } from './download-small-files.ts';
+import { maxSmallFileBytes } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { findAtPeer } from './find-file.ts';
 import { type FoundAtIndex, findManyAtIndex } from './find-many-at-index.ts';
+import { getSmallFiles, type SmallTask } from './get-small-files.ts';
 
 /** How many names are looked up, and their small files asked for, in one request. */
 const namesPerBatch = 250;
@@ -44,23 +45,21 @@ export async function* getAll(
   options: GetAllOptions,
   components: GetAllComponents,
 ): AsyncGenerator<GetOutcome, void, undefined> {
-  const { folder = '.', overwrite = false, signal = new AbortController().signal } = options;
-  const workers = acquireSegmentWorkers();
-  const shared: SmallDownloads = {
-    peers: components.peers,
-    workers,
-    freeBuffers: [],
-    signal,
-    onReceived: (bytes) => components.limit?.take(bytes, performance.now()) ?? 0,
+  const { folder = '.', overwrite = false, blocksThread = false, signal = new AbortController().signal } = options;
+  const lanes = new LanePool(components.peers, blocksThread);
+  const pace = {
+    onReceived: (bytes: number): number => components.limit?.take(bytes, performance.now()) ?? 0,
+    isPaced: components.limit !== undefined,
   };
   let folderPath: string | undefined;
   let lastLong: Promise<unknown> = Promise.resolve();
 
   const asSmall = async ([hit, ...others]: readonly [Hit, ...Hit[]]): Promise<SmallTask | undefined> => {
-    const { digest, sizeBytes } = hit;
+    const { digest, sizeBytes, folder: isFolder } = hit;
     const name = lastPart(hit.name);
-    const [holder] = orderHolders(hit.holders);
-    const isSimple = sizeBytes > 0 && sizeBytes <= maxSmallFileBytes && others.length === 0 && !overwrite;
+    const [holder] = orderHolders(hit.holders.filter(({ partial }) => !partial));
+    const isSimple =
+      isFolder === undefined && sizeBytes > 0 && sizeBytes <= maxSmallFileBytes && others.length === 0 && !overwrite;
     if (!isSimple || holder === undefined || nameProblem(name) !== null) return undefined;
     folderPath ??= await prepareFolder(folder, name);
     return { file: { digest, sizeBytes, folder: folderPath, name }, holder };
@@ -68,25 +67,12 @@ export async function* getAll(
 
   /** The results of those that could be had the short way, by their index. */
   const getSmall = async (found: readonly FoundAtIndex[]): Promise<Map<number, DownloadResult>> => {
-    const tasks = new Map<string, { holder: HolderToTry; files: SmallFile[]; indexes: number[] }>();
+    const tasks = new Map<number, SmallTask>();
     for (const [index, each] of found.entries()) {
       const task = 'reason' in each ? undefined : await asSmall(each);
-      if (task === undefined) continue;
-      const key = formatAddress(task.holder);
-      const ofHolder = tasks.get(key) ?? { holder: task.holder, files: [], indexes: [] };
-      tasks.set(key, ofHolder);
-      ofHolder.files.push(task.file);
-      ofHolder.indexes.push(index);
+      if (task !== undefined) tasks.set(index, task);
     }
-    const results = new Map<number, DownloadResult>();
-    await Promise.all(
-      [...tasks.values()].map(async ({ holder, files, indexes }) => {
-        for (const [at, result] of await downloadSmallFiles(files, holder, shared)) {
-          results.set(indexes[at] ?? -1, result);
-        }
-      }),
-    );
-    return results;
+    return getSmallFiles(tasks, { lanes, ...pace, signal });
   };
 
   const getLong = (found: readonly [Hit, ...Hit[]]): Promise<DownloadResult> => {
@@ -125,7 +111,7 @@ export async function* getAll(
     const batches = inBatches(namesOrDigests, namesPerBatch);
     for await (const outcomes of mapConcurrently(batches, batchesAtOnce, getBatch)) yield* outcomes;
   } finally {
-    await workers.close();
+    lanes.close();
     if (folderPath !== undefined) await syncFolder(folderPath);
   }
 }
@@ -159,12 +145,6 @@ export async function findMany(
     for await (const [name, answer] of mapConcurrently(new Set(names), askedAtOnce, ask)) found.set(name, answer);
   }
   return names.map((name) => found.get(name) ?? new CardumeError('INTERNAL', `nothing was found out about ${name}`));
-}
-
-/** A file for the short way, and whom to ask. */
-interface SmallTask {
-  file: SmallFile;
-  holder: HolderToTry;
 }
 
 function failed(nameOrDigest: string, error: unknown): GetOutcome {

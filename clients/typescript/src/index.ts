@@ -13,26 +13,27 @@
  *
  * @packageDocumentation
  */
-export { type OpenChannel, openChannel } from './adapters/channel/open-channel.ts';
-export { type HashFileOptions, hashFile } from './adapters/disk/hash-file.ts';
+export type { HashFileOptions } from './adapters/disk/hash-file.ts';
+export type { ReceivingCall } from './adapters/grpc/grpc-session.ts';
 export {
   type CallOptions,
   type IndexClient,
   type LeaseKey,
+  type LookupOptions,
   maxEntriesPerMessage,
   maxQueriesPerLookup,
   openIndex,
 } from './adapters/index/open-index.ts';
 export type { Download } from './adapters/peer/iterate-download.ts';
+export type { DownloadRange } from './adapters/peer/open-downloads.ts';
 export {
-  type DownloadRange,
   type FilesPage,
+  type ListOptions,
   openPeer,
   type PeerClient,
   type PeerClientOptions,
 } from './adapters/peer/open-peer.ts';
 export { PeerPool } from './adapters/peer/peer-pool.ts';
-export type { ReceivingCall } from './adapters/peer/peer-session.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
@@ -50,20 +51,26 @@ export {
   usualPieceLength,
 } from './core/digest/piece-length.ts';
 export type { HolderToTry } from './core/download/order-holders.ts';
+export { isWorkingName } from './core/download/part-names.ts';
+export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
 export { lastPart } from './core/download/resolve-file.ts';
 export type { ClientTls } from './core/model/client-tls.ts';
 export type {
   DownloadProgress,
   DownloadResult,
   DownloadSource,
+  FolderOutcome,
   GetAllOptions,
   GetOptions,
   GetOutcome,
+  SourceProgress,
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
-export type { IndexStats, PeerInfo } from './core/model/network.ts';
+export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
+export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
+export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
-export type { ListedFile, SharedFile } from './core/model/shared-file.ts';
+export type { FolderSummary, ListedFile, SharedFile } from './core/model/shared-file.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
@@ -78,7 +85,7 @@ export {
   frameMessage,
   maxChunkBytes,
 } from './core/wire/chunk-frame.ts';
-export { type DownloadFileInit, downloadFile } from './download-file.ts';
+export type { DownloadFileInit } from './download-file.ts';
 export {
   CardumeError,
   type CardumeErrorDetails,
@@ -88,3 +95,4 @@ export {
 } from './errors/cardume-error.ts';
 export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
 export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';
+export { downloadFile, hashFile } from './load-when-used.ts';

@@ -36,7 +36,14 @@ const chunkField = fc.uint8Array({ maxLength: 300 }).map((bytes) => {
   return Buffer.concat([Buffer.from([0x12, ...varint(bytes.length)]), bytes]);
 });
 const fileField = fc
-  .record({ name: fc.string(), sizeBytes: fc.nat(), digest: fc.string(), modifyTime: fc.constant(undefined) })
+  .record({
+    name: fc.string(),
+    sizeBytes: fc.nat(),
+    digest: fc.string(),
+    modifyTime: fc.constant(undefined),
+    partial: fc.boolean(),
+    folder: fc.option(fc.record({ fileCount: fc.nat(), totalSizeBytes: fc.nat() }), { nil: undefined }),
+  })
   .map((value) => Buffer.from(DownloadResponse.encode({ payload: { $case: 'file', value } }).finish()));
 /** Any message that may come: one chunk, as holders send it, or fields that are twice there, or that nobody knows. */
 const message = fc.oneof(

@@ -90,18 +90,21 @@ describe('holders are tried', () => {
     renewalAgeMs: 100,
     partial: false,
     reachable: true,
+    reportCount: 0,
     ...change,
   });
 
-  test('reachable ones first, then the freshest, partial ones not, each once', () => {
+  test('those that fewer report first, then whole ones, then reachable ones, then the freshest, each once', () => {
     const order = orderHolders([
       holder(1, { reachable: false }),
       holder(2, { renewalAgeMs: 5_000 }),
       holder(3),
       holder(4, { partial: true }),
       holder(3, { renewalAgeMs: 9_000 }),
+      holder(5, { reportCount: 2 }),
+      holder(6, { reportCount: 1, renewalAgeMs: 9_000 }),
     ]);
-    expect(order.map(({ port }) => port)).toEqual([3, 2, 1]);
+    expect(order.map(({ port }) => port)).toEqual([3, 2, 1, 4, 6, 5]);
   });
 });
 

@@ -4,9 +4,10 @@ import { IndexServiceDefinition, type IndexServiceImplementation } from '@cardum
 import { createLogger, type RunningServer, type ServedService, serve, startServer } from '@cardume/service-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { openChannel } from '../src/adapters/channel/open-channel.ts';
 import { findAtIndex } from '../src/find-file.ts';
 import { type FoundAtIndex, findManyAtIndex } from '../src/find-many-at-index.ts';
-import { CardumeError, type Hit, type IndexClient, type ListedFile, openChannel, openIndex } from '../src/index.ts';
+import { CardumeError, type Hit, type IndexClient, type ListedFile, openIndex } from '../src/index.ts';
 
 const longFolder = Array.from({ length: 4 }, (_, index) => `${index}`.repeat(200)).join('/');
 const files: ListedFile[] = [
@@ -111,6 +112,7 @@ async function startOther(
     lookup: (request) => real.lookup(request),
     listPeers: (request) => real.listPeers(request),
     getStats: (request) => real.getStats(request),
+    reportHolder: (request) => real.reportHolder(request),
   };
   const changed = { ...all, ...change(all) };
   const counting: IndexServiceImplementation = {
@@ -309,7 +311,8 @@ describe('an index that lies in a Lookup', () => {
 
   test('with another file than was asked for is not believed', async () => {
     const { other } = await startOther((real) => ({
-      lookup: ({ queries }, context) => real.lookup({ queries: queries.map(() => 'plain.txt') }, context),
+      lookup: ({ queries }, context) =>
+        real.lookup({ queries: queries.map(() => 'plain.txt'), includeFolders: true }, context),
     }));
     const found = await findManyAtIndex(other, ['notes.md', digestOf('unknown')], {});
     for (const answer of found.values()) expect(answer).toMatchObject({ reason: 'FILE_NOT_SHARED' });

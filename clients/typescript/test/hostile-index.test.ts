@@ -44,6 +44,7 @@ async function startLyingIndex(answer: () => DeepPartial<SearchResponse>): Promi
     lookup: other,
     listPeers: other,
     getStats: other,
+    reportHolder: other,
   });
   const port = await server.listen('127.0.0.1:0');
   const cardume = connect({ index: { host: '127.0.0.1', port } });

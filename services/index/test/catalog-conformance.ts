@@ -1,12 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogQuotas, FoundCandidates, ListEntry, PeerInit } from '../src/core/catalog.ts';
+import type { Catalog, CatalogQuotas, FoundCandidates, ListEntry, PeerInit, ReportInit } from '../src/core/catalog.ts';
 import { parseQuery, type SearchTerms } from '../src/core/search/parse-query.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
 
 const never = new AbortController().signal;
 const now = 10_000_000;
 const ttl = 30_000;
+const quotas = {
+  maxPeers: 10,
+  maxFilesPerPeer: 10,
+  maxHoldings: 100,
+  maxReports: 6,
+  maxReportsPerCaller: 4,
+  maxReportsPerPeer: 3,
+};
 
 /**
  * What every engine of the catalog does, whatever it stores in.
@@ -18,7 +26,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
   describe(`the catalog on ${name}`, () => {
     let catalog: Catalog;
     beforeEach(async () => {
-      catalog = await open({ maxPeers: 3, maxFilesPerPeer: 5, maxHoldings: 8 });
+      catalog = await open({ ...quotas, maxPeers: 3, maxFilesPerPeer: 5, maxHoldings: 8 });
       await catalog.resume(now, ttl);
     });
     afterEach(() => catalog.close());
@@ -138,7 +146,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(await catalog.change(peerKey, ['x', 'unknown'], change, now)).toEqual({
         takenFileCount: 3,
         removedFileCount: 1,
-        fileCount: 3,
+        entryCount: 3,
       });
       expect(await find({ query: digestOf('new'), mode: 'digest' })).toEqual(['y']);
       expect(await find({ query: digestOf('y'), mode: 'digest' })).toEqual([]);
@@ -160,7 +168,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(await catalog.join(peer('c'), [], third)).toMatchObject({ kind: 'joined' });
       const holder = await catalog.findPeer(peerIdOf('a'), now);
       const replaced = await catalog.change(holder?.peerKey ?? -1, ['a0'], [entry('a1', { content: 'n' })], now);
-      expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, fileCount: 4 });
+      expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, entryCount: 4 });
     });
 
     test('live peers are listed in the order of their ids, from after a given one', async () => {
@@ -175,7 +183,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
 
     test('holders come whole before partial, reachable before others, then the most recently renewed', async () => {
       await catalog.close();
-      catalog = await open({ maxPeers: 10, maxFilesPerPeer: 5, maxHoldings: 50 });
+      catalog = await open({ ...quotas, maxPeers: 10, maxFilesPerPeer: 5, maxHoldings: 50 });
       const at = (joinMs: number) => ({ joinMs, expireMs: joinMs + ttl });
       await join('old', [entry('x', { modifyMs: 5 })], at(now - 9));
       await join('new', [entry('x', { modifyMs: undefined })], at(now - 2));
@@ -193,6 +201,190 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       const bounded = (await catalog.findHolders([fileKey], now, 2, never)).get(fileKey);
       expect(bounded?.holders).toHaveLength(2);
       expect(bounded?.wholeHolderCount).toBe(3);
+    });
+
+    test('a file that is held only in part is found, and is held as a whole once its list says so', async () => {
+      const peerKey = await join('a', [entry('x', { partial: true }), entry('y', { partial: true })]);
+      expect(await find({ query: 'x', mode: 'exact' })).toEqual(['x']);
+      expect(await find({ query: digestOf('x'), mode: 'digest' })).toEqual(['x']);
+      const holdersOf = async (query: string) => {
+        const { candidates } = await catalog.findCandidates(planOf({ query }), now, 10, never);
+        const [{ fileKey, wholeHolderCount } = { fileKey: -1, wholeHolderCount: -1 }] = candidates;
+        const found = (await catalog.findHolders([fileKey], now, 10, never)).get(fileKey);
+        return [wholeHolderCount, found?.wholeHolderCount, found?.holders.map(({ partial }) => partial)];
+      };
+      expect(await holdersOf('x')).toEqual([0, 0, [true]]);
+      await catalog.change(peerKey, [], [entry('x')], now);
+      expect(await holdersOf('x')).toEqual([1, 1, [false]]);
+      expect(await holdersOf('y')).toEqual([0, 0, [true]]);
+      await catalog.change(peerKey, ['x'], [], now);
+      expect(await find({})).toEqual(['y']);
+    });
+
+    describe('reports', () => {
+      const hour = 3_600_000;
+      const report = (of: string, caller: string, more: Partial<ReportInit> = {}) =>
+        catalog.report({
+          peerId: peerIdOf(of),
+          caller,
+          digest: digestOf('x'),
+          piece: 3,
+          reportMs: now,
+          expireMs: now + hour,
+          ...more,
+        });
+      const counts = async (nowMs = now): Promise<Record<string, number>> => {
+        const listed = await catalog.listPeers('', 10, nowMs);
+        return Object.fromEntries(listed.map(({ shareName, reportCount }) => [shareName, reportCount]));
+      };
+
+      test('count each caller once for a peer, and are told of live peers', async () => {
+        await join('a', [], { expireMs: now + 2 * hour });
+        await join('b', [], { expireMs: now + 2 * hour });
+        expect(await report('a', '10.0.0.1')).toEqual({ kind: 'counted', reportCount: 1, isNew: true });
+        expect(await report('a', '10.0.0.2', { piece: undefined })).toMatchObject({ reportCount: 2, isNew: true });
+        expect(await report('a', '10.0.0.1', { digest: digestOf('y') })).toMatchObject({
+          reportCount: 2,
+          isNew: false,
+        });
+        expect(await report('c', '10.0.0.1')).toMatchObject({ reportCount: 1 });
+        expect(await counts()).toEqual({ a: 2, b: 0 });
+      });
+
+      test('end on time, unless they are renewed; and what has ended is cleared in steps', async () => {
+        await join('a', [], { expireMs: now + 2 * hour });
+        await report('a', '1');
+        await report('a', '2');
+        await report('a', '2', { reportMs: now + 10, expireMs: now + 10 + hour });
+        expect(await counts(now + hour - 1)).toEqual({ a: 2 });
+        expect(await counts(now + hour)).toEqual({ a: 1 });
+        expect(await counts(now + 10 + hour)).toEqual({ a: 0 });
+        const again = { reportMs: now + hour + 20, expireMs: now + hour + 30 };
+        expect(await report('a', '1', again)).toEqual({ kind: 'counted', reportCount: 1, isNew: true });
+        expect(await catalog.clearReports(now + hour + 20, 10)).toBe(1);
+        expect(await catalog.clearReports(now + hour + 20, 10)).toBe(0);
+        await report('a', '3', again);
+        expect(await catalog.clearReports(now + 2 * hour, 1)).toBe(1);
+        expect(await catalog.clearReports(now + 2 * hour, 1)).toBe(1);
+        expect(await catalog.clearReports(now + 2 * hour, 1)).toBe(0);
+      });
+
+      test('stay with a peer that joins again', async () => {
+        const first = await join('a', []);
+        await report('a', '1');
+        await catalog.retire(first, now);
+        await clearAll();
+        await join('a', []);
+        expect(await counts()).toEqual({ a: 1 });
+      });
+
+      test('are bounded: for each peer those that count, for each caller, and together', async () => {
+        await join('a', []);
+        for (const caller of ['1', '2', '3']) await report('a', caller);
+        expect(await report('a', '4')).toEqual({ kind: 'counted', reportCount: 3, isNew: false });
+        expect(await counts()).toEqual({ a: 3 });
+        for (const label of ['b', 'c', 'd']) expect(await report(label, '1')).toMatchObject({ kind: 'counted' });
+        expect(await report('e', '1')).toEqual({ kind: 'full', limit: 'maxReportsPerCaller' });
+        expect(await report('a', '1')).toMatchObject({ kind: 'counted', isNew: false });
+        expect(await report('e', '5')).toEqual({ kind: 'full', limit: 'maxReports' });
+        // What has ended makes room once it is cleared.
+        await catalog.clearReports(now + hour, 100);
+        expect(await report('e', '1')).toMatchObject({ kind: 'counted' });
+      });
+
+      test('put a holder behind those that fewer report, also behind partial ones, and out of no answer', async () => {
+        await catalog.close();
+        catalog = await open({ ...quotas, maxReports: 100, maxReportsPerPeer: 100 });
+        const at = (ageMs: number) => ({ joinMs: now - ageMs, expireMs: now + ttl });
+        const liar = await join('liar', [entry('x')], at(0));
+        await catalog.setReachable(liar, true, now);
+        await join('accused', [entry('x')], at(1));
+        await join('part', [entry('x', { partial: true })], at(2));
+        await join('honest', [entry('x')], at(3));
+        for (const caller of ['1', '2']) await report('liar', caller);
+        await report('accused', '1');
+        const { candidates } = await catalog.findCandidates(planOf({ query: 'x' }), now, 10, never);
+        const fileKey = candidates[0]?.fileKey ?? -1;
+        const holdersAt = async (nowMs: number, limit = 10) => {
+          const found = (await catalog.findHolders([fileKey], nowMs, limit, never)).get(fileKey);
+          return found?.holders.map(({ peerId, reportCount }) => [peerId, reportCount]);
+        };
+        const expected = ['honest', 'part', 'accused', 'liar']
+          .map(peerIdOf)
+          .map((id, index) => [id, [0, 0, 1, 2][index]]);
+        expect(await holdersAt(now)).toEqual(expected);
+        expect(await holdersAt(now, 3)).toEqual(expected.slice(0, 3));
+      });
+
+      test('count no longer after an hour, also when the clock was set back', async () => {
+        await join('a', []);
+        await report('a', '1', { reportMs: now + 9 * hour, expireMs: now + 10 * hour });
+        await report('a', '2');
+        await catalog.resume(now, ttl);
+        expect(await counts()).toEqual({ a: 1 });
+      });
+    });
+
+    describe('of folders', () => {
+      const folder = { fileCount: 3, totalSizeBytes: 2 ** 53 - 1 };
+      const music = entry('music', { folder, sizeBytes: 1_000 });
+
+      test('finds them only for who asks for them, with what is said of them', async () => {
+        await join('a', [music, entry('music/song')]);
+        expect(await find({ query: 'music' })).toEqual(['music/song']);
+        expect(await find({ query: 'music', mode: 'exact' })).toEqual([]);
+        expect(await find({ query: music.digest, mode: 'digest' })).toEqual([]);
+        expect(await find({ query: 'music', includeFolders: true })).toEqual(['music', 'music/song']);
+        for (const terms of [
+          { query: 'music', mode: 'exact' } as const,
+          { query: music.digest, mode: 'digest' } as const,
+        ]) {
+          expect(await find({ ...terms, includeFolders: true })).toEqual(['music']);
+          const plan = planOf({ ...terms, includeFolders: true });
+          const [found] = (await catalog.findCandidates(plan, now, 9, never)).candidates;
+          expect(found).toMatchObject({ name: 'music', sizeBytes: 1_000, folder });
+        }
+      });
+
+      test('compares sizes with those of their files together', async () => {
+        await join('a', [entry('small', { folder: { fileCount: 1, totalSizeBytes: 5 } })]);
+        expect(await find({ includeFolders: true, maxSizeBytes: 5 })).toEqual(['small']);
+        expect(await find({ includeFolders: true, minSizeBytes: 6 })).toEqual([]);
+      });
+
+      test('tells a file from a folder that has its name, digest and size, and from one of which something else is said', async () => {
+        const other = { fileCount: 0, totalSizeBytes: 0 };
+        await join('a', [music]);
+        await join('b', [{ ...music, folder: undefined }]);
+        await join('c', [{ ...music, folder: other }]);
+        const plan = planOf({ query: 'music', mode: 'exact', includeFolders: true });
+        const { candidates } = await catalog.findCandidates(plan, now, 9, never);
+        expect(new Set(candidates.map((found) => found.folder))).toEqual(new Set([folder, undefined, other]));
+        expect(candidates.map(({ wholeHolderCount }) => wholeHolderCount)).toEqual([1, 1, 1]);
+      });
+
+      test('counts them apart from files, and among the entries that a peer may have', async () => {
+        const peerKey = await join('a', [music, entry('x'), entry('y')]);
+        const counts = { fileCount: 2, folderCount: 1, totalSizeBytes: 200 };
+        expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject(counts);
+        expect(await catalog.listPeers('', 9, now)).toMatchObject([counts]);
+        const totals = { holdingCount: 3, fileCount: 2, totalSizeBytes: 200 };
+        expect(await catalog.stats(now)).toMatchObject(totals);
+        const more = ['1', '2', '3'].map((name) => entry(name, { folder }));
+        expect(await catalog.change(peerKey, [], more, now)).toEqual({
+          takenFileCount: 2,
+          removedFileCount: 0,
+          entryCount: 5,
+        });
+        const removed = await catalog.change(peerKey, ['music', '1', '2'], [], now);
+        expect(removed).toEqual({ takenFileCount: 0, removedFileCount: 3, entryCount: 2 });
+        expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ fileCount: 2, folderCount: 0 });
+        await catalog.change(peerKey, [], [entry('x', { folder })], now);
+        expect(await catalog.stats(now)).toMatchObject({ holdingCount: 2, fileCount: 1, totalSizeBytes: 100 });
+        await catalog.retire(peerKey, now);
+        await clearAll();
+        expect(await catalog.stats(now)).toMatchObject({ holdingCount: 0, fileCount: 0, totalSizeBytes: 0 });
+      });
     });
 
     describe('finds', () => {
@@ -287,7 +479,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
 
     test('names of which many have the same last part are each found once', async () => {
       await catalog.close();
-      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
+      catalog = await open({ ...quotas, maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
       const namesOf = (last: string, count: number) => Array.from({ length: count }, (_, index) => `${index}/${last}`);
       const before = namesOf('read', 3);
       const many = namesOf('readme', 11_000);
@@ -304,7 +496,7 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
 
     test('many queries together find what each finds alone, in steps, between which other work has its turn', async () => {
       await catalog.close();
-      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 30_000, maxHoldings: 30_000 });
+      catalog = await open({ ...quotas, maxPeers: 1, maxFilesPerPeer: 30_000, maxHoldings: 30_000 });
       const popular = ['readme', 'Readme'].flatMap((last) =>
         Array.from({ length: 6_000 }, (_, index) => entry(`${last}/${index}/${last}`)),
       );
@@ -352,13 +544,15 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
     test('a file that thousands hold has its best holders, and so have those that are asked for with it', async () => {
       await catalog.close();
       const peerCount = 5_500;
-      catalog = await open({ maxPeers: peerCount, maxFilesPerPeer: 3, maxHoldings: 3 * peerCount });
+      catalog = await open({ ...quotas, maxPeers: peerCount, maxFilesPerPeer: 3, maxHoldings: 3 * peerCount });
       for (let number = 0; number < peerCount; number += 1) {
         const partial = number % 2 === 1;
         const list = [entry('everywhere', { partial, modifyMs: number })];
         if (number < 3) list.push(entry('before', { modifyMs: number }), entry('after', { partial }));
         await join(`${number}`, list, { joinMs: now - number, expireMs: now + ttl });
       }
+      const report = { peerId: peerIdOf('0'), digest: digestOf('x'), piece: 0, reportMs: now, expireMs: now + 1 };
+      await catalog.report({ ...report, caller: '1' });
       const files = await Promise.all(
         ['before', 'everywhere', 'after', 'everywhere'].map(async (query) => {
           const { candidates } = await catalog.findCandidates(planOf({ query, mode: 'exact' }), now, 10, never);
@@ -370,15 +564,15 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
         const holders = found.get(files[number] ?? -1);
         return [holders?.holders.map(({ peerId }) => peerId), holders?.wholeHolderCount, holders?.modifyMs];
       };
-      expect(of(0)).toEqual([['0', '1'].map(peerIdOf), 3, 2]);
-      expect(of(1)).toEqual([['0', '2'].map(peerIdOf), peerCount / 2, peerCount - 1]);
-      expect(of(2)).toEqual([['0', '2'].map(peerIdOf), 2, 1]);
+      expect(of(0)).toEqual([['1', '2'].map(peerIdOf), 3, 2]);
+      expect(of(1)).toEqual([['2', '4'].map(peerIdOf), peerCount / 2, peerCount - 1]);
+      expect(of(2)).toEqual([['2', '1'].map(peerIdOf), 2, 1]);
       expect(found.size).toBe(3);
     });
 
     test('a digest that many names claim is looked up in steps, between which other work has its turn', async () => {
       await catalog.close();
-      catalog = await open({ maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
+      catalog = await open({ ...quotas, maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
       const claimed = { content: 'made up' };
       const names = Array.from(
         { length: 12_000 },
@@ -444,6 +638,13 @@ function sorted(found: FoundCandidates | undefined): unknown {
 }
 
 function planOf(terms: Partial<SearchTerms>) {
-  return parseQuery({ query: '', mode: 'keywords', extension: '', minSizeBytes: 0, maxSizeBytes: 0, ...terms })
-    .candidates;
+  return parseQuery({
+    query: '',
+    mode: 'keywords',
+    extension: '',
+    includeFolders: false,
+    minSizeBytes: 0,
+    maxSizeBytes: 0,
+    ...terms,
+  }).candidates;
 }

@@ -29,6 +29,7 @@ test('a peer that joins is in the answers, with where to dial it', async () => {
           port: 50_052,
           partial: false,
           reachable: false,
+          reportCount: 0,
           renewalAgeMs: expect.any(Number),
         },
       ],
@@ -90,6 +91,7 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     'UNSAFE_NAME',
     { field: 'files[3].name' },
   ]);
+  const plain = (name: string) => ({ ...listed(name), partial: false, folder: undefined });
   const badFields: [string, Partial<JoinRequest>][] = [
     ['peer_id', { peerId: 'A'.repeat(64) }],
     ['lease_secret', { leaseSecret: 'x'.repeat(129) }],
@@ -97,12 +99,14 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     ['port', { port: 0 }],
     ['port', { port: 70_000 }],
     ['share_name', { shareName: 'a\nb' }],
-    ['files[0].size_bytes', { files: [{ ...listed('a'), partial: false, sizeBytes: -1 }] }],
-    ['files[0].digest', { files: [{ ...listed('a'), partial: false, digest: 'abc' }] }],
-    ['files[0].modify_time', { files: [{ ...listed('a'), partial: false, modifyTime: new Date(8.64e15) }] }],
+    ['files[0].size_bytes', { files: [{ ...plain('a'), sizeBytes: -1 }] }],
+    ['files[0].digest', { files: [{ ...plain('a'), digest: 'abc' }] }],
+    ['files[0].folder.file_count', { files: [{ ...plain('a'), folder: { fileCount: 200_001, totalSizeBytes: 0 } }] }],
+    ['files[0].folder.total_size_bytes', { files: [{ ...plain('a'), folder: { fileCount: 0, totalSizeBytes: -1 } }] }],
+    ['files[0].modify_time', { files: [{ ...plain('a'), modifyTime: new Date(8.64e15) }] }],
   ];
   for (const [field, change] of badFields) {
-    const request = { ...joinInput([]), files: [{ ...listed('new'), partial: false }], ...change };
+    const request = { ...joinInput([]), files: [plain('new')], ...change };
     const error = await failureOf(() => raw.join(request));
     expect([error.code, error.metadata]).toEqual(['INVALID_ARGUMENT', { field }]);
   }

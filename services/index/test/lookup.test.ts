@@ -141,7 +141,7 @@ describe('a Lookup on a catalog', () => {
     await catalog.join(peer, entries, undefined);
   };
   const handle = (queries: string[], nowMs: () => number = () => now): Promise<LookupResponse> =>
-    handleLookup(catalog, { queries } satisfies LookupRequest, nowMs, never);
+    handleLookup(catalog, { queries, includeFolders: false } satisfies LookupRequest, nowMs, never);
   beforeAll(() => {
     catalog = openSqliteCatalog({ file: ':memory:' });
   });
@@ -198,7 +198,7 @@ describe('a Lookup on a catalog', () => {
   test('ends when its caller has gone', async () => {
     const caller = new AbortController();
     const queries = Array.from({ length: 1_000 }, (_, index) => `unknown ${index}`);
-    const lookup = handleLookup(catalog, { queries }, () => now, caller.signal);
+    const lookup = handleLookup(catalog, { queries, includeFolders: false }, () => now, caller.signal);
     caller.abort(new Error('the caller has gone'));
     await expect(lookup).rejects.toThrow('the caller has gone');
   });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '@cardume/client';
@@ -6,12 +6,16 @@ import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
+import { applicationId, migrations } from '../src/adapters/sqlite/schema.ts';
 import { describeCatalog } from './catalog-conformance.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
 
 const folder = temporaryFolder();
 let fileCount = 0;
-const newFile = (): string => join(folder, 'made', `${fileCount++}.db`);
+const newFile = (): string => {
+  mkdirSync(join(folder, 'made'), { recursive: true });
+  return join(folder, 'made', `${fileCount++}.db`);
+};
 
 describeCatalog('SQLite in memory', (quotas) => openSqliteCatalog({ file: ':memory:', quotas }));
 describeCatalog('SQLite in a file', (quotas) => openSqliteCatalog({ file: newFile(), quotas }));
@@ -26,11 +30,56 @@ describe('an SQLite file', () => {
     await openSqliteCatalog({ file }).close();
   });
 
+  test('of the first version is taken over with what is in it', async () => {
+    const file = newFile();
+    const before = new DatabaseSync(file);
+    before.exec(migrations[0] ?? '');
+    before.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+    const peer = `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
+      VALUES (?, 'h', 1, 's', x'00', 1, 1, 9)`;
+    before.prepare(peer).run(peerIdOf('a'));
+    before.close();
+    const catalog = openSqliteCatalog({ file });
+    await catalog.report({
+      peerId: peerIdOf('a'),
+      caller: 'c',
+      digest: digestOf('x'),
+      piece: 1,
+      reportMs: 1,
+      expireMs: 9,
+    });
+    expect(await catalog.listPeers('', 10, 2)).toMatchObject([{ peerId: peerIdOf('a'), reportCount: 1 }]);
+    await catalog.close();
+  });
+
+  test('of a version without folders is taken over with the files that are listed', async () => {
+    const file = newFile();
+    const before = new DatabaseSync(file);
+    for (const migration of migrations.slice(0, 2)) before.exec(migration);
+    before.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 2`);
+    before.exec(`INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, file_count)
+      VALUES ('${peerIdOf('a')}', 'h', 1, 's', x'00', 1, 1, 9, 1);
+      INSERT INTO names (name_key, name, folded, folded_last) VALUES (1, 'x', 'x', 'x');
+      INSERT INTO files (file_key, name_key, digest, size_bytes, whole_count) VALUES (7, 1, x'${digestOf('x')}', 5, 1);
+      INSERT INTO holdings (peer_key, name_key, file_key, partial) VALUES (1, 1, 7, 0);
+      UPDATE state SET file_count = 1, holding_count = 1, total_size_bytes = '5'`);
+    before.close();
+    const catalog = openSqliteCatalog({ file });
+    const plan = { lookups: [{ kind: 'digest', prefix: digestOf('x') }], conditions: [] } as const;
+    const query = { ...plan, includeFolders: true, minSizeBytes: 0, maxSizeBytes: 9 };
+    const { candidates } = await catalog.findCandidates(query, 2, 9, new AbortController().signal);
+    expect(candidates).toMatchObject([{ fileKey: 7, name: 'x', sizeBytes: 5, folder: undefined }]);
+    expect(await catalog.listPeers('', 10, 2)).toMatchObject([{ fileCount: 1, folderCount: 0 }]);
+    expect(await catalog.change(1, ['x'], [], 2)).toMatchObject({ removedFileCount: 1, entryCount: 0 });
+    expect(await catalog.stats(2)).toMatchObject({ fileCount: 0, totalSizeBytes: 0 });
+    await catalog.close();
+  });
+
   test('of a newer version is refused', async () => {
     const file = newFile();
     await openSqliteCatalog({ file }).close();
     const database = new DatabaseSync(file);
-    database.exec('PRAGMA user_version = 2');
+    database.exec('PRAGMA user_version = 1000');
     database.close();
     expect((await failureOf(() => openSqliteCatalog({ file }))).message).toContain('newer version');
   });
@@ -86,6 +135,7 @@ describe('an SQLite file', () => {
     const everything = {
       lookups: [{ kind: 'contains', texts: [] }],
       conditions: [],
+      includeFolders: false,
       minSizeBytes: 0,
       maxSizeBytes: 9,
     } as const;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openChannel, openIndex, parseAddress } from '@cardume/client';
+import { openIndex, parseAddress } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { failureOf } from '../../../tests/support/failure-of.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { CardumeError, cardumeErrorFrom, frameMessage, openChannel } from '@cardume/client';
+import { CardumeError, cardumeErrorFrom, frameMessage } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import {
   DownloadRequest,
   DownloadResponse,
@@ -36,6 +37,7 @@ function serviceOf(download: RawStreamHandler<DownloadRequest>): TransferService
     download: rawStream(download),
     async *downloadFiles() {},
     async *getManifest() {},
+    async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
   };
 }

@@ -35,6 +35,7 @@ async function start(tls: ServerTls, host = '127.0.0.1'): Promise<RunningServer>
         }),
         async *downloadFiles() {},
         async *getManifest() {},
+        async *watchPieces() {},
         listFiles: async () => ({ peerId: 'p' }),
       }),
     ],

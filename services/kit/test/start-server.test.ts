@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { CardumeError, formatAddress, openChannel, openPeer } from '@cardume/client';
+import { CardumeError, formatAddress, openPeer } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { TransferServiceDefinition, type TransferServiceImplementation } from '@cardume/proto/transfer/v1';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
@@ -21,6 +22,7 @@ function service(change: Partial<TransferServiceImplementation>): TransferServic
     async *download() {},
     async *downloadFiles() {},
     async *getManifest() {},
+    async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
     ...change,
   };

@@ -19,6 +19,10 @@ beforeAll(async () => {
     async *getManifest() {
       throw new Error('an undecodable request reached the handler');
     },
+    // biome-ignore lint/correctness/useYield: as above
+    async *watchPieces() {
+      throw new Error('an undecodable request reached the handler');
+    },
     async listFiles() {
       return { fileCount: 7 };
     },

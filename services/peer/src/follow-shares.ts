@@ -32,6 +32,8 @@ export interface ShareFollowerInit {
   onEvent: (event: PeerEvent) => void;
   /** Called with each name that is on the list now and was not, or the other way round. */
   onChanged: (name: string) => void;
+  /** Called after each scan with what stands before the names in each folder. */
+  onScanned?: (folders: ReadonlySet<string>) => void;
 }
 
 /** How many files are looked up in the cache before others get the event loop for a moment. */
@@ -88,6 +90,11 @@ export class ShareFollower {
     this.#running = this.#run();
     await this.#firstPass.over;
     this.#resetChanges();
+  }
+
+  /** Whether files are being hashed, or written to, so that more of the list will soon change. */
+  get isBusy(): boolean {
+    return this.#hasher.isBusy;
   }
 
   /** Says that a shared file is not on the disk as it was hashed: it is shared no longer, and looked at again. */
@@ -151,6 +158,7 @@ export class ShareFollower {
   async #apply(result: ScanResult): Promise<void> {
     const { list } = this.#init;
     this.#skips.scanned(result);
+    this.#init.onScanned?.(result.folders);
     const knownNames = [...list.names(), ...this.#hasher.names()];
     for await (const slice of inSlices(knownNames, lookupsPerTurn)) {
       for (const name of slice) if (!result.files.has(name)) this.#forget(name);
@@ -204,8 +212,8 @@ export class ShareFollower {
     this.#unshare(name);
   }
 
-  #share({ name, path, sizeBytes, modifyTimeMs, stamp }: ScannedFile, digest: string): void {
-    this.#init.list.put({ name, path, sizeBytes, modifyTimeMs, stamp, digest });
+  #share({ name, path, sizeBytes, modifyTimeMs, stamp, executable }: ScannedFile, digest: string): void {
+    this.#init.list.put({ name, path, sizeBytes, modifyTimeMs, stamp, digest, executable });
     this.#added += 1;
     this.#noteChange(name);
   }

@@ -78,6 +78,11 @@ export class FileHasher {
     });
   }
 
+  /** Whether any of them is on its way: settling, queued or in threads. */
+  get isBusy(): boolean {
+    return this.#taskCount > 0 || this.#queue.size > 0 || this.#settling.size > 0;
+  }
+
   /** The names of all files that it has. */
   names(): Iterable<string> {
     return this.#files.keys();

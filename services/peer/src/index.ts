@@ -23,4 +23,5 @@
 export type { LogFormat, LogLevel } from '@cardume/service-kit';
 export type { PeerEvent } from './core/peer-event.ts';
 export type { PeerOptions } from './peer-options.ts';
+export type { PartialInit, PartialShare } from './share-partial.ts';
 export { type RunningPeer, startPeer } from './start-peer.ts';

@@ -15,13 +15,13 @@ import {
 } from './core/membership.ts';
 import { Outbox } from './core/outbox.ts';
 import type { PeerEvent } from './core/peer-event.ts';
-import type { ShareList } from './core/share-list.ts';
+import type { SharedFiles } from './core/shared-files.ts';
 import { pause } from './pause.ts';
 
 export interface JoinKeeperInit {
   client: IndexClient;
   identity: Identity;
-  list: ShareList;
+  files: SharedFiles;
   /** Where others dial this peer; host undefined: the address that the index sees. */
   host: string | undefined;
   port: number;
@@ -57,7 +57,7 @@ export class JoinKeeper {
 
   constructor(init: JoinKeeperInit) {
     this.#init = init;
-    this.#outbox = new Outbox((name) => init.list.get(name));
+    this.#outbox = new Outbox((name) => init.files.get(name));
     this.#leaseSecret = init.identity.leaseSecret(init.client.target);
     this.#state = startApart(init.nowMs());
   }
@@ -130,9 +130,9 @@ export class JoinKeeper {
   }
 
   async #join(): Promise<Membership> {
-    const { client, identity, list, host, port, shareName, onEvent, logger } = this.#init;
+    const { client, identity, files: shared, host, port, shareName, onEvent, logger } = this.#init;
     const { peerId } = identity;
-    this.#outbox.replaceBy(list.names());
+    this.#outbox.replaceBy(shared.names());
     const files = this.#outbox.take()?.added ?? [];
     const answer = await client.join(
       {
@@ -151,9 +151,9 @@ export class JoinKeeper {
     this.#toldProblem = undefined;
     const address = { host: lease.host, port };
     const { reachable } = lease;
-    logger.info({ index: client.target, peerId, address, reachable, fileCount: list.size }, 'joined the index');
+    logger.info({ index: client.target, peerId, address, reachable, fileCount: shared.size }, 'joined the index');
     if (!reachable) logger.warn({ address }, 'the index cannot dial this peer there, so others may not either');
-    onEvent({ type: 'joined', peerId, address, reachable, fileCount: list.size });
+    onEvent({ type: 'joined', peerId, address, reachable, fileCount: shared.size });
     const complete = this.#outbox.size === 0;
     if (complete) this.#warnOfQuota(lease.takenFileCount);
     return afterJoin(lease, complete, this.#init.nowMs());
@@ -206,7 +206,7 @@ export class JoinKeeper {
   }
 
   #warnOfQuota(listedCount: number): void {
-    const fileCount = this.#init.list.size;
+    const fileCount = this.#init.files.size + this.#init.files.folderCount;
     if (listedCount < fileCount && listedCount !== this.#toldListedCount) {
       this.#init.logger.warn({ listedCount, fileCount }, 'the index lists only part of the files: its quota is full');
     }

@@ -7,8 +7,8 @@ import type { PeerEvent } from './core/peer-event.ts';
 /** How a peer is started. */
 export interface PeerOptions {
   /**
-   * The folders and files to share, at least one. The names in a single folder are relative to it; with several
-   * paths, names begin with the folder's own name, and a file has its own name.
+   * The folders and files to share. The names in a single folder are relative to it; with several paths, names begin with
+   * the folder's own name, and a file has its own name. None: only what `sharePartial` is given, and nothing is hashed.
    */
   paths: string[];
   /** The index, `HOST:PORT`. Default: `127.0.0.1:50051`. */
@@ -24,15 +24,18 @@ export interface PeerOptions {
    * on all interfaces, otherwise the one that it listens on; the port is the one that it listens on.
    */
   advertise?: string;
-  /** What the share is called, for people: at most 255 bytes. Default: the folder's name, or how many there are. */
+  /** What the share is called, for people: at most 255 bytes. Default: the folder's name, or how many there are, or ''. */
   shareName?: string;
   /**
    * Patterns of names to leave out: one with a `/` is matched against the whole name within the share, one without
    * against its last part. A folder that matches is left out with all that is in it. Default: none.
    */
   exclude?: string[];
-  /** Where the peer's id and the digests of files are kept. It is made when absent; two peers never use one. */
-  stateFolder: string;
+  /**
+   * Where the peer's id and the digests of files are kept. It is made when absent; two peers never use one. Default:
+   * nowhere: each start makes a new id, and hashes everything again.
+   */
+  stateFolder?: string;
   /**
    * How many threads hash, 1 to 256. They give way to the one that serves. Default: one more than the machine has
    * processors, since one of them often waits for the disk, and 16 at the most.
@@ -68,7 +71,7 @@ export interface PeerSettings {
   advertise: string | undefined;
   shareName: string | undefined;
   exclude: string[];
-  stateFolder: string;
+  stateFolder: string | undefined;
   hashThreads: number;
   maxDownloads: number;
   maxDownloadsPerCaller: number;

@@ -25,6 +25,11 @@ export class SettlingFiles {
     this.#init = init;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#files.size;
+  }
+
   /** Looks at a file again after a while; at another one of that name no longer. */
   put(file: ScannedFile, waitMs: number): void {
     this.#files.set(file.name, { file, atMs: this.#init.wallClockMs() + waitMs });

@@ -9,25 +9,45 @@ import { openSharedFile } from './adapters/open-shared-file.ts';
 import { openState, stateFiles } from './adapters/open-state.ts';
 import { scanShares } from './adapters/scan-shares.ts';
 import { BufferPool } from './core/buffer-pool.ts';
-import { maxManifestStreams } from './core/limits.ts';
-import { createExclude } from './core/name-rules.ts';
+import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from './core/limits.ts';
+import { createExclude, type NameTest } from './core/name-rules.ts';
+import { PieceBoards } from './core/pieces/piece-boards.ts';
+import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
-import { defaultShareName, planRoots } from './core/share-root.ts';
+import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
+import { SharedFiles } from './core/shared-files.ts';
 import { createCallerSlots, createSlots } from './core/slots.ts';
 import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
+import { FolderSharer } from './share-folders.ts';
+import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
 
 /** A peer that serves. */
 export interface RunningPeer {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
-  /** 64 lower-case hex digits, made once and kept in the state folder. */
+  /** 64 lower-case hex digits, made once and kept in the state folder, when there is one. */
   readonly peerId: string;
-  /** How many files it shares now. */
+  /** How many files it shares now, those included that it has in part. */
   readonly fileCount: number;
+  /** How many folders it shares as one thing each. */
+  readonly folderCount: number;
+  /**
+   * Shares a file while it is being downloaded: its pieces are served, announced and listed at the index as they come.
+   *
+   * @example
+   * ```ts
+   * const share = await peer.sharePartial({ digest, sizeBytes, name, path: 'big.iso.cardume-part', manifest });
+   * share.have(17); // written and verified
+   * await share.whole('big.iso'); // all of it is, and the file has its name
+   * ```
+   *
+   * @throws CardumeError INVALID_FIELD or UNSAFE_NAME for what cannot be shared; LIMIT_REACHED; SHUTTING_DOWN
+   */
+  sharePartial(partial: PartialInit): Promise<PartialShare>;
   /**
    * Stops it: leaves the index (within 2 s), gives open downloads `drainMs` (default 2 s) to end, and lets go of the
    * port, the folders and the state. Safe to call twice.
@@ -77,26 +97,46 @@ async function assemble(
   const database = owned.adopt(await openState(stateFolder), (opened) => opened.close());
   const identity = openIdentity(database);
   const cache = openDigestCache(database);
-  const list = new ShareList();
   const client = owned.adopt(openIndex(settings.index), (opened) => opened.close());
+
+  // Each of the two tells the boards what becomes of a file, and these ask both what there is of it.
+  const noteDigest = (digest: string): void => boards.changed(digest);
+  const found = new ShareList(noteDigest);
+  const loose = new ShareList(noteDigest);
+  const folders = new ShareList(noteDigest);
+  const files = new SharedFiles(found, loose, folders);
+  const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
+  const looseFiles = owned.adopt(
+    new LooseFiles({ list: loose, files, boards, onChanged: (name) => keeper.noteChanged(name) }),
+    (shared) => shared.close(),
+  );
 
   let drainMs: number | undefined;
   let stopping: Promise<void> | undefined;
   const { maxDownloads, maxDownloadsPerCaller } = downloadBounds(settings);
   const service = createTransferService({
-    list,
+    files,
+    boards,
     peerId: identity.peerId,
     shareName,
     downloadSlots: createSlots(maxDownloads, 'maxDownloads'),
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
-    openFile: openSharedFile,
+    watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
+    watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
+    openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
     nowMs,
-    manifestOf: (digest) => cache.manifest(list.find(digest, '')),
-    // The list is empty, and so nothing is served, before the follower below has begun.
-    onChanged: (entry) => follower.noteChanged(entry),
+    manifestOf: (entries) => {
+      const made = entries.find(({ partial, folder }) => partial ?? folder);
+      return made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
+    },
+    onChanged: (entry) => {
+      // The list is empty, and so nothing is served, before the follower below has begun.
+      follower?.noteChanged(entry);
+      looseFiles.noteChanged(entry);
+    },
     onServed: (name, bytes, callerAddress) => {
       logger.debug({ name, bytes, callerAddress }, 'served');
       onEvent({ type: 'served', name: printable(name), bytes, callerAddress });
@@ -113,44 +153,86 @@ async function assemble(
     }),
     (started) => started.stop(drainMs),
   );
+  // Those who watch would keep a server that stops waiting for them.
+  owned.defer(() =>
+    boards.fail(new CardumeError('SHUTTING_DOWN', 'the peer is stopping; watch another', { retryDelayMs: 1_000 })),
+  );
 
   const { host, port } = advertisedAddress(settings.advertise, server.address);
   const keeper = owned.adopt(
-    new JoinKeeper({ client, identity, list, host, port, shareName, nowMs, random: Math.random, logger, onEvent }),
+    new JoinKeeper({ client, identity, files, host, port, shareName, nowMs, random: Math.random, logger, onEvent }),
     (kept) => kept.leave(),
   );
-  const ownPaths = await stateFiles(stateFolder);
-  const follower = owned.adopt(
-    new ShareFollower({
-      scan: (onFound, scanSignal) => scanShares({ roots, exclude, ownPaths, onFound, signal: scanSignal }),
-      rootPaths: roots.map(({ realPath }) => realPath),
-      list,
-      cache,
-      pool: createHashPool(settings.hashThreads),
-      rescanIntervalMs: settings.rescanIntervalMs,
+  const folderSharer = owned.adopt(
+    new FolderSharer({
+      files: found,
+      folders,
+      nameOf: folderNames(asked),
+      isBusy: () => follower?.isBusy === true,
       nowMs,
-      wallClockMs: Date.now,
       logger,
       onEvent,
       onChanged: (name) => keeper.noteChanged(name),
     }),
-    (followed) => followed.close(),
+    (sharer) => sharer.close(),
   );
+  const follower =
+    roots.length === 0
+      ? undefined
+      : owned.adopt(
+          new ShareFollower({
+            scan: await createScan(roots, exclude, stateFolder),
+            rootPaths: roots.map(({ realPath }) => realPath),
+            list: found,
+            cache,
+            pool: createHashPool(settings.hashThreads),
+            rescanIntervalMs: settings.rescanIntervalMs,
+            nowMs,
+            wallClockMs: Date.now,
+            logger,
+            onEvent,
+            onChanged: (name) => {
+              keeper.noteChanged(name);
+              folderSharer.noteFile(name);
+            },
+            onScanned: (prefixes) => folderSharer.noteScan(prefixes),
+          }),
+          (followed) => followed.close(),
+        );
 
-  await orAbort(follower.start(), signal);
+  if (follower !== undefined) {
+    await orAbort(follower.start(), signal);
+    await orAbort(folderSharer.start(), signal);
+  }
   await orAbort(keeper.start(), signal);
   return {
     address: server.address,
     peerId: identity.peerId,
     get fileCount() {
-      return list.size;
+      return files.size;
     },
+    get folderCount() {
+      return files.folderCount;
+    },
+    sharePartial: (partial) => looseFiles.share(partial),
     stop(askedDrainMs) {
       drainMs ??= askedDrainMs;
       stopping ??= owned.disposeAsync();
       return stopping;
     },
   };
+}
+
+async function createScan(roots: readonly ShareRoot[], exclude: NameTest, stateFolder: string | undefined) {
+  const ownPaths = await stateFiles(stateFolder);
+  return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
+    scanShares({ roots, exclude, ownPaths, onFound, signal });
+}
+
+/** Runs a task later. What keeps the process alive is the server, and not this. */
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs).unref();
+  return () => clearTimeout(timer);
 }
 
 /** How many downloads stream at once; an upload limit that is low makes them fewer. */

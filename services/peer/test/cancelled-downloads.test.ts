@@ -9,7 +9,9 @@ import { until } from '../../../tests/support/until.ts';
 import { openSharedFile } from '../src/adapters/open-shared-file.ts';
 import { BufferPool } from '../src/core/buffer-pool.ts';
 import { stampOf } from '../src/core/file-stamp.ts';
+import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../src/core/share-list.ts';
+import { SharedFiles } from '../src/core/shared-files.ts';
 import { createCallerSlots, createSlots } from '../src/core/slots.ts';
 import { createTransferService } from '../src/handlers/transfer-service.ts';
 import { limitUploads, unlimited } from '../src/limit-uploads.ts';
@@ -37,8 +39,12 @@ async function startService(pace = unlimited) {
   const pool = new BufferPool();
   const slots = createSlots(64, 'maxDownloads');
   let served = 0;
+  const files = new SharedFiles(list, new ShareList());
   const service = createTransferService({
-    list,
+    files,
+    boards: new PieceBoards({ held: () => undefined, nowMs: () => 0, after: () => () => {} }),
+    watchSlots: createSlots(1, 'maxPieceWatchers'),
+    watchCallerSlots: createCallerSlots(1, 'maxPieceWatchersPerCaller'),
     peerId: 'p',
     shareName: 's',
     downloadSlots: slots,

@@ -29,6 +29,7 @@ async function startLyingIndex(answer: DeepPartial<JoinResponse>): Promise<strin
     lookup: other,
     listPeers: other,
     getStats: other,
+    reportHolder: other,
   });
   servers.push(server);
   return `127.0.0.1:${await server.listen('127.0.0.1:0')}`;

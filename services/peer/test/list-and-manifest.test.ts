@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { DigestBuilder, emptyFileDigest, openChannel, type PeerClient, usualPieceLength } from '@cardume/client';
+import { DigestBuilder, emptyFileDigest, type PeerClient, usualPieceLength } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';

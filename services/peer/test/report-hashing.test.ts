@@ -4,7 +4,7 @@ import { logProgressIntervalMs } from '../src/core/limits.ts';
 import { HashReporter } from '../src/report-hashing.ts';
 
 function file(name: string, sizeBytes: number) {
-  return { name, path: `/${name}`, sizeBytes, modifyTimeMs: 0, changeTimeMs: 0, stamp: name };
+  return { name, path: `/${name}`, sizeBytes, modifyTimeMs: 0, changeTimeMs: 0, stamp: name, executable: false };
 }
 
 test('hashing that takes long is in the log with bytes, rate and the time that is left, and so is its end', () => {

@@ -185,7 +185,6 @@ describe('several paths', () => {
 test.each([
   ['does not exist', (share: string) => [join(share, 'nothing')]],
   ['is a device', () => ['/dev/null']],
-  ['is not given', () => []],
 ])('a start fails when the path %s', async (_, paths) => {
   const failure = await failureOf(() =>
     startPeer({ paths: paths(folder), stateFolder: join(folder, 'never-used-state') }),

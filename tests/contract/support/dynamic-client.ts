@@ -17,6 +17,8 @@ export interface DynamicClient {
   unary(method: string, request: Message): Promise<Message>;
   clientStream(method: string, requests: readonly Message[]): Promise<Message>;
   serverStream(method: string, request: Message): Promise<Message[]>;
+  /** The first message of a stream, which is then cancelled: one that does not end by itself. */
+  firstOfStream(method: string, request: Message): Promise<Message | undefined>;
   bidirectional(method: string, requests: readonly Message[]): Promise<Message[]>;
   close(): void;
 }
@@ -67,6 +69,10 @@ export function openDynamicClient(
       }),
     async serverStream(name, request) {
       return collect(method(name)(request, options()));
+    },
+    async firstOfStream(name, request) {
+      for await (const message of method(name)(request, options())) return message;
+      return undefined;
     },
     async bidirectional(name, requests) {
       const call = method(name)(options());

@@ -25,10 +25,15 @@ export function createDownloadReporter(context: ReporterContext, json: boolean):
 
 function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
   const gate = createReportGate({ everyMs: 500 });
-  const printProgress = ({ holder, ...rest }: DownloadProgress): void =>
-    terminal.print(
-      jsonLine({ type: 'progress', ...rest, holder: holder === undefined ? null : formatAddress(holder) }),
-    );
+  const printProgress = ({ holder, sources, ...rest }: DownloadProgress): void => {
+    const shown = sources.map(({ address, bytesPerSecond, ...source }) => ({
+      ...source,
+      address: formatAddress(address),
+      bytesPerSecond: bytesPerSecond === undefined ? null : Math.round(bytesPerSecond),
+    }));
+    const from = holder === undefined ? null : formatAddress(holder);
+    terminal.print(jsonLine({ type: 'progress', ...rest, holder: from, sources: shown }));
+  };
   const done = ({ sources, ...rest }: DownloadResult): void => {
     const shown = sources.map(({ address, failure, ...source }) => ({
       ...source,
@@ -70,7 +75,7 @@ function lineReporter(context: ReporterContext): DownloadReporter {
   return {
     progress(progress) {
       const { phase } = progress;
-      if (phase !== 'downloading') return;
+      if (phase !== 'downloading' && phase !== 'waiting') return;
       const { label, doneBytes, totalBytes, meteredBytes } = readingOf(progress);
       const bytesPerSecond = meter.update(nowMs(), meteredBytes);
       const fraction = fractionOf({ doneBytes, totalBytes });

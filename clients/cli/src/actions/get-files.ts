@@ -1,20 +1,25 @@
 import { isAbsolute } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Address,
   type Cardume,
   CardumeError,
   cardumeErrorFrom,
   connect,
   type DownloadProgress,
   type GetAllOptions,
+  isLoopback,
   nameProblem,
   parseAddress,
 } from '@cardume/client';
 import { exitCode, exitCodeOf } from '../core/exit-code.ts';
 import { keptText } from '../core/text/download-text.ts';
+import { formatDuration } from '../core/units/duration.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import { indexAddress } from './index-address.ts';
 import { reportFailure } from './report-failure.ts';
+import type { GettingSharer } from './share-while-getting.ts';
 
 /** The flags of `cardume get`. */
 export interface GetFlags {
@@ -24,6 +29,13 @@ export interface GetFlags {
   from?: string;
   /** In bytes per second. */
   limitDown?: number;
+  limitUp?: number;
+  /** In milliseconds. */
+  wait: number;
+  seed?: number;
+  share: boolean;
+  listen?: string;
+  insecure?: boolean;
   index: string;
   json?: boolean;
 }
@@ -33,22 +45,58 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
-  const cardume = connect({ index: indexAddress(flags) });
+  const index = indexAddress(flags);
+  const cardume = connect({ index });
+  const sharer = from === undefined ? await sharerFor(index, flags, context) : undefined;
   const options: GetAllOptions = {
     folder: flags.output,
     overwrite: flags.force ?? false,
     signal: context.interruption.signal,
     from,
     maxBytesPerSecond: flags.limitDown,
+    holderWaitMs: flags.wait,
+    sharer,
+    blocksThread: true,
   };
   try {
     const [name = ''] = names;
-    if (names.length === 1) return await getFile(cardume, name, options, flags, context);
-    const { getSeveralFiles } = await import('./get-several-files.ts');
-    return await getSeveralFiles(cardume, names, options, { json: flags.json, indexUsed: from === undefined }, context);
+    const code =
+      names.length === 1
+        ? await getFile(cardume, name, options, flags, context)
+        : await getSeveral(cardume, names, options, flags, context);
+    if (code === exitCode.done && flags.seed !== undefined && sharer?.isSharing === true) {
+      await shareOn(flags.seed, context);
+    }
+    return code;
   } finally {
+    await sharer?.close();
     cardume.close();
   }
+}
+
+/** Who shares what comes: nobody when it was not wanted, or where others would reach this machine and nobody said they may. */
+async function sharerFor(index: Address, flags: GetFlags, context: Context): Promise<GettingSharer | undefined> {
+  const { insecure = false, share, limitUp } = flags;
+  if (!share || !(insecure || isLoopback(index.host))) return undefined;
+  const { shareWhileGetting } = await import('./share-while-getting.ts');
+  const listen = flags.listen ?? (insecure && !isLoopback(index.host) ? '0.0.0.0:0' : '127.0.0.1:0');
+  return shareWhileGetting({ index, listen, insecure, maxUploadBytesPerSecond: limitUp }, context);
+}
+
+async function getSeveral(
+  cardume: Cardume,
+  names: readonly string[],
+  options: GetAllOptions,
+  { json }: GetFlags,
+  context: Context,
+): Promise<number> {
+  const { getSeveralFiles } = await import('./get-several-files.ts');
+  return getSeveralFiles(cardume, names, options, { json, indexUsed: options.from === undefined }, context);
+}
+
+async function shareOn(seedMs: number, { terminal, interruption }: Context): Promise<void> {
+  terminal.note(`Sharing on for ${formatDuration(seedMs)}; Ctrl-C ends it.`);
+  await sleep(seedMs, undefined, { signal: interruption.signal }).catch(() => undefined);
 }
 
 async function getFile(

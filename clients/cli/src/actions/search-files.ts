@@ -45,6 +45,7 @@ export async function searchFiles(words: string[], flags: SearchFlags, context: 
 function queryOf(words: readonly string[], flags: SearchFlags): SearchQuery {
   return {
     query: words.join(' '),
+    folders: true,
     mode: modes.find((mode) => flags[mode] === true) ?? 'keywords',
     extension: flags.ext?.replace(/^\./, ''),
     minSizeBytes: flags.minSize,

@@ -3,26 +3,49 @@ import type { GetFlags } from '../actions/get-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption, rateArgument } from './shared-options.ts';
+import { durationArgument, indexOption, insecureOption, jsonOption, rateArgument } from './shared-options.ts';
 
 /** `cardume get` */
 export function getCommand(run: Run): Command {
   return new Command('get')
-    .summary('download files, verified')
+    .summary('download files and folders, verified')
     .description(
-      'Download files by name or digest. Every piece is verified before it counts, and a file appears under its name ' +
-        'only when it is whole. What was stopped goes on when the same command is run again.',
+      'Download files and folders by name or digest. Every piece is verified before it counts, and a file appears under ' +
+        'its name only when it is whole. It comes from all who have it, in whole or in part, and on this machine and with ' +
+        '--insecure what is there is shared with others while the rest comes. What was stopped goes on when the same ' +
+        'command is run again, and what is there already is not fetched again.',
     )
-    .argument('<name...>', 'names, or digests of which 8 hex digits or more are given')
-    .addOption(new Setting('-o, --output <folder>', 'the folder to put files in').default('.', 'this one'))
-    .option('--name <file>', "the file's name there, for a single file")
-    .option('--force', 'replace other content that stands under the name')
+    .argument(
+      '<name...>',
+      'names, or digests of which 8 hex digits or more are given; a / at the end says that a folder is meant',
+    )
+    .addOption(new Setting('-o, --output <folder>', 'the folder to put them in').default('.', 'this one'))
+    .option('--name <file>', 'the name there, for a single file or folder')
+    .option('--force', 'replace other content that stands under the name, in a folder file by file')
     .option('--from <host:port>', 'ask only this peer, and no index')
     .addOption(
       new Setting('--limit-down <rate>', 'take at most so much a second: 50MB/s (default: all that comes)').argParser(
         rateArgument,
       ),
     )
+    .addOption(
+      new Setting('--wait <duration>', 'how long to wait for a holder while there is none')
+        .default(30_000, '30s')
+        .argParser(durationArgument),
+    )
+    .option('--no-share', 'do not share large files with others while they come')
+    .addOption(
+      new Setting('--listen <host:port>', 'where to share them from (default: 127.0.0.1:0; with --insecure 0.0.0.0:0)'),
+    )
+    .addOption(
+      new Setting('--limit-up <rate>', 'give others at most so much a second (default: all)').argParser(rateArgument),
+    )
+    .addOption(
+      new Setting('--seed <duration>', 'share on for so long when all is there (default: not)').argParser(
+        durationArgument,
+      ),
+    )
+    .addOption(insecureOption())
     .addOption(indexOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -32,6 +55,11 @@ export function getCommand(run: Run): Command {
           { command: 'cardume get ubuntu-24.04.iso', does: 'by name, into this folder' },
           { command: 'cardume get 60aae9c7b428 -o images', does: 'by the first digits of its digest' },
           { command: 'cardume get ubuntu-24.04.iso --limit-down 10MB/s', does: 'and leave room for others' },
+          {
+            command: 'cardume get big.iso --index 10.0.0.5:50051 --insecure --seed 10m',
+            does: 'and share it with those who get it, too, on a network that you trust',
+          },
+          { command: 'cardume get models/llama/ -o models', does: 'a folder with all that is in it' },
           { command: 'cardume get notes.txt --from 10.0.0.7:50052', does: 'from a peer that you know' },
         ],
         ', 3 not shared, 4 not allowed, 130 interrupted',

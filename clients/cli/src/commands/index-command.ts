@@ -1,11 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { RunIndexFlags } from '../actions/run-index.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
-import { parseDuration } from '../core/units/duration.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+import { durationArgument, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
 
 /** `cardume index` */
 export function indexCommand(run: Run): Command {
@@ -24,7 +23,7 @@ export function indexCommand(run: Run): Command {
     .addOption(
       new Setting('--lease <duration>', 'how long a peer stays without renewing, 1s to 1h')
         .default(30_000, '30s')
-        .argParser(leaseArgument),
+        .argParser(durationArgument),
     )
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
@@ -44,10 +43,4 @@ export function indexCommand(run: Run): Command {
         return (context) => runIndex(flags, context);
       }),
     );
-}
-
-function leaseArgument(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 10s, 30s or 2m.');
-  return ms;
 }

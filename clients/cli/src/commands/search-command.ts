@@ -11,9 +11,9 @@ export function searchCommand(run: Run): Command {
   const mode = (name: string, description: string): Option =>
     new Option(`--${name}`, description).conflicts(modes.filter((other) => other !== name));
   return new Command('search')
-    .summary('find files by name or digest')
+    .summary('find files and folders by name or digest')
     .description(
-      'Find files. Without a mode, names with every word in them are found, in any order; ' +
+      'Find files and folders. Without a mode, names with every word in them are found, in any order; ' +
         'a word that begins with - must not be in the name.',
     )
     .argument('<query...>', 'words, or what the mode asks for')

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
+import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
 import { parseSize } from '../core/units/size.ts';
 
@@ -52,4 +53,11 @@ export function rateArgument(text: string): number {
 export function countArgument(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
   return Number(text);
+}
+
+/** Reads a duration for an option, in milliseconds. */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 10s, 30s or 2m.');
+  return ms;
 }

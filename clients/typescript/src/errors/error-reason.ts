@@ -29,6 +29,8 @@ export const statusOfReason = {
   LOCAL_IO_FAILED: 'FAILED_PRECONDITION',
   NOT_ALLOWED: 'PERMISSION_DENIED',
   METHOD_UNKNOWN: 'UNIMPLEMENTED',
+  PIECES_MISSING: 'FAILED_PRECONDITION',
+  FOLDER_REFUSED: 'FAILED_PRECONDITION',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

@@ -3,12 +3,13 @@
 import { downloadFile } from '../../src/index.ts';
 
 const [digest = '', sizeBytes, port, folder = '', name = ''] = process.argv.slice(2);
-const holder = { peerId: '', host: '127.0.0.1', port: Number(port) };
+const holder = { peerId: '', host: '127.0.0.1', port: Number(port), partial: false };
 await downloadFile({
   digest,
   sizeBytes: Number(sizeBytes),
   folder,
   name,
   holders: async () => [holder],
+  random: () => 0,
   onProgress: ({ verifiedBytes }) => console.log(verifiedBytes),
 });

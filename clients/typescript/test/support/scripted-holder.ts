@@ -43,7 +43,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
   builder.update(content);
   const manifest = builder.finish();
   const downloads: DownloadRequest[] = [];
-  const holder = { peerId: 'e'.repeat(64), host: '127.0.0.1', port: 0 };
+  const holder = { peerId: 'e'.repeat(64), host: '127.0.0.1', port: 0, partial: false };
   const state = { holder, manifest, downloads, manifestRequests: 0, script, stop };
 
   async function* download(
@@ -80,6 +80,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
       const pieceHashes = (await state.script.manifest?.(honest, signal)) ?? honest;
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
+    async *watchPieces() {},
     async listFiles() {
       const file = { name: state.script.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };
       return { files: [file], peerId: holder.peerId, shareName: 'test', fileCount: 1 };

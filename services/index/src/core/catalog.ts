@@ -1,3 +1,4 @@
+import type { FolderSummary } from '@cardume/client';
 import type { CandidateQuery } from './search/candidate-query.ts';
 
 /** An entry of a peer's list, checked. */
@@ -9,6 +10,8 @@ export interface ListEntry {
   /** Milliseconds since 1970; undefined when unknown. */
   modifyMs: number | undefined;
   partial: boolean;
+  /** What is in it, when it is a folder; undefined: it is a file. */
+  folder?: FolderSummary | undefined;
 }
 
 /** What is stored of a peer when it joins. All times are milliseconds since 1970 on the index's own clock. */
@@ -34,9 +37,37 @@ export interface PeerRecord extends PeerInit {
   /** When it was last dialled back; 0: not yet. */
   dialMs: number;
   fileCount: number;
+  folderCount: number;
   /** The sum of the sizes in bytes, at most 2^53 - 1. */
   totalSizeBytes: number;
 }
+
+/** A live peer as it is listed. */
+export interface ListedPeer extends PeerRecord {
+  /** How many callers report it, at most `maxReportsPerPeer`. */
+  reportCount: number;
+}
+
+/** A caller's word that a peer served bytes that do not match a digest. */
+export interface ReportInit {
+  peerId: string;
+  /** Who says so; each counts once for a peer. */
+  caller: string;
+  /** 64 lower-case hex digits. */
+  digest: string;
+  /** Undefined: the manifest. */
+  piece: number | undefined;
+  reportMs: number;
+  /** When it counts no more. */
+  expireMs: number;
+}
+
+/** What became of a report. */
+export type ReportOutcome =
+  /** `isNew`: the caller had not reported the peer, or no more. */
+  | { kind: 'counted'; reportCount: number; isNew: boolean }
+  /** There are as many as there may be. */
+  | { kind: 'full'; limit: 'maxReports' | 'maxReportsPerCaller' };
 
 /** What became of a Join. */
 export type JoinOutcome =
@@ -50,11 +81,11 @@ export type JoinOutcome =
 export interface ChangeOutcome {
   takenFileCount: number;
   removedFileCount: number;
-  /** How many files the list has now. */
-  fileCount: number;
+  /** How many entries the list has now, folders among them. */
+  entryCount: number;
 }
 
-/** A file that may answer a query: one name with one content. */
+/** A file or folder that may answer a query: one name with one content. */
 export interface Candidate {
   fileKey: number;
   name: string;
@@ -66,6 +97,8 @@ export interface Candidate {
    * ranks, and `FileHolders.wholeHolderCount` is what callers are told.
    */
   wholeHolderCount: number;
+  /** What is in it, when it is a folder. */
+  folder: FolderSummary | undefined;
 }
 
 /** What was found for a query. */
@@ -77,8 +110,13 @@ export interface FoundCandidates {
 
 /** Who holds a file. */
 export interface FileHolders {
-  /** The best of them: whole before partial, reachable before others, then the most recently renewed. */
-  holders: (Pick<PeerRecord, 'peerId' | 'host' | 'port' | 'renewMs' | 'reachable'> & { partial: boolean })[];
+  /**
+   * The best of them: those that fewer report first, then whole before partial, reachable before others, then the most
+   * recently renewed.
+   */
+  holders: (Pick<ListedPeer, 'peerId' | 'host' | 'port' | 'renewMs' | 'reachable' | 'reportCount'> & {
+    partial: boolean;
+  })[];
   /** How many live peers hold it whole. */
   wholeHolderCount: number;
   /** The latest modification that a live holder reports. */
@@ -100,6 +138,9 @@ export interface CatalogQuotas {
   maxPeers: number;
   maxFilesPerPeer: number;
   maxHoldings: number;
+  maxReports: number;
+  maxReportsPerCaller: number;
+  maxReportsPerPeer: number;
 }
 
 /**
@@ -112,7 +153,8 @@ export interface CatalogQuotas {
 export interface Catalog {
   /**
    * Wakes after a time in which no index ran. Leases stood still meanwhile: those that were live at the last
-   * `heartbeat` get the time since then added, but never last longer than `leaseTtlMs` from now.
+   * `heartbeat` get the time since then added, but never last longer than `leaseTtlMs` from now. Reports did not stand
+   * still; those from the future, of a clock that was set back, are removed.
    */
   resume(nowMs: number, leaseTtlMs: number): Promise<void>;
   /** Remembers that the index runs. */
@@ -121,7 +163,7 @@ export interface Catalog {
   /** The live peer of that id. */
   findPeer(peerId: string, nowMs: number): Promise<PeerRecord | undefined>;
   /** Live peers in the order of their ids, from the first one after `afterPeerId`. */
-  listPeers(afterPeerId: string, limit: number, nowMs: number): Promise<PeerRecord[]>;
+  listPeers(afterPeerId: string, limit: number, nowMs: number): Promise<ListedPeer[]>;
   /**
    * Begins a lease with its list, in place of the one named by `replaces`, which must be the live one of that peer id.
    * Of entries beyond the quotas none are taken. Names must differ from each other.
@@ -141,6 +183,14 @@ export interface Catalog {
     added: readonly ListEntry[],
     nowMs: number,
   ): Promise<ChangeOutcome | undefined>;
+
+  /**
+   * Keeps a report in the place of the one of the same caller about the same peer. It is of the peer's id, and outlasts its
+   * lease. Of a peer that as many report as are counted, no more are kept.
+   */
+  report(report: ReportInit): Promise<ReportOutcome>;
+  /** Removes at most `limit` reports that count no more. Returns how many. */
+  clearReports(nowMs: number, limit: number): Promise<number>;
 
   /** Ends a lease: the peer is out of every answer, and its list waits to be cleared. False when it has ended. */
   retire(peerKey: number, nowMs: number): Promise<boolean>;

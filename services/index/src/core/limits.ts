@@ -64,6 +64,18 @@ export const maxPageBytes = 1024 * 1024;
 /** How many holders a hit names. A download asks few peers at once, and the next search names others. */
 export const maxHoldersPerHit = 50;
 
+/** How many reports of wrong bytes are kept: each is of one caller about one peer. */
+export const maxReports = 100_000;
+
+/** How many peers one caller reports at once; more would be few callers ranking a whole network. */
+export const maxReportsPerCaller = 1_000;
+
+/** How many callers are counted who report one peer: it is named last with fewer already. */
+export const maxReportsPerPeer = 100;
+
+/** For how many milliseconds a report lasts: a peer whose disk was repaired is named first again. */
+export const reportLifetimeMs = 3_600_000;
+
 /** The bounds of a lease in milliseconds: shorter ones are mostly renewals, longer ones keep the dead listed. */
 export const minLeaseTtlMs = 1_000;
 export const maxLeaseTtlMs = 3_600_000;

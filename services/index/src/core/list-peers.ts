@@ -1,12 +1,12 @@
 import { CardumeError } from '@cardume/client';
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
-import type { Catalog, PeerRecord } from './catalog.ts';
+import type { Catalog, ListedPeer } from './catalog.ts';
 import { isPeerId } from './checks/check-peer-id.ts';
 import { defaultPageSize, maxPageSize } from './limits.ts';
 
 /** A page of live peers. */
 export interface PeersPage {
-  peers: PeerRecord[];
+  peers: ListedPeer[];
   /** Empty: this is the last page. */
   nextPageToken: string;
 }

@@ -9,6 +9,7 @@ import { handleListPeers } from './list-peers.ts';
 import { handleLookup } from './lookup.ts';
 import { handlePublish } from './publish.ts';
 import { readProof } from './read-proof.ts';
+import { handleReportHolder } from './report-holder.ts';
 import { handleSearch } from './search.ts';
 
 /** What the service works with. */
@@ -34,6 +35,7 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
     },
     search: (request, context) => handleSearch(catalog, request, nowMs(), context.signal),
     lookup: (request, context) => handleLookup(catalog, request, nowMs, context.signal),
+    reportHolder: (request, context) => handleReportHolder(init, request, context.peer),
     listPeers: (request) => handleListPeers(catalog, request, nowMs()),
     async getStats() {
       return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };

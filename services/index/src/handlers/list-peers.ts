@@ -1,6 +1,6 @@
 import { durationFromMs } from '@cardume/client';
 import type { ListPeersRequest, ListPeersResponse, Peer } from '@cardume/proto/index/v1';
-import type { Catalog, PeerRecord } from '../core/catalog.ts';
+import type { Catalog, ListedPeer } from '../core/catalog.ts';
 import { listPeers } from '../core/list-peers.ts';
 import { ageMs } from './age.ts';
 
@@ -14,16 +14,18 @@ export async function handleListPeers(
   return { peers: peers.map((peer) => messageOfPeer(peer, nowMs)), nextPageToken };
 }
 
-function messageOfPeer(peer: PeerRecord, nowMs: number): Peer {
+function messageOfPeer(peer: ListedPeer, nowMs: number): Peer {
   return {
     peerId: peer.peerId,
     host: peer.host,
     port: peer.port,
     shareName: peer.shareName,
     fileCount: peer.fileCount,
+    folderCount: peer.folderCount,
     totalSizeBytes: peer.totalSizeBytes,
     joinTime: new Date(peer.joinMs),
     renewalAge: durationFromMs(ageMs(peer.renewMs, nowMs)),
     reachable: peer.reachable,
+    reportCount: peer.reportCount,
   };
 }

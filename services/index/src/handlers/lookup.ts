@@ -11,7 +11,9 @@ export async function handleLookup(
   nowMs: () => number,
   signal: AbortSignal,
 ): Promise<LookupResponse> {
-  const results = await lookUpFiles(catalog, checkQueries(request.queries), nowMs, signal);
+  const { includeFolders } = request;
+  const terms = { queries: checkQueries(request.queries), includeFolders };
+  const results = await lookUpFiles(catalog, terms, nowMs, signal);
   const answerMs = nowMs();
   return { results: results.map((files) => ({ hits: files.map((file) => messageOfHit(file, answerMs)) })) };
 }

@@ -15,5 +15,6 @@ export function messageOfHit(file: FoundFile, nowMs: number): Hit {
       renewalAge: durationFromMs(ageMs(renewMs, nowMs)),
     })),
     holderCount: file.wholeHolderCount,
+    folder: file.folder,
   };
 }

@@ -23,7 +23,7 @@ export async function handlePublish(
     // Entries of one name count as one list entry, and none of them was refused.
     total.takenFileCount += outcome.takenFileCount + (request.added.length - added.length);
     total.removedFileCount += outcome.removedFileCount;
-    total.fileCount = outcome.fileCount;
+    total.fileCount = outcome.entryCount;
   }
   if (proof === undefined) throw CardumeError.invalidField('peer_id', 'is required in the first message');
   return total;

@@ -3,7 +3,15 @@ import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { parseQuery, type SearchTerms } from '../../src/core/search/parse-query.ts';
 
 function parse(terms: Partial<SearchTerms>) {
-  return parseQuery({ query: '', mode: 'keywords', extension: '', minSizeBytes: 0, maxSizeBytes: 0, ...terms });
+  return parseQuery({
+    query: '',
+    mode: 'keywords',
+    extension: '',
+    includeFolders: false,
+    minSizeBytes: 0,
+    maxSizeBytes: 0,
+    ...terms,
+  });
 }
 
 describe('keywords', () => {

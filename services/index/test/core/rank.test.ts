@@ -7,7 +7,8 @@ import { bytesOfRankPosition, rankPositionOfBytes } from '../../src/core/search/
 import { digestOf } from '../support/listed.ts';
 
 function candidate(name: string, wholeHolderCount = 1): Candidate {
-  return { fileKey: 0, name, foldedName: fold(name), sizeBytes: 1, digest: digestOf(name), wholeHolderCount };
+  const content = { sizeBytes: 1, digest: digestOf(name), folder: undefined };
+  return { fileKey: 0, name, foldedName: fold(name), ...content, wholeHolderCount };
 }
 
 function ranked(names: string[], query: string): string[] {
@@ -58,6 +59,7 @@ test('a rank position comes back from its bytes as it was', () => {
     sizeBytes: fc.nat(2 ** 44),
     digest: fc.stringMatching(/^[0-9a-f]{64}$/),
     name: fc.string({ unit: 'grapheme' }),
+    folder: fc.option(fc.record({ fileCount: fc.nat(200_000), totalSizeBytes: fc.maxSafeNat() }), { nil: undefined }),
   });
   fc.assert(
     fc.property(position, (value) => {

@@ -26,6 +26,7 @@ export async function startStubPeer(
     download: unused,
     downloadFiles: unused,
     getManifest: unused,
+    watchPieces: unused,
     async listFiles(_request, { signal }) {
       askedCount += 1;
       await beforeAnswer(signal);

@@ -1,4 +1,5 @@
-import { type IndexClient, openChannel, openIndex } from '@cardume/client';
+import { type IndexClient, openIndex } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { type IndexOptions, type RunningIndex, startIndex } from '@cardume/index';
 import { type IndexServiceClient, IndexServiceDefinition } from '@cardume/proto/index/v1';
 

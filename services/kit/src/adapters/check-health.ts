@@ -1,4 +1,5 @@
-import { type Address, openChannel } from '@cardume/client';
+import type { Address } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { HealthDefinition } from 'nice-grpc-server-health';
 
 /** How long an answer may take. */

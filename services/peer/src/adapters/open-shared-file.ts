@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { CardumeError, errnoOf, messageOf } from '@cardume/client';
+import { CardumeError, errnoOf } from '@cardume/client';
 import { stampOf } from '../core/file-stamp.ts';
-import { slotRetryDelayMs } from '../core/limits.ts';
 import type { OpenFile } from '../core/open-file.ts';
 import type { ShareEntry } from '../core/share-list.ts';
+import { descriptorsSpent, isOutOfDescriptors } from './descriptors-spent.ts';
 import { isGone } from './errno-text.ts';
+import { readFully, storageFailed } from './read-fully.ts';
 
 /**
  * Opens a shared file for reading, and lets no byte out that is not of the file that was hashed.
@@ -39,7 +40,7 @@ async function openUnfollowed(entry: ShareEntry): Promise<FileHandle> {
   try {
     return await open(entry.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (['EMFILE', 'ENFILE'].includes(errnoOf(error) ?? '')) throw descriptorsSpent(error);
+    if (isOutOfDescriptors(error)) throw descriptorsSpent(error);
     // ELOOP: a link took its place; EACCES: its owner took it back; ENXIO: a socket stands there.
     const isOther = isGone(error) || ['ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR'].includes(errnoOf(error) ?? '');
     throw isOther ? fileChanged(entry) : storageFailed(error);
@@ -52,20 +53,6 @@ async function readUnchanged(handle: FileHandle, entry: ShareEntry, buffer: Uint
   if (length < buffer.length) throw fileChanged(entry);
 }
 
-async function readFully(handle: FileHandle, buffer: Uint8Array, position: number): Promise<number> {
-  let length = 0;
-  try {
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, position + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-  } catch (error) {
-    throw storageFailed(error);
-  }
-  return length;
-}
-
 async function checkUnchanged(handle: FileHandle, entry: ShareEntry): Promise<void> {
   if (stampOf(await handle.stat({ bigint: true })) !== entry.stamp) throw fileChanged(entry);
 }
@@ -73,18 +60,4 @@ async function checkUnchanged(handle: FileHandle, entry: ShareEntry): Promise<vo
 function fileChanged({ name, digest }: ShareEntry): CardumeError {
   const message = `${name} is no longer the file that this peer hashed; search the index for who has it`;
   return new CardumeError('FILE_CHANGED', message, { metadata: { name, digest } });
-}
-
-function descriptorsSpent(cause: unknown): CardumeError {
-  return new CardumeError('LIMIT_REACHED', 'this peer has as many files open as its system lets it; try again', {
-    metadata: { limit: 'descriptors' },
-    retryDelayMs: slotRetryDelayMs,
-    cause,
-  });
-}
-
-function storageFailed(cause: unknown): CardumeError {
-  return new CardumeError('STORAGE_FAILED', `this peer's disk failed to read the file; try another holder`, {
-    cause: messageOf(cause),
-  });
 }

@@ -35,8 +35,9 @@ const migrations = [
   `,
 ];
 
-/** The real paths of the files that a state folder's database is made of. The folder must be there. */
-export async function stateFiles(stateFolder: string): Promise<string[]> {
+/** The real paths of the files that a state folder's database is made of; none without one. The folder must be there. */
+export async function stateFiles(stateFolder: string | undefined): Promise<string[]> {
+  if (stateFolder === undefined) return [];
   const folder = await realpath(stateFolder);
   return ['', '-wal', '-shm', '-journal'].map((suffix) => join(folder, fileName + suffix));
 }
@@ -45,9 +46,15 @@ export async function stateFiles(stateFolder: string): Promise<string[]> {
  * Opens the database of a peer's state, and makes it when there is none. Nobody but its owner may read it, since it
  * holds the secret of the lease; and no two processes use it, since each would claim to be the same peer.
  *
+ * @param stateFolder undefined: in memory, and gone when it is closed
  * @throws CardumeError INVALID_FIELD when another process uses the folder, LOCAL_IO_FAILED when it cannot be used
  */
-export async function openState(stateFolder: string): Promise<DatabaseSync> {
+export async function openState(stateFolder: string | undefined): Promise<DatabaseSync> {
+  if (stateFolder === undefined) {
+    const database = new DatabaseSync(':memory:');
+    prepare(database);
+    return database;
+  }
   const path = join(resolve(stateFolder), fileName);
   try {
     await mkdir(resolve(stateFolder), { recursive: true, mode: 0o700 });

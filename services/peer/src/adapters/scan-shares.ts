@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { maxFileSizeBytes, nameProblem, printable } from '@cardume/client';
+import { isWorkingName, maxFileSizeBytes, nameProblem, printable } from '@cardume/client';
 import { maxDescribedSkips, maxSharedFiles, maxSharedFolders } from '../core/limits.ts';
-import { isWorkingFile, type NameTest } from '../core/name-rules.ts';
+import type { NameTest } from '../core/name-rules.ts';
 import type { ScannedFile, ScanResult, SkippedPath } from '../core/scanned-file.ts';
 import type { ShareRoot } from '../core/share-root.ts';
 import { takeName } from '../core/take-name.ts';
@@ -44,12 +44,13 @@ const foldersAtOnce = 4;
 export async function scanShares(init: ScanInit): Promise<ScanResult> {
   const scan = new Scan(init);
   await scan.run();
-  const { files, skipped, skippedCount } = scan;
-  return { files, skipped, skippedCount };
+  const { files, folders, skipped, skippedCount } = scan;
+  return { files, folders, skipped, skippedCount };
 }
 
 class Scan {
   readonly files = new Map<string, ScannedFile>();
+  readonly folders = new Set<string>();
   readonly skipped: SkippedPath[] = [];
   skippedCount = 0;
   readonly #init: ScanInit;
@@ -94,6 +95,7 @@ class Scan {
       return;
     }
     this.#init.onFound(folder.path, identityOf(stats));
+    this.folders.add(folder.prefix);
     this.#folders.push(folder);
   }
 
@@ -106,7 +108,7 @@ class Scan {
   }
 
   async #addEntry(folder: Folder, { diskName, path, stats }: FolderEntry): Promise<void> {
-    if (isWorkingFile(diskName) || this.#init.ownPaths.includes(path)) return;
+    if (isWorkingName(diskName) || this.#init.ownPaths.includes(path)) return;
     const name = folder.prefix + diskName.normalize('NFC');
     if (this.#init.exclude(name)) return;
     const problem = stats === undefined ? 'its name on the disk is not valid UTF-8' : nameProblem(name);

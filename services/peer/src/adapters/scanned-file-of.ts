@@ -12,5 +12,6 @@ export function scannedFileOf(name: string, path: string, stats: BigIntStats): S
     modifyTimeMs,
     changeTimeMs: Math.max(modifyTimeMs, msOfNs(stats.ctimeNs)),
     stamp: stampOf(stats),
+    executable: (stats.mode & 0o100n) !== 0n,
   };
 }

@@ -8,6 +8,12 @@ export const maxSharedFiles = 1_000_000;
 export const maxSharedFolders = 250_000;
 /** How many folders are watched; the periodic rescan covers the others. The kernel's own bound is often lower. */
 export const maxWatchedFolders = 50_000;
+/** How many folders are listed, each as one thing; when there are more, those that are least deep. */
+export const maxListedFolders = 50_000;
+/** How deep below what is shared a folder may be to be listed: its files' digests are told once for each level. */
+export const maxFolderDepth = 16;
+/** How many bytes the folder manifests take that are being served, or were lately: at least two of the longest. */
+export const maxFolderDocumentBytes = 128 * 1024 * 1024;
 /** How many skipped paths a scan describes; further ones are only counted, so that a broken disk cannot fill memory. */
 export const maxDescribedSkips = 1_000;
 /** How many skipped paths a scan writes to the log; a total follows. */
@@ -27,6 +33,22 @@ export const maxFilesPerDownload = 1_000;
 export const maxFilesPerParcel = 64;
 /** How many manifests stream at once: the one of a file of 16 TiB takes 32 MiB. */
 export const maxManifestStreams = 16;
+/** How many callers watch pieces at once. Each costs a few kilobytes and, until it has taken it, one message. */
+export const maxPieceWatchers = 1_024;
+/** How many of them are of one caller's address. */
+export const maxPieceWatchersPerCaller = 768;
+/** How far apart changes of pieces are told at the least, in milliseconds. */
+export const minPieceNewsIntervalMs = 50;
+/** How many messages about pieces leave in a second, about: with more watchers, changes are told less often. */
+export const maxPieceMessagesPerSecond = 2_000;
+/** How many changes of a file's pieces are kept for watchers that are behind; further behind, all is told anew. */
+export const maxPieceChangesKept = 16;
+/** How many ranges of pieces of one kind a message has at the most: some 40 KiB of them. */
+export const maxPieceRunsPerMessage = 4_096;
+/** How many pieces of each download are told to be under way: the next ones. */
+export const maxHintedPiecesPerDownload = 64;
+/** How many files a peer shares at once that were not found in its folders. */
+export const maxLooseFiles = 10_000;
 /** After how many milliseconds a caller that met one of these bounds may try again. */
 export const slotRetryDelayMs = 1_000;
 
@@ -91,3 +113,7 @@ export const reportIntervalMs = 100;
 export const logProgressIntervalMs = 10_000;
 /** How long changes of the list gather before they are reported, in milliseconds. */
 export const changeReportDelayMs = 300;
+/** How long changes of a folder's files gather before its manifest is made anew, in milliseconds. */
+export const folderDelayMs = 300;
+/** How long that waits at the most for files that are still being hashed, or written to, in milliseconds. */
+export const maxFolderWaitMs = 10_000;

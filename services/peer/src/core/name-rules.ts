@@ -32,10 +32,3 @@ function compile(patterns: readonly string[]): NameTest {
   });
   return (text) => tests.some((test) => test(text));
 }
-
-const ownWorkingFile = /\.cardume-(part|journal|lock)$/;
-
-/** Whether a name on the disk is of a file that a download works with; such files are passed over without a word. */
-export function isWorkingFile(name: string): boolean {
-  return ownWorkingFile.test(name);
-}

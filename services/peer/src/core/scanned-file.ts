@@ -11,6 +11,8 @@ export interface ScannedFile {
   changeTimeMs: number;
   /** What the file system says of it: see {@link stampOf}. */
   stamp: string;
+  /** Whether its owner may execute it. */
+  executable: boolean;
 }
 
 /** A file or folder that is not shared. */
@@ -25,6 +27,8 @@ export interface SkippedPath {
 export interface ScanResult {
   /** By their names. */
   files: Map<string, ScannedFile>;
+  /** What stands before the names in each folder: empty, or with a `/` at its end. */
+  folders: Set<string>;
   /** The first ones that are not shared. */
   skipped: SkippedPath[];
   /** How many are not shared, those that are not described included. */

@@ -1,25 +1,59 @@
-import { CardumeError, type SharedFile } from '@cardume/client';
+import type { FolderSummary, Manifest, SharedFile } from '@cardume/client';
 import { compareText } from './compare-text.ts';
+import type { OpenFile } from './open-file.ts';
+import type { PartialContent } from './partial-content.ts';
 import type { ScannedFile } from './scanned-file.ts';
 
-/** A file that is shared: it was hashed in the state that its stamp tells. */
-export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeBytes' | 'modifyTimeMs' | 'stamp'> {
+/** A folder that is shared as one thing. */
+export interface SharedFolder extends FolderSummary {
+  /** The piece hashes of its folder manifest. */
+  manifest: Manifest;
+  /** @throws CardumeError FILE_CHANGED when it has something else in it by now; LIMIT_REACHED */
+  open: () => Promise<OpenFile>;
+}
+
+/** A file that is shared: it was hashed in the state that its stamp tells, or it is still on its way here. */
+export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeBytes' | 'stamp'> {
   /** 64 lower-case hex digits. */
   digest: string;
+  /** When its content was last modified, in milliseconds since 1970; undefined when unknown. */
+  modifyTimeMs: number | undefined;
+  /** What there is of a file that is on its way; undefined: all of it is there, under `path`. */
+  partial?: PartialContent | undefined;
+  /** Whether its owner may execute it. Default: false. */
+  executable?: boolean;
+  /** What is in it, when it is a folder: what is described and served is its manifest. */
+  folder?: SharedFolder | undefined;
 }
 
 /** What outsiders are told of a shared file: all but where it is on the disk. */
-export function sharedFileOf({ name, sizeBytes, digest, modifyTimeMs }: ShareEntry): SharedFile {
-  return { name, sizeBytes, digest, modifyTime: new Date(modifyTimeMs) };
+export function sharedFileOf({
+  name,
+  sizeBytes,
+  digest,
+  modifyTimeMs,
+  partial,
+  folder,
+}: ShareEntry): SharedFile & { partial: boolean; folder: FolderSummary | undefined } {
+  const modifyTime = modifyTimeMs === undefined ? undefined : new Date(modifyTimeMs);
+  const summary =
+    folder === undefined ? undefined : { fileCount: folder.fileCount, totalSizeBytes: folder.totalSizeBytes };
+  return { name, sizeBytes, digest, modifyTime, partial: partial !== undefined, folder: summary };
 }
 
-/** The list of shared files, by name and by digest. Only what stands in it is served. */
+/** A list of shared files, by name and by digest. */
 export class ShareList {
   readonly #byName = new Map<string, ShareEntry>();
   readonly #namesOfDigest = new Map<string, string | Set<string>>();
   #sorted: string[] = [];
   readonly #unsorted = new Set<string>();
   #stale = false;
+  readonly #onChanged: (digest: string) => void;
+
+  /** @param onChanged called with the digest of each file that is on the list now and was not, or the other way round */
+  constructor(onChanged: (digest: string) => void = () => {}) {
+    this.#onChanged = onChanged;
+  }
 
   /** How many files are shared. */
   get size(): number {
@@ -35,6 +69,11 @@ export class ShareList {
     return this.#byName.keys();
   }
 
+  /** Every name in order; it changes with the list, by being replaced. */
+  get sorted(): readonly string[] {
+    return this.#sortedNames();
+  }
+
   /** Adds a file, or replaces the one of that name. */
   put(entry: ShareEntry): void {
     const before = this.#byName.get(entry.name);
@@ -46,6 +85,8 @@ export class ShareList {
     if (names === undefined) this.#namesOfDigest.set(entry.digest, entry.name);
     else if (typeof names === 'string') this.#namesOfDigest.set(entry.digest, new Set([names, entry.name]));
     else names.add(entry.name);
+    this.#onChanged(entry.digest);
+    if (before !== undefined && before.digest !== entry.digest) this.#onChanged(before.digest);
   }
 
   /** Takes a name off the list. @returns whether it was on it */
@@ -55,27 +96,16 @@ export class ShareList {
     this.#byName.delete(name);
     this.#forgetDigest(entry);
     if (!this.#unsorted.delete(name)) this.#stale = true;
+    this.#onChanged(entry.digest);
     return true;
   }
 
-  /** The files with a digest; none when it is not shared. */
+  /** The files with a digest, in the order of names; none when it is not on the list. */
   findAll(digest: string): readonly ShareEntry[] {
-    return this.#ofDigest(digest);
-  }
-
-  /**
-   * The files that a caller may mean, the first name first: those of the digest; or the one of the name, in whatever
-   * Unicode form; or the one that has both.
-   *
-   * @throws CardumeError FILE_NOT_SHARED when there is none
-   */
-  find(digest: string, name: string): ShareEntry[] {
-    const found = digest === '' ? this.#ofName(name) : this.#ofDigest(digest);
-    const entries = name === '' ? found : found.filter((entry) => entry.name === name.normalize('NFC'));
-    if (entries.length > 0) return entries;
-    throw new CardumeError('FILE_NOT_SHARED', 'this peer shares no such file; search the index for who has it', {
-      metadata: { ...(digest === '' ? {} : { digest }), ...(name === '' ? {} : { name }) },
-    });
+    const names = this.#namesOfDigest.get(digest);
+    if (names === undefined) return [];
+    const sorted = typeof names === 'string' ? [names] : [...names].sort(compareText);
+    return sorted.flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   /** Up to `count` files in the order of names, beginning after `after`. */
@@ -83,18 +113,6 @@ export class ShareList {
     const names = this.#sortedNames();
     const start = firstAfter(names, after);
     return names.slice(start, start + count).flatMap((name) => this.#byName.get(name) ?? []);
-  }
-
-  #ofName(name: string): ShareEntry[] {
-    const entry = this.#byName.get(name.normalize('NFC'));
-    return entry === undefined ? [] : [entry];
-  }
-
-  #ofDigest(digest: string): ShareEntry[] {
-    const names = this.#namesOfDigest.get(digest);
-    if (names === undefined) return [];
-    const sorted = typeof names === 'string' ? [names] : [...names].sort(compareText);
-    return sorted.flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   #forgetDigest({ digest, name }: ShareEntry): void {
@@ -123,8 +141,8 @@ function merge(a: readonly string[], b: readonly string[]): string[] {
     }
     merged.push(name);
   }
-  merged.push(...b.slice(taken));
-  return merged;
+  // Not pushed at once: a hundred thousand arguments are more than a call can have.
+  return merged.concat(b.slice(taken));
 }
 
 function firstAfter(sorted: readonly string[], text: string): number {

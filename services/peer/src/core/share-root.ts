@@ -18,6 +18,20 @@ export interface ShareRoot {
 }
 
 /**
+ * Says under which name a folder is shared as one thing, by what stands before the names in it; undefined when it has none.
+ *
+ * It always begins with the name of the folder that was asked for, also where the names of files do not.
+ */
+export function folderNames(asked: readonly AskedPath[]): (prefix: string) => string | undefined {
+  const [first] = asked;
+  const own = asked.length === 1 && first?.kind === 'folder' ? ownName(first.path) : '';
+  return (prefix) => {
+    const name = own === '' ? prefix.slice(0, -1) : `${own}/${prefix}`.slice(0, -1);
+    return nameProblem(name) === null ? name : undefined;
+  };
+}
+
+/**
  * Gives each shared path its place among the names: those in a folder that is shared alone are relative to it; those
  * in one of several begin with its own name; a shared file has its own name.
  *
@@ -25,8 +39,7 @@ export interface ShareRoot {
  */
 export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
   const [first] = asked;
-  if (first === undefined) throw CardumeError.invalidField('PATH', 'name at least one folder or file to share');
-  if (asked.length === 1 && first.kind === 'folder') return [{ realPath: first.realPath, kind: 'folder', prefix: '' }];
+  if (asked.length === 1 && first?.kind === 'folder') return [{ realPath: first.realPath, kind: 'folder', prefix: '' }];
   const pathOfName = new Map<string, string>();
   return asked.map(({ path, realPath, kind }) => {
     const name = ownName(path);
@@ -46,10 +59,11 @@ export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
   });
 }
 
-/** What a share is called when its owner does not say: the name of its one path, or how many there are. */
+/** What a share is called when its owner does not say: the name of its one path, or how many there are; '' without one. */
 export function defaultShareName(asked: readonly AskedPath[]): string {
   const [first] = asked;
-  if (first === undefined || asked.length > 1) {
+  if (first === undefined) return '';
+  if (asked.length > 1) {
     const folders = asked.filter(({ kind }) => kind === 'folder').length;
     return folders === asked.length ? `${asked.length} folders` : `${asked.length} files and folders`;
   }

@@ -2,10 +2,12 @@ import { CardumeError, checkDigest, frameMessage } from '@cardume/client';
 import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
 import type { RawStreamContext, RawStreamHandler } from '@cardume/service-kit';
 import { ChunkSize } from '../core/chunk-size.ts';
+import { fileNotShared } from '../core/file-not-shared.ts';
 import { maxFilesPerDownload } from '../core/limits.ts';
 import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
+import type { ReadRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
-import { type DownloadComponents, isFileChanged, openFirst, sendRange, takeSlot } from './download.ts';
+import { type DownloadComponents, isFileChanged, openFirst, type ServedFile, sendRange, takeSlot } from './download.ts';
 
 /** A file that was asked for. */
 interface AskedFile {
@@ -70,8 +72,8 @@ function* findFiles(
   return undefined;
 }
 
-function findFile(digest: string, { list }: DownloadComponents): AskedFile {
-  const candidates = list.findAll(digest);
+function findFile(digest: string, { files }: DownloadComponents): AskedFile {
+  const candidates = files.findAll(digest);
   const [first] = candidates;
   if (first === undefined) return { digest, candidates, description: Buffer.alloc(0), sizeBytes: 0 };
   return { digest, candidates, description: frameFile(first), sizeBytes: first.sizeBytes };
@@ -125,8 +127,8 @@ function framesOf(
 }
 
 async function readWhole(file: AskedFile, target: Buffer, components: DownloadComponents): Promise<void> {
-  if (file.candidates.length === 0) throw notShared(file.digest);
-  const { entry, file: opened } = await openFirst(file.candidates, components);
+  if (file.candidates.length === 0) throw fileNotShared(file.digest);
+  const { entry, file: opened } = await openFirst(file.candidates, wholeOf(file), components);
   try {
     if (target.length > 0) await opened.read(target, 0);
   } catch (error) {
@@ -164,9 +166,9 @@ async function sendParcel(
 
 async function sendLong(file: AskedFile, call: RawStreamContext, components: DownloadComponents): Promise<void> {
   const { callerAddress, send } = call;
-  let opened: Awaited<ReturnType<typeof openFirst>>;
+  let opened: ServedFile;
   try {
-    opened = await openFirst(file.candidates, components);
+    opened = await openFirst(file.candidates, wholeOf(file), components);
   } catch (error) {
     await send(frameFailure(file.digest, error));
     return;
@@ -174,8 +176,7 @@ async function sendLong(file: AskedFile, call: RawStreamContext, components: Dow
   let bytes = 0;
   try {
     await send(file.description);
-    const range = { start: 0, end: file.sizeBytes };
-    for await (const sentBytes of sendRange(opened.file, range, call, components)) bytes += sentBytes;
+    for await (const sentBytes of sendRange(opened, wholeOf(file), call, components)) bytes += sentBytes;
   } catch (error) {
     if (isFileChanged(error)) components.onChanged(opened.entry);
     throw error;
@@ -183,6 +184,10 @@ async function sendLong(file: AskedFile, call: RawStreamContext, components: Dow
     await opened.file.close();
     components.onServed(opened.entry.name, bytes, callerAddress);
   }
+}
+
+function wholeOf({ sizeBytes }: AskedFile): ReadRange {
+  return { start: 0, end: sizeBytes };
 }
 
 function frameFile(entry: ShareEntry): Buffer {
@@ -195,10 +200,4 @@ function frameFailure(digest: string, error: unknown): Buffer {
   if (!CardumeError.is(error)) throw error;
   const payload = { $case: 'failure' as const, value: { digest, reason: error.reason, message: error.message } };
   return frameMessage(DownloadFilesResponse.encode({ payload }).finish());
-}
-
-function notShared(digest: string): CardumeError {
-  return new CardumeError('FILE_NOT_SHARED', 'this peer shares no such file; search the index for who has it', {
-    metadata: { digest },
-  });
 }

@@ -3,19 +3,30 @@ import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/
 import { callerHost, type RawStreamContext, type RawStreamHandler } from '@cardume/service-kit';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { ChunkSize } from '../core/chunk-size.ts';
-import type { OpenFile, OpenFileOf } from '../core/open-file.ts';
+import type { OpenFile } from '../core/open-file.ts';
 import type { Pace } from '../core/pace.ts';
+import { checkRangeIsThere } from '../core/partial-content.ts';
+import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
-import { type ShareEntry, type ShareList, sharedFileOf } from '../core/share-list.ts';
+import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
+import type { SharedFiles } from '../core/shared-files.ts';
 import type { CallerSlots, Slots } from '../core/slots.ts';
 
 export interface DownloadComponents {
-  list: ShareList;
+  files: SharedFiles;
+  /** Told of what is sent. */
+  boards: PieceBoards;
   slots: Slots;
   /** Those of each caller's address. */
   callerSlots: CallerSlots;
-  openFile: OpenFileOf;
+  /**
+   * Opens a file that is there as a whole.
+   *
+   * @throws CardumeError FILE_CHANGED when the file on the disk is gone or not the one that was hashed; LIMIT_REACHED when
+   *   the process or the machine has no descriptor left
+   */
+  openFile: (entry: ShareEntry) => Promise<OpenFile>;
   pool: BufferPool;
   pace: Pace;
   /** A clock in milliseconds that is never set back. */
@@ -31,20 +42,20 @@ export interface DownloadComponents {
  * network its bytes are not moved.
  */
 export function createDownload(components: DownloadComponents): RawStreamHandler<DownloadRequest> {
-  const { list, onChanged, onServed } = components;
+  const { files, onChanged, onServed } = components;
   return async function download(request, call) {
     checkWhich(request);
     checkReadLimit(request.readLimit);
-    const candidates = list.find(request.digest, request.name);
+    const candidates = files.find(request.digest, request.name);
     // Files of one digest have one size, so that the range is right for whichever is sent.
     const range = readRange(request.readOffset, request.readLimit, candidates[0]?.sizeBytes ?? 0);
     const giveBack = takeSlot(components, call.callerAddress);
-    let served: { entry: ShareEntry; file: OpenFile } | undefined;
+    let served: ServedFile | undefined;
     let bytes = 0;
     try {
-      served = await openFirst(candidates, components);
+      served = await openOrDescribe(candidates, range, call, components);
       await call.send(frameFile(served.entry));
-      for await (const sentBytes of sendRange(served.file, range, call, components)) bytes += sentBytes;
+      for await (const sentBytes of sendRange(served, range, call, components)) bytes += sentBytes;
     } catch (error) {
       if (served !== undefined && isFileChanged(error)) onChanged(served.entry);
       throw error;
@@ -56,28 +67,58 @@ export function createDownload(components: DownloadComponents): RawStreamHandler
   };
 }
 
+/** Opens the first file that can be sent. Where only pieces are missing, the caller still learns what file it is. */
+async function openOrDescribe(
+  candidates: readonly ShareEntry[],
+  range: ReadRange,
+  { send }: RawStreamContext,
+  components: DownloadComponents,
+): Promise<ServedFile> {
+  try {
+    return await openFirst(candidates, range, components);
+  } catch (error) {
+    const [first] = candidates;
+    if (first !== undefined && isPartMissing(error)) await send(frameFile(first));
+    throw error;
+  }
+}
+
+/** A file that is open, to be sent. */
+export interface ServedFile {
+  entry: ShareEntry;
+  file: OpenFile;
+}
+
 /** Sends a range of a file; gives the length of each chunk that was sent. */
 export async function* sendRange(
-  file: OpenFile,
+  { entry: { digest, sizeBytes }, file }: ServedFile,
   range: ReadRange,
   { send, signal }: RawStreamContext,
-  { slots, pace, pool, nowMs }: DownloadComponents,
+  { slots, pace, pool, nowMs, boards }: DownloadComponents,
 ): AsyncGenerator<number, void, undefined> {
   const size = new ChunkSize();
   const nextChunkBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
-  for await (const { buffer, lengthBytes } of readAhead({ file, range, pool, nextChunkBytes })) {
-    try {
-      await pace.waitForTurn(lengthBytes, signal);
-      const startMs = nowMs();
-      await send(frameChunk(buffer, lengthBytes));
-      size.note(nowMs() - startMs);
-    } catch (error) {
-      // The transport may be in the middle of it.
-      pool.giveUp(buffer);
-      throw error;
+  const sending = boards.sending(digest, sizeBytes, range);
+  let position = range.start;
+  try {
+    for await (const { buffer, lengthBytes } of readAhead({ file, range, pool, nextChunkBytes })) {
+      try {
+        await pace.waitForTurn(lengthBytes, signal);
+        const startMs = nowMs();
+        await send(frameChunk(buffer, lengthBytes));
+        size.note(nowMs() - startMs);
+      } catch (error) {
+        // The transport may be in the middle of it.
+        pool.giveUp(buffer);
+        throw error;
+      }
+      pool.takeBack(buffer);
+      position += lengthBytes;
+      sending.advance(position);
+      yield lengthBytes;
     }
-    pool.takeBack(buffer);
-    yield lengthBytes;
+  } finally {
+    sending.end();
   }
 }
 
@@ -96,7 +137,10 @@ function checkWhich({ digest, name }: DownloadRequest): void {
 }
 
 /** Takes a slot of the caller's and one of all; a port is no caller, since anyone has thousands of them. */
-export function takeSlot({ slots, callerSlots }: DownloadComponents, transportPeer: string): () => void {
+export function takeSlot(
+  { slots, callerSlots }: Pick<DownloadComponents, 'slots' | 'callerSlots'>,
+  transportPeer: string,
+): () => void {
   const giveBackOwn = callerSlots.take(callerHost(transportPeer) ?? 'unknown');
   try {
     const giveBack = slots.take();
@@ -110,22 +154,32 @@ export function takeSlot({ slots, callerSlots }: DownloadComponents, transportPe
   }
 }
 
-/** Opens the first of the files that is still the one that was hashed; they all have the same content. */
+/**
+ * Opens the first of the files that is still the one that was hashed, or is on its way here and has the range already; they
+ * all have the same content.
+ */
 export async function openFirst(
   candidates: readonly ShareEntry[],
+  range: ReadRange,
   { openFile, onChanged }: DownloadComponents,
-): Promise<{ entry: ShareEntry; file: OpenFile }> {
-  let changed: unknown;
+): Promise<ServedFile> {
+  let failure: unknown;
   for (const entry of candidates) {
     try {
-      return { entry, file: await openFile(entry) };
+      if (entry.partial === undefined) return { entry, file: await openFile(entry) };
+      checkRangeIsThere(entry.partial, range);
+      return { entry, file: entry.partial.open() };
     } catch (error) {
-      if (!isFileChanged(error)) throw error;
-      onChanged(entry);
-      changed = error;
+      if (isFileChanged(error)) onChanged(entry);
+      else if (!isPartMissing(error)) throw error;
+      failure = error;
     }
   }
-  throw changed;
+  throw failure;
+}
+
+function isPartMissing(error: unknown): boolean {
+  return CardumeError.is(error) && error.reason === 'PIECES_MISSING';
 }
 
 export function isFileChanged(error: unknown): boolean {

@@ -1,28 +1,30 @@
 import type { DeepPartial, ListFilesRequest, ListFilesResponse } from '@cardume/proto/transfer/v1';
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import { defaultPageSize, maxPageSize } from '../core/limits.ts';
-import { type ShareList, sharedFileOf } from '../core/share-list.ts';
+import { sharedFileOf } from '../core/share-list.ts';
+import type { SharedFiles } from '../core/shared-files.ts';
 
 export interface ListFilesComponents {
-  list: ShareList;
+  files: SharedFiles;
   peerId: string;
   shareName: string;
 }
 
-// What this method's page tokens are bound to: its name, since it has no other fields.
-const tokensOf = 'list-files';
+// What this method's page tokens are bound to: its name, and whether folders are among the files.
+const tokensOf = (includeFolders: boolean): string => (includeFolders ? 'list-files and folders' : 'list-files');
 
 /** Makes the handler of `TransferService.ListFiles`. */
-export function createListFiles({ list, peerId, shareName }: ListFilesComponents) {
+export function createListFiles({ files: shared, peerId, shareName }: ListFilesComponents) {
   return async function listFiles(request: ListFilesRequest): Promise<DeepPartial<ListFilesResponse>> {
     const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
     // A page begins after a name, so that a list that changes meanwhile loses no file.
-    const after = request.pageToken === '' ? '' : readPageToken(tokensOf, request.pageToken).toString();
+    const tokens = tokensOf(request.includeFolders);
+    const after = request.pageToken === '' ? '' : readPageToken(tokens, request.pageToken).toString();
     // One more than the page has tells whether another page follows.
-    const entries = list.page(after, pageSize + 1);
+    const entries = shared.page(after, pageSize + 1, request.includeFolders);
     const files = entries.slice(0, pageSize).map(sharedFileOf);
     const last = entries.length > pageSize ? files.at(-1) : undefined;
-    const nextPageToken = last === undefined ? '' : writePageToken(tokensOf, Buffer.from(last.name));
-    return { files, nextPageToken, peerId, shareName, fileCount: list.size };
+    const nextPageToken = last === undefined ? '' : writePageToken(tokens, Buffer.from(last.name));
+    return { files, nextPageToken, peerId, shareName, fileCount: shared.size };
   };
 }

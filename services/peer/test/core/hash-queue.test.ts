@@ -4,7 +4,15 @@ import { largeFileBytes, maxFilesPerHashTask } from '../../src/core/limits.ts';
 import type { ScannedFile } from '../../src/core/scanned-file.ts';
 
 function file(name: string, sizeBytes: number): ScannedFile {
-  return { name, sizeBytes, path: `/${name}`, modifyTimeMs: 0, changeTimeMs: 0, stamp: String(sizeBytes) };
+  return {
+    name,
+    sizeBytes,
+    path: `/${name}`,
+    modifyTimeMs: 0,
+    changeTimeMs: 0,
+    stamp: String(sizeBytes),
+    executable: false,
+  };
 }
 
 function queueOf(...files: ScannedFile[]): HashQueue {

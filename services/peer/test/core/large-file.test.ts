@@ -9,7 +9,7 @@ import { largeFileBytes } from '../../src/core/limits.ts';
 const gib = 1024 ** 3;
 
 function fileOf(sizeBytes: number) {
-  return { name: 'file', path: '/file', sizeBytes, modifyTimeMs: 0, changeTimeMs: 0, stamp: 's' };
+  return { name: 'file', path: '/file', sizeBytes, modifyTimeMs: 0, changeTimeMs: 0, stamp: 's', executable: false };
 }
 
 function hashesOf(sizeBytes: number): Buffer {

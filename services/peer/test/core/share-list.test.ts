@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ShareEntry, ShareList } from '../../src/core/share-list.ts';
+import { SharedFiles } from '../../src/core/shared-files.ts';
 
 function entry(name: string, digest: string): ShareEntry {
   return { name, digest, path: `/${name}`, sizeBytes: 1, modifyTimeMs: 0, stamp: 's' };
@@ -22,6 +23,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 
 test('a list answers as a plain sorted table would, whatever was put and removed in whatever order', () => {
   fc.assert(fc.property(fc.array(action, { maxLength: 60 }), compareWithTable), { numRuns: 300 });
+});
+
+test('a list of 150,000 files is given in order: more than a call can have arguments', () => {
+  const list = new ShareList();
+  for (let number = 0; number < 150_000; number += 1) list.put(entry(String(number), '1'));
+  expect(list.page('', 2).map((one) => one.name)).toEqual(['0', '1']);
+  expect(list.sorted).toHaveLength(150_000);
 });
 
 function compareWithTable(actions: Action[]): void {
@@ -52,7 +60,7 @@ function compareWithTable(actions: Action[]): void {
 
 function foundNames(list: ShareList, wanted: string): string[] {
   try {
-    return list.find(wanted, '').map((found) => found.name);
+    return new SharedFiles(list, new ShareList()).find(wanted, '').map((found) => found.name);
   } catch (error) {
     expect(error).toMatchObject({ reason: 'FILE_NOT_SHARED' });
     return [];

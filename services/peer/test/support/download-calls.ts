@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { frameMessage } from '@cardume/client';
-import { DownloadFilesRequest, DownloadRequest } from '@cardume/proto/transfer/v1';
+import { DownloadFilesRequest, DownloadRequest, WatchPiecesRequest } from '@cardume/proto/transfer/v1';
 import { afterEach } from '@jest/globals';
 
 /** An HTTP/2 connection for `Download` calls: what a caller reads of them, and when, is the test's to say. */
@@ -11,6 +11,8 @@ export interface DownloadConnection {
   download(request: Partial<DownloadRequest>): ClientHttp2Stream;
   /** Calls `DownloadFiles` in the same way. */
   downloadFiles(digests: string[]): ClientHttp2Stream;
+  /** Calls `WatchPieces` in the same way. */
+  watchPieces(digest: string): ClientHttp2Stream;
 }
 
 const service = '/cardume.transfer.v1.TransferService';
@@ -39,6 +41,7 @@ export function useDownloadConnections(): (port: number, windowBytes?: number) =
       session,
       download: (request) => call('Download', DownloadRequest.encode(DownloadRequest.fromPartial(request)).finish()),
       downloadFiles: (digests) => call('DownloadFiles', DownloadFilesRequest.encode({ digests }).finish()),
+      watchPieces: (digest) => call('WatchPieces', WatchPiecesRequest.encode({ digest }).finish()),
     };
   };
 }

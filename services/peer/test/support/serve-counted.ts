@@ -32,6 +32,7 @@ async function serveGenerated() {
     },
     async *downloadFiles() {},
     async *getManifest() {},
+    async *watchPieces() {},
     listFiles: async () => ({}),
   };
   return startServer({

@@ -1,6 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type DownloadRange, openPeer, type PeerClient } from '@cardume/client';
+import {
+  DigestBuilder,
+  type DownloadRange,
+  type Manifest,
+  openPeer,
+  type PeerClient,
+  usualPieceLength,
+} from '@cardume/client';
 import { type PeerEvent, type PeerOptions, type RunningPeer, startPeer } from '@cardume/peer';
 import { afterAll } from '@jest/globals';
 import { absentIndex } from './absent-index.ts';
@@ -62,4 +69,11 @@ export async function sharedNames(client: PeerClient): Promise<string[]> {
 export async function downloadBytes(client: PeerClient, range: DownloadRange): Promise<Buffer> {
   const { chunks } = await client.download(range);
   return Buffer.concat(await collect(chunks));
+}
+
+/** The manifest of bytes at their usual piece length. */
+export function manifestOf(bytes: Buffer): Manifest {
+  const builder = new DigestBuilder(usualPieceLength(bytes.length));
+  builder.update(bytes);
+  return builder.finish();
 }

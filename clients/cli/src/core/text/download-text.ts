@@ -1,20 +1,41 @@
-import { type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
+import {
+  type Address,
+  type DownloadProgress,
+  type DownloadResult,
+  formatAddress,
+  printable,
+  type SourceProgress,
+} from '@cardume/client';
 import { formatDuration } from '../units/duration.ts';
 import { plural } from '../units/plural.ts';
 import { formatSize } from '../units/size.ts';
 
 /** What a download's progress line says besides its figures, the most important first; safe to print. */
-export function progressNotes({ phase, holder, resumedBytes }: DownloadProgress): string[] {
+export function progressNotes({ phase, holder, sources, resumedBytes, folder }: DownloadProgress): string[] {
   if (phase === 'checking') return ['checking what is there'];
   if (phase === 'finishing') return ['finishing'];
-  const from = holder === undefined ? 'looking for a holder' : `from ${printable(formatAddress(holder))}`;
-  return resumedBytes === 0 ? [from] : [from, `${formatSize(resumedBytes)} from before`];
+  if (phase === 'waiting') return ['no holder answers now, waiting for one'];
+  const from = holder === undefined ? 'looking for a holder' : sourcesText(holder, sources);
+  const files = folder === undefined ? [] : [`${folder.doneCount} of ${plural(folder.fileCount, 'file')}`];
+  const before = resumedBytes === 0 ? [] : [`${formatSize(resumedBytes)} from before`];
+  return [...files, from, ...before];
 }
 
-/** What is said when a file is there, whole; safe to print. */
+/** Who brings bytes now: the one, or how many and the fastest. */
+function sourcesText(holder: Address, sources: readonly SourceProgress[]): string {
+  const fastest = printable(formatAddress(holder));
+  const bringing = sources.filter(({ state, bytesPerSecond = 0 }) => state === 'asked' && bytesPerSecond > 0);
+  if (bringing.length < 2) return `from ${fastest}`;
+  const rate = Math.max(...bringing.map(({ bytesPerSecond = 0 }) => bytesPerSecond));
+  return `from ${bringing.length} peers, the fastest ${fastest} with ${formatSize(rate)}/s`;
+}
+
+/** What is said when a file or folder is there, whole; safe to print. */
 export function doneText(result: DownloadResult): string {
-  const name = printable(result.name);
-  const size = formatSize(result.sizeBytes);
+  const { folder } = result;
+  const name = printable(folder === undefined ? result.name : `${result.name}/`);
+  const files = folder === undefined ? '' : `${plural(folder.fileCount, 'file')}, `;
+  const size = `${files}${formatSize(result.sizeBytes)}`;
   if (result.alreadyPresent) return `${name}: ${size}, was there already, verified`;
   const { durationMs, receivedBytes, resumedBytes } = result;
   const rate = durationMs > 0 ? `, ${formatSize((receivedBytes * 1000) / durationMs)}/s` : '';

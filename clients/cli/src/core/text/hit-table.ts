@@ -1,4 +1,5 @@
 import { formatAddress, type Hit, printable } from '@cardume/client';
+import { plural } from '../units/plural.ts';
 import { formatSize } from '../units/size.ts';
 import { dayOf } from './day.ts';
 import { shortDigest } from './short-digest.ts';
@@ -16,14 +17,20 @@ const columns: Column[] = [
 /** Shows hits as a table: the header first, then a line for each, safe to print. */
 export function hitTable(hits: readonly Hit[], layout: TableLayout): string[] {
   const rows = hits.map((hit) => [
-    printable(hit.name),
-    formatSize(hit.sizeBytes),
+    nameOf(hit),
+    formatSize(hit.folder?.totalSizeBytes ?? hit.sizeBytes),
     dayOf(hit.modifyTime),
     shortDigest(hit.digest),
     String(hit.holderCount),
     whereOf(hit),
   ]);
   return renderTable(columns, rows, layout);
+}
+
+/** A folder with a slash, and how many files it has. */
+function nameOf({ name, folder }: Hit): string {
+  if (folder === undefined) return printable(name);
+  return `${printable(name)}/ (${plural(folder.fileCount, 'file')})`;
 }
 
 /** The best holder's address, and how many more there are. */

@@ -1,5 +1,5 @@
 import type { ClientMiddleware, Metadata } from 'nice-grpc-common';
-import { errorDetailsKey, withErrorDetails } from './with-error-details.ts';
+import { errorDetailsKey, withErrorDetails } from '../grpc/with-error-details.ts';
 
 /** Gives the error of a call its `google.rpc` details: see {@link withErrorDetails}. */
 export const errorDetailsMiddleware: ClientMiddleware = async function* errorDetailsMiddleware(call, options) {

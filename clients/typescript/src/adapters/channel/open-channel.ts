@@ -9,12 +9,11 @@ import {
 import { type DeadlineOptions, deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
+import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { defaultDeadlineMiddleware } from './default-deadline-middleware.ts';
 import { errorDetailsMiddleware } from './error-details-middleware.ts';
 import { createErrorMiddleware } from './error-middleware.ts';
 
-/** How long one attempt to connect may take: a peer that accepts TCP and says nothing costs this, not minutes. */
-export const connectTimeoutMs = 5_000;
 // The receiver's window bounds a stream to window / round-trip time: grpc's 64 KiB give 1.4 MiB/s at 20 ms, 8 MiB
 // give 92 MiB/s at 10 ms. It is also what a stalled reader can make this process hold.
 const flowControlWindowBytes = 8 * 1024 * 1024;

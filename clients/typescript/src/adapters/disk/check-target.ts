@@ -1,6 +1,4 @@
-import { lstat, mkdir, realpath, statfs } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { checkName } from '../../core/names/name-problem.ts';
+import { lstat, statfs } from 'node:fs/promises';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
 import { hashFile } from './hash-file.ts';
 
@@ -12,30 +10,6 @@ export interface TargetFile {
 
 /** What stands under the target's name: nothing, the very content, or something else. */
 export type TargetState = 'free' | 'same' | 'other';
-
-/**
- * Checks a target's name and makes its folder.
- *
- * @returns the folder's absolute path
- * @throws CardumeError UNSAFE_NAME when the name, which may come from an index or a peer, is no single safe part
- */
-export async function prepareFolder(folder: string, name: string): Promise<string> {
-  checkName(name, 'name');
-  if (name.includes('/')) {
-    throw CardumeError.invalidField('name', 'must be a file name without folders', 'UNSAFE_NAME');
-  }
-  const path = resolve(folder);
-  try {
-    await mkdir(path, { recursive: true });
-    // One folder has one path here, however it was spelled: errors and results name the same one.
-    return await realpath(path);
-  } catch (error) {
-    const isFile = errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR';
-    if (isFile)
-      throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a folder; name another one`, { cause: error });
-    throw error;
-  }
-}
 
 /** Looks at what stands under a target's name; a file of the same size is hashed. */
 export async function inspectTarget(

@@ -5,6 +5,7 @@ import type { Manifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceHash, pieceTreeLength } from '../../core/digest/piece-hash.ts';
 import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
+import { segmentLengthBytes } from '../../core/digest/segment.ts';
 import {
   claimedPieces,
   journalHeaderLine,
@@ -13,7 +14,7 @@ import {
   parseJournal,
 } from '../../core/download/journal-text.ts';
 import { type PartNames, partNames } from '../../core/download/part-names.ts';
-import { PieceSet } from '../../core/download/piece-set.ts';
+import { type PieceRun, PieceSet } from '../../core/download/piece-set.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
 import { syncFolder } from './sync-folder.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
@@ -123,32 +124,53 @@ export class PartFile {
     return size * pieceLengthBytes - lastMissing;
   }
 
+  /** Where the pieces are, until `finish()`. */
+  get path(): string {
+    return this.#names.part;
+  }
+
+  /** Whether wrong bytes never take the place of right ones: see `RangeJob`. */
+  get comparesBeforeWriting(): boolean {
+    return this.manifest.pieceLengthBytes === segmentLengthBytes;
+  }
+
   /** The part's open file, for who writes segments into it; open until `close()`. */
   get descriptor(): number {
     return this.#part.fd;
   }
 
   /**
-   * Says that something is about to be written of a piece.
+   * Says that something is about to be written of pieces.
    *
-   * @returns whether nothing was before, so that there is a hole, which reads as zeros
+   * @returns whether nothing was before of any of them, so that there is a hole, which reads as zeros
    */
-  touch(piece: number): boolean {
-    if (this.#touched === undefined || this.#touched.has(piece)) return false;
-    this.#touched.add(piece);
-    return true;
+  touch({ first, end }: PieceRun): boolean {
+    const touched = this.#touched;
+    if (touched === undefined) return false;
+    let isHole = true;
+    for (let piece = first; piece < end; piece++) {
+      isHole &&= !touched.has(piece);
+      touched.add(piece);
+    }
+    return isHole;
   }
 
   /**
-   * Notes that a piece is written and verified.
+   * Notes that pieces are written and verified.
    *
-   * @returns the piece's length in bytes
+   * @returns those that were not yet, and their length in bytes
    */
-  async noteVerified(piece: number): Promise<number> {
-    const { start, end } = pieceRange(piece, this.manifest.sizeBytes, this.manifest.pieceLengthBytes);
-    await this.#journal.appendFile(journalPieceLine(piece));
-    this.verified.add(piece);
-    return end - start;
+  async noteVerified(pieces: readonly number[]): Promise<{ isNew: number[]; bytes: number }> {
+    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    const isNew = pieces.filter((piece) => !this.verified.has(piece));
+    let bytes = 0;
+    for (const piece of isNew) {
+      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
+      this.verified.add(piece);
+      bytes += end - start;
+    }
+    if (isNew.length > 0) await this.#journal.appendFile(isNew.map(journalPieceLine).join(''));
+    return { isNew, bytes };
   }
 
   /**

@@ -4,9 +4,8 @@ import { errnoOf } from '../../errors/cardume-error.ts';
 
 /** A file of one segment at the most, all of whose bytes have come. */
 export interface PlaceJob {
-  /** The file's bytes, at least one, from the buffer's beginning on. */
-  buffer: ArrayBuffer;
-  lengthBytes: number;
+  /** The file's bytes, at least one. */
+  bytes: Buffer;
   /** 64 lower-case hex digits. */
   digest: string;
   /** Where the file is to be; its folder is there. */
@@ -32,9 +31,8 @@ const partFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
  *
  * @throws an error of the operating system; nothing is left then
  */
-export function placeFile({ buffer, lengthBytes, digest, path, partPath }: PlaceJob): PlaceOutcome {
-  const bytes = Buffer.from(buffer, 0, lengthBytes);
-  if (pieceHash(bytes, lengthBytes).toString('hex') !== digest) return 'wrong';
+export function placeFile({ bytes, digest, path, partPath }: PlaceJob): PlaceOutcome {
+  if (pieceHash(bytes, bytes.length).toString('hex') !== digest) return 'wrong';
   let descriptor: number;
   try {
     descriptor = openSync(partPath, partFlags, 0o666);
@@ -44,7 +42,7 @@ export function placeFile({ buffer, lengthBytes, digest, path, partPath }: Place
   }
   try {
     try {
-      for (let written = 0; written < lengthBytes; ) written += writeSync(descriptor, bytes, written);
+      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -17,8 +17,8 @@ export const wireMatchMode: Record<MatchMode, WireMatchMode> = {
 };
 
 export function fileEntryOf(file: ListedFile): FileEntry {
-  const { name, sizeBytes, digest, modifyTime, partial = false } = file;
-  return { name, sizeBytes, digest, modifyTime, partial };
+  const { name, sizeBytes, digest, modifyTime, partial = false, folder } = file;
+  return { name, sizeBytes, digest, modifyTime, partial, folder };
 }
 
 /**
@@ -28,7 +28,10 @@ export function fileEntryOf(file: ListedFile): FileEntry {
  */
 export function hitsOf(messages: readonly HitMessage[]): Hit[] {
   return messages
-    .filter(({ digest, sizeBytes }) => isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes)
+    .filter(({ digest, sizeBytes, folder }) => {
+      const isFolder = folder === undefined || (folder.fileCount >= 0 && folder.totalSizeBytes >= 0);
+      return isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes && isFolder;
+    })
     .map((message) => ({
       name: message.name,
       sizeBytes: message.sizeBytes,
@@ -36,19 +39,21 @@ export function hitsOf(messages: readonly HitMessage[]): Hit[] {
       modifyTime: message.modifyTime,
       holders: holdersOf(message),
       holderCount: message.holderCount,
+      folder: message.folder,
     }));
 }
 
 function holdersOf(message: HitMessage): Holder[] {
   return message.holders
     .filter(({ host, port }) => isHost(host) && port > 0 && port <= 65_535)
-    .map(({ peerId, host, port, renewalAge, partial, reachable }) => ({
+    .map(({ peerId, host, port, renewalAge, partial, reachable, reportCount }) => ({
       peerId,
       host,
       port,
       renewalAgeMs: msFromDuration(renewalAge),
       partial,
       reachable,
+      reportCount,
     }));
 }
 

@@ -1,12 +1,14 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
-import type { Address } from '../../core/address/address.ts';
+import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
-import type { IndexStats, PeerInfo } from '../../core/model/network.ts';
+import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { openChannel } from '../channel/open-channel.ts';
+import type { OpenChannel } from '../channel/open-channel.ts';
+import { grpcClient } from '../grpc/grpc-client.ts';
+import { openGrpcSession } from '../grpc/grpc-session.ts';
 import { fileEntryOf, hitsOf, peerInfoOf, wireMatchMode } from './index-messages.ts';
 
 /** How many entries of a list one message to the index may carry. */
@@ -22,6 +24,12 @@ const publishStallMs = 30_000;
 export interface CallOptions {
   /** Ends the call with CANCELLED. Unary calls have a deadline of 10 s besides, and streams end when they stall. */
   signal?: AbortSignal;
+}
+
+/** Options of a search for many files. */
+export interface LookupOptions extends CallOptions {
+  /** Whether folders are found, too. Default: false. */
+  folders?: boolean;
 }
 
 /** Which lease a call is about. */
@@ -45,7 +53,14 @@ export interface IndexClient {
    * @param queries at most `maxQueriesPerLookup` of 1 to 512 bytes
    * @throws CardumeError METHOD_UNKNOWN when the index is too old; INVALID_FIELD when a query cannot be one
    */
-  lookup(queries: readonly string[], options?: CallOptions): AsyncGenerator<Hit[], void, undefined>;
+  lookup(queries: readonly string[], options?: LookupOptions): AsyncGenerator<Hit[], void, undefined>;
+  /**
+   * Reports a peer that served wrong bytes. It is named last among the holders of every file from then on, for an hour.
+   *
+   * @returns how many callers report it now
+   * @throws CardumeError LEASE_UNKNOWN when it is no live peer; LIMIT_REACHED; METHOD_UNKNOWN when the index is too old
+   */
+  report(report: HolderReport, options?: CallOptions): Promise<number>;
   /** All live peers, in the order of their ids. */
   listPeers(options?: CallOptions): AsyncGenerator<PeerInfo, void, undefined>;
   stats(options?: CallOptions): Promise<IndexStats>;
@@ -64,9 +79,16 @@ export interface IndexClient {
 
 /** Opens an index. It connects on the first call, and by itself again when the connection was lost. */
 export function openIndex(address: Address): IndexClient {
-  const channel = openChannel(address, 'index');
-  const service = channel.client(IndexServiceDefinition);
-  const who = `index ${channel.target}`;
+  const target = formatAddress(address);
+  const who = `index ${target}`;
+  const session = openGrpcSession(address, { role: 'index' });
+  const service = grpcClient(IndexServiceDefinition, session, who);
+  let channel: Promise<OpenChannel> | undefined;
+  // What it needs takes as long to load as Node itself, and only peers send lists.
+  const openPublishing = async (): Promise<OpenChannel> => {
+    const { openChannel } = await import('../channel/open-channel.ts');
+    return openChannel(address, 'index');
+  };
 
   const search: IndexClient['search'] = async (query, options = {}) => {
     const response = await service.search(
@@ -78,6 +100,7 @@ export function openIndex(address: Address): IndexClient {
         maxSizeBytes: query.maxSizeBytes ?? 0,
         pageSize: query.pageSize ?? 0,
         pageToken: query.pageToken ?? '',
+        includeFolders: query.folders ?? false,
       },
       options,
     );
@@ -89,16 +112,16 @@ export function openIndex(address: Address): IndexClient {
   };
 
   return {
-    target: channel.target,
+    target,
     search,
     searchAll: (query, options) =>
       followPages(who, async (pageToken = query.pageToken) => {
         const page = await search({ ...query, ...(pageToken === undefined ? {} : { pageToken }) }, options);
         return { items: page.hits, nextPageToken: page.nextPageToken };
       }),
-    async *lookup(queries, options = {}) {
+    async *lookup(queries, { folders: includeFolders = false, ...options } = {}) {
       for (let rest = queries; rest.length > 0; ) {
-        const { results } = await service.lookup({ queries: [...rest] }, options);
+        const { results } = await service.lookup({ queries: [...rest], includeFolders }, options);
         // The index may be hostile: without an answer to any query this would never end.
         if (results.length === 0 || results.length > rest.length) {
           throw new CardumeError(
@@ -109,6 +132,10 @@ export function openIndex(address: Address): IndexClient {
         for (const { hits } of results) yield hitsOf(hits);
         rest = rest.slice(results.length);
       }
+    },
+    async report({ peerId, digest, piece }, options = {}) {
+      const { reportCount } = await service.reportHolder({ peerId, digest, piece }, options);
+      return reportCount;
     },
     listPeers: (options = {}) =>
       followPages(who, async (pageToken = '') => {
@@ -140,7 +167,9 @@ export function openIndex(address: Address): IndexClient {
       };
       try {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-        return await service.publish(requests(), { signal: both });
+        channel ??= openPublishing();
+        const publishing = (await channel).client(IndexServiceDefinition);
+        return await publishing.publish(requests(), { signal: both });
       } catch (error) {
         if (!stall.signal.aborted) throw error;
         throw new CardumeError('TIMED_OUT', `${who} took nothing for ${publishStallMs / 1000} s`, { cause: error });
@@ -159,6 +188,12 @@ export function openIndex(address: Address): IndexClient {
     async leave({ peerId, leaseSecret }, options = {}) {
       await service.leave({ peerId, leaseSecret }, options);
     },
-    close: () => channel.close(),
+    close() {
+      session.close();
+      channel?.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    },
   };
 }

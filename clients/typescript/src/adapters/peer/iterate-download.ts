@@ -1,6 +1,7 @@
+import { iteratePushed } from '../../core/concurrency/pushed-items.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import type { ReceivingCall } from './peer-session.ts';
+import type { ReceivingCall } from '../grpc/grpc-session.ts';
 import type { DownloadSink } from './receive-download.ts';
 
 /** A download under way. */
@@ -11,57 +12,17 @@ export interface Download {
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** How many bytes may wait for who iterates before no more is taken. */
-const maxWaitingBytes = 1024 * 1024;
-
 /**
- * Makes a download that hands bytes on one that is iterated: whoever reads slowly is waited for.
+ * Makes a download that hands bytes on one that is iterated.
  *
  * @param start starts the download into a sink
  */
 export async function iterateDownload(start: (sink: DownloadSink) => ReceivingCall): Promise<Download> {
   const described = Promise.withResolvers<SharedFile>();
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let wake = (): void => undefined;
-  let end: { error?: unknown } | undefined;
-  const call = start({
-    onFile: described.resolve,
-    onBytes(bytes) {
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
-      if (waitingBytes >= maxWaitingBytes) call.pause();
-      wake();
-    },
-  });
-  const settle = (how: { error?: unknown }): void => {
-    end = how;
-    wake();
-  };
-  call.ended.then(
-    () => settle({}),
-    (error: unknown) => {
-      described.reject(error);
-      settle({ error });
-    },
+  const { source: call, items: chunks } = iteratePushed<Uint8Array, ReceivingCall>(
+    (push) => start({ onFile: described.resolve, onBytes: (bytes) => push(Uint8Array.from(bytes), bytes.length) }),
+    (source) => source.cancel(new CardumeError('CANCELLED', 'nobody reads the download any more')),
   );
-  const chunks = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (;;) {
-        for (let bytes = waiting.shift(); bytes !== undefined; bytes = waiting.shift()) {
-          waitingBytes -= bytes.length;
-          yield bytes;
-        }
-        call.resume();
-        if (end !== undefined) break;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if ('error' in end) throw end.error;
-    } finally {
-      call.cancel(new CardumeError('CANCELLED', 'nobody reads the download any more'));
-    }
-  };
-  return { file: await described.promise, chunks: chunks() };
+  call.ended.catch(described.reject);
+  return { file: await described.promise, chunks };
 }

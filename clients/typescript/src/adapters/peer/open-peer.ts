@@ -1,36 +1,26 @@
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import type { Address } from '../../core/address/address.ts';
+import { type Address, formatAddress } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
-import type { SharedFile } from '../../core/model/shared-file.ts';
+import type { PieceNews } from '../../core/model/piece-news.ts';
+import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { openChannel } from '../channel/open-channel.ts';
+import { grpcClient } from '../grpc/grpc-client.ts';
+import { openGrpcSession } from '../grpc/grpc-session.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
-import { openPeerSession, type PeerSession, type ReceivingCall } from './peer-session.ts';
-import { type DownloadSink, receiveDownload } from './receive-download.ts';
-import { type FilesSink, receiveFiles } from './receive-files.ts';
+import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
+import { readPieceNews } from './watch-pieces.ts';
 import { withStallTimeout } from './with-stall-timeout.ts';
-
-/** Which bytes to download. */
-export interface DownloadRange {
-  /** The file's digest; or its name within the share, or both. */
-  digest?: string;
-  name?: string;
-  /** The first byte. Default: 0. */
-  offset?: number;
-  /** How many bytes at the most. Default: all to the end. */
-  limit?: number;
-}
 
 /** One page of what a peer shares. */
 export interface FilesPage {
-  files: SharedFile[];
+  files: ListedFile[];
   nextPageToken: string | undefined;
   /** The id of the peer that answered. */
   peerId: string;
@@ -39,22 +29,22 @@ export interface FilesPage {
   fileCount: number;
 }
 
+/** Options of a list. */
+export interface ListOptions extends CallOptions {
+  /** Whether folders are listed, too. Default: false. */
+  folders?: boolean;
+}
+
 /**
  * A peer. Each method is one RPC (or its pages) and throws only CardumeErrors. What a peer says is unproven unless a
  * method says otherwise.
  */
-export interface PeerClient {
+export interface PeerClient extends Downloads {
   readonly address: Address;
-  /** `HOST:PORT`. */
-  readonly target: string;
   /** The id of the peer that answers there; asked for once. */
   id(options?: CallOptions): Promise<string>;
   /** Starts a download; resolves when the holder has described the file. */
   download(range: DownloadRange, options?: CallOptions): Promise<Download>;
-  /** Starts a download whose bytes are handed on as they come, without anything between: for who moves many of them. */
-  receive(range: DownloadRange, sink: DownloadSink, options?: ReceiveOptions): ReceivingCall;
-  /** Starts a download of several whole files, 1 to 1,000 of them; they come in this order. */
-  receiveFiles(digests: readonly string[], sink: FilesSink, options?: ReceiveOptions): ReceivingCall;
   /** The time of a round trip in milliseconds, when a download has begun; undefined when the connection was lost. */
   roundTripMs(): Promise<number | undefined>;
   /** What the peer says of one of its files, by its name or digest. */
@@ -66,17 +56,20 @@ export interface PeerClient {
    * @throws CardumeError BYTES_MISMATCH when what the peer sends does not hash to the digest
    */
   manifest(digest: string, sizeBytes: number, pieceLengthBytes: number, options?: CallOptions): Promise<Manifest>;
-  listFilesPage(pageSize: number, pageToken?: string, options?: CallOptions): Promise<FilesPage>;
+  /**
+   * Watches which pieces of a file the peer has: first those that are there, then each new one, as soon as it is; silence
+   * is no failure. Ends when the peer shares the file no longer.
+   *
+   * @param sizeBytes the file's size, as far as it is known
+   * @throws CardumeError FILE_NOT_SHARED; BYTES_MISMATCH when the peer tells of pieces that such a file does not have;
+   *   METHOD_UNKNOWN when the peer is too old; LIMIT_REACHED when too many watch, or when what comes is not taken
+   */
+  watchPieces(digest: string, sizeBytes: number, options?: CallOptions): AsyncGenerator<PieceNews, void, undefined>;
+  listFilesPage(pageSize: number, pageToken?: string, options?: ListOptions): Promise<FilesPage>;
   /** All that the peer shares, in the order of names. */
-  listFiles(options?: CallOptions): AsyncGenerator<SharedFile, void, undefined>;
+  listFiles(options?: ListOptions): AsyncGenerator<ListedFile, void, undefined>;
   /** Closes the connection. */
   close(): void;
-}
-
-/** Options of `receive`. */
-export interface ReceiveOptions extends CallOptions {
-  /** Which connection to use, of several to the same peer: 0, 1, … Default: 0. */
-  lane?: number;
 }
 
 /** Options of {@link openPeer}. */
@@ -92,14 +85,11 @@ export interface PeerClientOptions {
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
   const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
-  const channel = openChannel(address, 'peer', tls);
-  const sessions: PeerSession[] = [];
-  const sessionOf = (lane: number): PeerSession => {
-    sessions[lane] ??= openPeerSession(address, { windowBytes, tls });
-    return sessions[lane];
-  };
-  const service = channel.client(TransferServiceDefinition);
-  const who = `peer ${channel.target}`;
+  const session = openGrpcSession(address, { windowBytes, tls });
+  const target = formatAddress(address);
+  const who = `peer ${target}`;
+  const downloads = openDownloads(session, target, stallTimeoutMs);
+  const service = grpcClient(TransferServiceDefinition, session, who);
   let knownId: Promise<string> | undefined;
 
   /** A stream of messages that is given up when it brings none. */
@@ -112,23 +102,15 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
     return withStallTimeout(call({ signal: both }), { timeoutMs: stallTimeoutMs, giveUp: () => stall.abort() });
   };
 
-  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', callOptions = {}) => {
-    const page = await service.listFiles({ pageSize, pageToken }, callOptions);
+  const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', options = {}) => {
+    const { folders: includeFolders = false, ...callOptions } = options;
+    const page = await service.listFiles({ pageSize, pageToken, includeFolders }, callOptions);
     return { ...page, nextPageToken: page.nextPageToken === '' ? undefined : page.nextPageToken };
   };
 
-  const receive: PeerClient['receive'] = (
-    { digest = '', name = '', offset = 0, limit = 0 },
-    sink,
-    { signal, lane = 0 } = {},
-  ) => {
-    const request = { digest, name, readOffset: offset, readLimit: limit };
-    return receiveDownload(sessionOf(lane), { request, who, sink, stallTimeoutMs, signal });
-  };
-
   return {
+    ...downloads,
     address,
-    target: channel.target,
     id(callOptions) {
       knownId ??= listFilesPage(1, undefined, callOptions).then(
         ({ peerId }) => peerId,
@@ -139,14 +121,11 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
       );
       return knownId;
     },
-    receive,
-    receiveFiles: (digests, sink, { signal, lane = 0 } = {}) =>
-      receiveFiles(sessionOf(lane), { digests, who, sink, stallTimeoutMs, signal }),
-    roundTripMs: () => sessionOf(0).roundTripMs(),
-    download: (range, callOptions = {}) => iterateDownload((sink) => receive(range, sink, callOptions)),
+    roundTripMs: () => session.roundTripMs(),
+    download: (range, callOptions = {}) => iterateDownload((sink) => downloads.receive(range, sink, callOptions)),
     async describe(which, callOptions) {
       const described = Promise.withResolvers<SharedFile>();
-      const call = receive(
+      const call = downloads.receive(
         { ...which, limit: 1 },
         { onFile: described.resolve, onBytes: () => undefined },
         callOptions,
@@ -175,15 +154,14 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
       proveManifest(manifest);
       return manifest;
     },
+    watchPieces: (digest, sizeBytes, { signal } = {}) =>
+      readPieceNews(service.watchPieces({ digest }, signal === undefined ? {} : { signal }), who, sizeBytes),
     listFilesPage,
     listFiles: (callOptions) =>
       followPages(who, async (pageToken) => {
         const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
         return { items: files, nextPageToken };
       }),
-    close() {
-      for (const session of sessions) session?.close();
-      channel.close();
-    },
+    close: () => session.close(),
   };
 }

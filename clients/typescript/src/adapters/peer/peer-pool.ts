@@ -1,4 +1,6 @@
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import { defaultWindowBytes } from '../../core/download/window.ts';
+import type { LaneOptions } from '../receiving/thread-messages.ts';
 import { openPeer, type PeerClient, type PeerClientOptions } from './open-peer.ts';
 
 /** How many connections that nobody uses are kept. */
@@ -11,6 +13,12 @@ export class PeerPool {
 
   constructor(options: PeerClientOptions = {}) {
     this.#options = options;
+  }
+
+  /** With what further connections to the same peers are opened. */
+  get laneOptions(): LaneOptions {
+    const { windowBytes = defaultWindowBytes, ...options } = this.#options;
+    return { ...options, windowBytes };
   }
 
   /** Runs something with the connection to a peer, which connects on its first call. */

@@ -3,14 +3,14 @@ import { blockSizeBytes } from '../../core/digest/piece-length.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
-import type { PeerSession, ReceivingCall } from './peer-session.ts';
+import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Takes what a download brings. What it throws ends the download with that error. */
 export interface DownloadSink {
   /** What the holder says the file is; once, before any bytes. Nothing of it is proven. */
   onFile(file: SharedFile): void;
-  /** The next bytes, in order; never none. They are views: to keep some is to keep up to 64 KiB around them. */
+  /** The next bytes, in order; never none. They are views that are only good during the call. */
   onBytes(bytes: Uint8Array): void;
 }
 
@@ -28,7 +28,7 @@ export interface ReceiveInit {
 const downloadPath = `/${TransferServiceDefinition.fullName}/${TransferServiceDefinition.methods.download.name}`;
 
 /** Starts a `Download`, and hands its bytes on as they come. Every error of it is a CardumeError. */
-export function receiveDownload(session: PeerSession, init: ReceiveInit): ReceivingCall {
+export function receiveDownload(session: GrpcSession, init: ReceiveInit): ReceivingCall {
   const { request, who, sink } = init;
   let described = false;
   const notDescribed = (): CardumeError =>

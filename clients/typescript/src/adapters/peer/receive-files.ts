@@ -2,7 +2,7 @@ import { DownloadFilesRequest, DownloadFilesResponse, TransferServiceDefinition 
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { isErrorReason } from '../../errors/error-reason.ts';
-import type { PeerSession, ReceivingCall } from './peer-session.ts';
+import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
 import { type DownloadSink, decodeMessage, watchCall } from './receive-download.ts';
 
 /** Takes what a download of several files brings. What it throws ends the download with that error. */
@@ -26,7 +26,7 @@ const { fullName, methods } = TransferServiceDefinition;
 const path = `/${fullName}/${methods.downloadFiles.name}`;
 
 /** Starts a `DownloadFiles`, and hands on what it brings as it comes. Every error of it is a CardumeError. */
-export function receiveFiles(session: PeerSession, init: ReceiveFilesInit): ReceivingCall {
+export function receiveFiles(session: GrpcSession, init: ReceiveFilesInit): ReceivingCall {
   const { digests, who, sink } = init;
   const request = DownloadFilesRequest.encode({ digests: [...digests] }).finish();
   return watchCall(init, (came) =>

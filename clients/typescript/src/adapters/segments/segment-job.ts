@@ -14,13 +14,19 @@ export interface SegmentJob {
   position: number;
   /** Whether the file has nothing there yet, so that zeros need not be written: a sparse file stays one. */
   isHole: boolean;
+  /** The only root with which it is written; undefined: with any. */
+  expectedRoot: Uint8Array | undefined;
 }
 
 const zeros = new Uint8Array(segmentLengthBytes);
 
-/** Whether there is nothing to write: bytes that a hole has, too. What is not zero is known by its first bytes. */
-export function isLeftHole({ isHole, lengthBytes }: SegmentJob, bytes: Buffer): boolean {
-  return isHole && bytes.equals(zeros.subarray(0, lengthBytes));
+/**
+ * Whether a segment is to be written: not bytes that a hole has, too (what is not zero is known by its first bytes), and
+ * not those of another root than is expected.
+ */
+export function isToBeWritten({ isHole, lengthBytes, expectedRoot }: SegmentJob, bytes: Buffer, root: Buffer): boolean {
+  if (expectedRoot !== undefined && !root.equals(expectedRoot)) return false;
+  return !(isHole && bytes.equals(zeros.subarray(0, lengthBytes)));
 }
 
 /**
@@ -32,7 +38,7 @@ export function runSegmentJob(job: SegmentJob): Buffer {
   const { buffer, lengthBytes, treeBytes, descriptor, position } = job;
   const bytes = Buffer.from(buffer, 0, lengthBytes);
   const root = segmentRoot(bytes, treeBytes);
-  if (isLeftHole(job, bytes)) return root;
+  if (!isToBeWritten(job, bytes, root)) return root;
   // A write may be short just before the disk is full; the next one then says so.
   for (let written = 0; written < lengthBytes; ) {
     written += writeSync(descriptor, bytes, written, lengthBytes - written, position + written);

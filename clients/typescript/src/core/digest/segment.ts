@@ -12,6 +12,9 @@ export const segmentLengthBytes = 1024 * 1024;
 // How many levels of the tree are below the root of a full segment.
 const segmentHeight = Math.log2(segmentLengthBytes / blockSizeBytes);
 
+/** How a file is cut. */
+export type FileShape = Pick<Manifest, 'sizeBytes' | 'pieceLengthBytes'>;
+
 /** A part of a piece. */
 export interface Segment {
   piece: number;
@@ -23,7 +26,7 @@ export interface Segment {
 }
 
 /** The segment that begins at a position of the file, which is a multiple of {@link segmentLengthBytes}. */
-export function segmentAt(start: number, { sizeBytes, pieceLengthBytes }: Manifest): Segment {
+export function segmentAt(start: number, { sizeBytes, pieceLengthBytes }: FileShape): Segment {
   const piece = Math.floor(start / pieceLengthBytes);
   const range = pieceRange(piece, sizeBytes, pieceLengthBytes);
   const indexInPiece = (start - range.start) / segmentLengthBytes;
@@ -40,7 +43,7 @@ export function segmentRoot(bytes: Uint8Array, treeBytes: number): Buffer {
 }
 
 /** How many bytes the subtree of each of a file's segments spans: less than a whole one in files that are shorter. */
-export function segmentTreeLength({ sizeBytes, pieceLengthBytes }: Manifest): number {
+export function segmentTreeLength({ sizeBytes, pieceLengthBytes }: FileShape): number {
   return Math.min(segmentLengthBytes, pieceTreeLength(sizeBytes, pieceLengthBytes));
 }
 

@@ -3,8 +3,11 @@ import type { ErrorReason } from '../../errors/error-reason.ts';
 /** How long a holder may say nothing in the middle of a stream, in milliseconds. */
 export const stallTimeoutMs = 20_000;
 
-/** How many rounds through the holders may bring nothing before a download gives up. */
-export const maxIdleRounds = 3;
+/** For how long a download waits for a holder when it has none, in milliseconds, unless it is told otherwise. */
+export const defaultHolderWaitMs = 30_000;
+
+/** For how long it does so when each holder that is known lied, or does not have the file, and nothing came of any. */
+export const hopelessWaitMs = 2_000;
 
 /** For how long a download waits in all for holders that are merely busy, in milliseconds, while nothing comes. */
 export const maxBusyWaitMs = 600_000;

@@ -2,20 +2,29 @@ import type { Address } from '../address/address.ts';
 import type { Holder } from '../model/search.ts';
 
 /** A holder to be tried. */
-export type HolderToTry = Pick<Holder, 'peerId'> & Address;
+export interface HolderToTry extends Address {
+  peerId: string;
+  /** Whether it has only some of the pieces yet. */
+  partial: boolean;
+}
 
 /**
- * The holders in the order in which one at a time is tried: only whole ones; those that the index reached first, then
- * the most recently renewed. A holder that is listed twice stands once.
+ * The holders, best first: those that fewer report, then whole ones, then those that the index reached, then the most
+ * recently renewed. A holder that is listed twice stands once, as the better of the two.
  */
 export function orderHolders(holders: readonly Holder[]): HolderToTry[] {
   const seen = new Set<string>();
   return holders
-    .filter(({ partial }) => !partial)
-    .toSorted((a, b) => Number(b.reachable) - Number(a.reachable) || a.renewalAgeMs - b.renewalAgeMs)
+    .toSorted(
+      (a, b) =>
+        a.reportCount - b.reportCount ||
+        Number(a.partial) - Number(b.partial) ||
+        Number(b.reachable) - Number(a.reachable) ||
+        a.renewalAgeMs - b.renewalAgeMs,
+    )
     .filter(({ host, port }) => {
       const key = `${host} ${port}`;
       return seen.has(key) ? false : seen.add(key);
     })
-    .map(({ peerId, host, port }) => ({ peerId, host, port }));
+    .map(({ peerId, host, port, partial }) => ({ peerId, host, port, partial }));
 }

@@ -24,6 +24,11 @@ export function partNames(targetName: string): PartNames {
   return { part: `${stem}.cardume-part`, journal: `${stem}.cardume-journal`, lock: `${stem}.cardume-lock` };
 }
 
+/** Whether a name's last part is one that downloads give to their own files. */
+export function isWorkingName(name: string): boolean {
+  return /\.cardume-(part|journal|lock)$/.test(name);
+}
+
 function shortened(name: string, room: number): string {
   const mark = `~${hash('sha256', name, 'hex').slice(0, 16)}`;
   let kept = '';

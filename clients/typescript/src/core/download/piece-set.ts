@@ -51,4 +51,9 @@ export class PieceSet {
     while (end < this.pieceCount && isMissing(end)) end += 1;
     return { first, end };
   }
+
+  /** One bit for each piece: piece n is the bit of value 2^(n mod 8) in byte n div 8. */
+  toBits(): Uint8Array {
+    return this.#bits.slice();
+  }
 }

@@ -30,6 +30,7 @@ export class ProgressReporter {
       resumedBytes: 0,
       receivedBytes: 0,
       holder: undefined,
+      sources: [],
     };
   }
 

@@ -18,6 +18,7 @@ export class ReceiveGate {
   readonly #init: ReceiveGateInit;
   readonly #stream: Pausable;
   #isFull = false;
+  #isHeld = false;
   #rateTimer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -37,9 +38,19 @@ export class ReceiveGate {
     }
   }
 
+  /** Lets nothing more come until it is said for how long. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#stream.pause();
+  }
+
   /** Lets nothing more come for so many milliseconds. */
   waitFor(ms: number): void {
-    if (ms <= 0 || this.#rateTimer !== undefined || this.#isOver) return;
+    this.#isHeld = false;
+    if (ms <= 0 || this.#rateTimer !== undefined || this.#isOver) {
+      this.#resume();
+      return;
+    }
     this.#stream.pause();
     this.#rateTimer = setTimeout(() => {
       this.#rateTimer = undefined;
@@ -54,6 +65,6 @@ export class ReceiveGate {
   }
 
   #resume(): void {
-    if (!this.#isFull && this.#rateTimer === undefined && !this.#isOver) this.#stream.resume();
+    if (!this.#isFull && !this.#isHeld && this.#rateTimer === undefined && !this.#isOver) this.#stream.resume();
   }
 }

@@ -1,5 +1,4 @@
-import type { Manifest } from '../digest/manifest.ts';
-import { type Segment, segmentAt } from '../digest/segment.ts';
+import { type FileShape, type Segment, segmentAt } from '../digest/segment.ts';
 
 /** Takes a segment that is whole; its bytes lie from the buffer's beginning on, and the buffer is the taker's. */
 export type TakeSegment = (segment: Segment, buffer: ArrayBuffer) => void;
@@ -11,21 +10,21 @@ export type TakeSegment = (segment: Segment, buffer: ArrayBuffer) => void;
  * copy of them, into memory that is used again and again, costs less than to keep them.
  */
 export class SegmentAssembler {
-  readonly #manifest: Manifest;
+  readonly #shape: FileShape;
   readonly #takeBuffer: () => ArrayBuffer;
   readonly #takeSegment: TakeSegment;
-  #end: number;
+  readonly #end: number;
   #position: number;
   #current: { segment: Segment; bytes: Buffer; filledBytes: number } | undefined;
 
   /** @param start where the range begins in the file, and `end` where it ends: each the bound of a piece */
   constructor(
-    manifest: Manifest,
+    shape: FileShape,
     { start, end }: { start: number; end: number },
     takeBuffer: () => ArrayBuffer,
     takeSegment: TakeSegment,
   ) {
-    this.#manifest = manifest;
+    this.#shape = shape;
     this.#position = start;
     this.#end = end;
     this.#takeBuffer = takeBuffer;
@@ -40,16 +39,6 @@ export class SegmentAssembler {
   /** How many bytes of the range have not come yet. */
   get missingBytes(): number {
     return this.#end - this.#position - (this.#current?.filledBytes ?? 0);
-  }
-
-  /** Where the first byte that has not been begun with lies in the file. */
-  get position(): number {
-    return this.#position + (this.#current?.segment.lengthBytes ?? 0);
-  }
-
-  /** Lets the range end earlier, at the bound of a piece that is not before {@link position}. */
-  endAt(end: number): void {
-    this.#end = end;
   }
 
   /**
@@ -71,7 +60,7 @@ export class SegmentAssembler {
   }
 
   #begin() {
-    const segment = segmentAt(this.#position, this.#manifest);
+    const segment = segmentAt(this.#position, this.#shape);
     const bytes = Buffer.from(this.#takeBuffer());
     this.#current = { segment, bytes, filledBytes: 0 };
     return this.#current;

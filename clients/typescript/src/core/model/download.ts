@@ -1,16 +1,19 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { Address } from '../address/address.ts';
+import type { PartSharer } from './part-sharer.ts';
 
 /** How far a download is. */
 export interface DownloadProgress {
   /**
    * `checking`: bytes of an earlier run, or a file that stands there already, are being hashed;
-   * `downloading`: pieces are coming in; `finishing`: all are verified, the file is flushed and renamed.
+   * `downloading`: pieces are coming in; `waiting`: there is nobody to ask now; `finishing`: all are verified, the file is
+   * flushed and renamed.
    */
-  phase: 'checking' | 'downloading' | 'finishing';
-  /** The file's name as it will appear on disk. */
+  phase: 'checking' | 'downloading' | 'waiting' | 'finishing';
+  /** The file's or folder's name as it will appear on disk. */
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** How many bytes are verified and on disk, those of earlier runs included; in `checking`, how many were hashed. */
   verifiedBytes: number;
@@ -18,8 +21,37 @@ export interface DownloadProgress {
   resumedBytes: number;
   /** How many bytes came over the network in this run, verified or not. */
   receivedBytes: number;
-  /** From whom bytes come now; undefined while there is nobody. */
+  /** From whom the most bytes come now; undefined while there is nobody. */
   holder: Address | undefined;
+  /** Everybody who was asked, the first first. */
+  sources: SourceProgress[];
+  /** How many of the files of a folder are there; undefined: it is a file. */
+  folder?: { fileCount: number; doneCount: number } | undefined;
+}
+
+/** What a source does for a download. */
+export interface SourceProgress {
+  peerId: string;
+  address: Address;
+  /** Whether it had only some of the pieces when it was asked first. */
+  partial: boolean;
+  /** What it brings in a second; undefined: nothing that is known. */
+  bytesPerSecond: number | undefined;
+  verifiedBytes: number;
+  /** `asked`; `resting` after a failure, to be asked again; `dropped` since it lied, or does not have the file any more. */
+  state: 'asked' | 'resting' | 'dropped';
+}
+
+/** What became of the files of a folder. */
+export interface FolderOutcome {
+  /** How many there are in it and its folders. */
+  fileCount: number;
+  /** How many stood there before with the very content. */
+  unchangedCount: number;
+  /** How many were copied from others in the folder that have the same content. */
+  copiedCount: number;
+  /** How many were fetched. */
+  fetchedCount: number;
 }
 
 /** A holder that a download tried, and what became of it. */
@@ -32,12 +64,13 @@ export interface DownloadSource {
   failure: string | undefined;
 }
 
-/** A finished download. */
+/** A finished download, of a file or of a folder. */
 export interface DownloadResult {
-  /** Where the file is now. */
+  /** Where the file or folder is now. */
   path: string;
   name: string;
   digest: string;
+  /** Of a folder, of its files together; as everything here. */
   sizeBytes: number;
   /** True when the very content stood there before, so that nothing was fetched. */
   alreadyPresent: boolean;
@@ -47,20 +80,35 @@ export interface DownloadResult {
   receivedBytes: number;
   durationMs: number;
   sources: DownloadSource[];
+  /** What became of the files of a folder; undefined: it is a file. */
+  folder?: FolderOutcome | undefined;
 }
 
 /** Options of `get`. */
 export interface GetOptions {
-  /** The folder to put the file in; it is made when absent. Default: the current one. */
+  /** The folder to put the file or folder in; it is made when absent. Default: the current one. */
   folder?: string;
-  /** The file's name there. Default: the last part of its name in the share, which must be a safe one. */
+  /** Its name there. Default: the last part of its name in the share, which must be a safe one. */
   name?: string;
-  /** Whether to replace other content under that name, once the new one is verified. Default: false. */
+  /**
+   * Whether to replace other content under that name, once the new one is verified; in a folder, file by file, and what is no
+   * part of it stays. Default: false.
+   */
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
   /** How many bytes a second may come over the network at the most. Default: as many as come. */
   maxBytesPerSecond?: number;
+  /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
+  holderWaitMs?: number;
+  /** Shares the file with others while it comes. Default: nobody does. */
+  sharer?: PartSharer;
+  /**
+   * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
+   * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do.
+   * Default: false.
+   */
+  blocksThread?: boolean;
   /** Called at each change of phase, and 2 to 10 times a second between. */
   onProgress?: (progress: DownloadProgress) => void;
   /** Stops the download with CANCELLED; what is verified stays for the next run. */

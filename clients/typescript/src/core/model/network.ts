@@ -5,12 +5,26 @@ export interface PeerInfo {
   port: number;
   shareName: string;
   fileCount: number;
+  /** How many folders it lists, each of which can be fetched as one thing. */
+  folderCount: number;
   totalSizeBytes: number;
   joinTime: Date | undefined;
   /** How long ago it last renewed its lease. */
   renewalAgeMs: number;
   /** Whether the index reached it when it last dialled it back. */
   reachable: boolean;
+  /** How many callers reported within the last hour that it served wrong bytes; 100 at the most. */
+  reportCount: number;
+}
+
+/** A peer that served bytes, or a manifest, that do not match a digest. */
+export interface HolderReport {
+  /** The peer's id. */
+  peerId: string;
+  /** The digest of the file that was asked for. */
+  digest: string;
+  /** The number of the piece that did not match, at the file's usual piece length. Default: it was the manifest. */
+  piece?: number | undefined;
 }
 
 /** Totals over the live peers of an index. */

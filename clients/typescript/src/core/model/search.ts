@@ -11,10 +11,12 @@ export interface SearchQuery {
   mode?: MatchMode;
   /** Only names with this extension, such as `iso` or `tar.gz`. */
   extension?: string;
-  /** Only files of at least this size in bytes. */
+  /** Only files of at least this size in bytes; of a folder, its files together. */
   minSizeBytes?: number;
   /** Only files of at most this size in bytes. Default: no bound. */
   maxSizeBytes?: number;
+  /** Whether folders are found, too. Default: false. */
+  folders?: boolean;
   /** How many hits a page has, 1 to 500. Default: 50. */
   pageSize?: number;
   /** `nextPageToken` of the page before. */
@@ -32,9 +34,11 @@ export interface Holder {
   partial: boolean;
   /** Whether the index reached it when it last dialled it back. */
   reachable: boolean;
+  /** How many callers reported within the last hour that it served wrong bytes, of whatever file; 100 at the most. */
+  reportCount: number;
 }
 
-/** A file that was found: one name with one content. */
+/** A file or folder that was found: one name with one content. */
 export interface Hit extends SharedFile {
   /** At most 50 of the live peers that hold it, the best first. */
   holders: Holder[];

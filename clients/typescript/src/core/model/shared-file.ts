@@ -1,4 +1,12 @@
-/** A file that a peer shares. */
+/** What a folder has in it: the sum of its manifest. */
+export interface FolderSummary {
+  /** How many files there are in it and its folders. */
+  fileCount: number;
+  /** The sum of their sizes in bytes. */
+  totalSizeBytes: number;
+}
+
+/** A file that a peer shares; or a folder, whose size and digest are those of its manifest. */
 export interface SharedFile {
   /** The name within the share: relative, with `/` between folders, in Unicode normal form C. */
   name: string;
@@ -7,9 +15,11 @@ export interface SharedFile {
   digest: string;
   /** When the content was last modified, as the holder's file system says; undefined when unknown. */
   modifyTime: Date | undefined;
+  /** What is in a folder, as its holder says; undefined: it is a file. */
+  folder?: FolderSummary | undefined;
 }
 
-/** An entry of a peer's list, as it tells the index. */
+/** An entry of a peer's list. */
 export interface ListedFile extends SharedFile {
   /** Whether the peer has only some pieces of it yet. Default: false. */
   partial?: boolean;

@@ -1,5 +1,5 @@
 /** The longest request in bytes: what a source that fails may cost, and what it reads from its disk in a row. */
-export const maxRequestBytes = 32 * 1024 * 1024;
+export const longestRequestBytes = 32 * 1024 * 1024;
 /** The first request to a source of which nothing is known. */
 export const firstRequestBytes = 1024 * 1024;
 /** The first requests to a source that is whole and the only one: there is nobody else to be fair to. */
@@ -39,5 +39,5 @@ export function requestBytes(init: RequestSizeInit): number {
   const workBytes = (bytesPerSecond * (isSequential ? sequentialRequestMs : requestMs)) / 1_000 / lanes;
   const share = bytesPerSecond / Math.max(allBytesPerSecond, bytesPerSecond, 1) / lanes;
   const partOfRest = isLone && lanes === 1 ? wantedBytes : (wantedBytes * share) / 2;
-  return Math.min(workBytes, partOfRest, maxRequestBytes);
+  return Math.min(workBytes, partOfRest, longestRequestBytes);
 }

@@ -4,7 +4,7 @@ import { rarestRun, sequentialRun } from './choose-run.ts';
 import { InFlight, maxRequestsPerPiece } from './in-flight.ts';
 import { PieceMask } from './piece-mask.ts';
 import { RarityOrder } from './rarity-order.ts';
-import { maxRequestBytes, requestBytes } from './request-size.ts';
+import { longestRequestBytes, requestBytes } from './request-size.ts';
 import { SentElsewhere } from './sent-elsewhere.ts';
 import type { SwarmRequest } from './swarm-request.ts';
 import { type SourceFigures, SwarmSource } from './swarm-source.ts';
@@ -32,6 +32,11 @@ export interface SwarmPlannerInit {
   order: 'rarest' | 'sequential';
   /** The pieces that are here already. Default: none. */
   verified?: Iterable<number>;
+  /**
+   * Whether two sources may be asked for the same piece, when the first one is slow. Default: true. Not where wrong bytes of one
+   * could take the place of right ones of the other.
+   */
+  mayAskTwice?: boolean;
 }
 
 /** What a source is to be asked for: the pieces from `first` to before `end`, in order. */
@@ -265,15 +270,16 @@ export class SwarmPlanner {
   }
 
   #takeOver(source: SwarmSource, nowMs: number): PieceRun | undefined {
-    const { pieceLengthBytes, sizeBytes, order } = this.#init;
+    const { pieceLengthBytes, sizeBytes, order, mayAskTwice = true } = this.#init;
     const usualBytesPerSecond = this.#usualBytesPerSecond();
     return findTakeOver({
       source,
       bytesPerSecond: this.#expectedBytesPerSecond(source, nowMs) / (source.lanesWithWork + 1),
       running: this.#running.values(),
-      isHeldOnce: (piece) => !this.#verified.has(piece) && this.#inFlight.count(piece) < maxRequestsPerPiece,
+      isHeldOnce: (piece) =>
+        !this.#verified.has(piece) && this.#inFlight.count(piece) < (mayAskTwice ? maxRequestsPerPiece : 1),
       pieceLengthBytes: Math.min(pieceLengthBytes, sizeBytes),
-      maxPieces: Math.max(1, Math.floor(maxRequestBytes / pieceLengthBytes)),
+      maxPieces: Math.max(1, Math.floor(longestRequestBytes / pieceLengthBytes)),
       // In order, the first pieces are what is waited for, as the last ones otherwise.
       isEnd: this.#rarity.wanted.size === 0 || order === 'sequential',
       usualBytesPerSecond,

@@ -64,6 +64,16 @@ export const ErrorReason = {
   ERROR_REASON_NOT_ALLOWED: 23,
   /** ERROR_REASON_METHOD_UNKNOWN - UNIMPLEMENTED: the server does not know the method; it is older, or it is no Cardume server. */
   ERROR_REASON_METHOD_UNKNOWN: 24,
+  /**
+   * ERROR_REASON_PIECES_MISSING - FAILED_PRECONDITION: this peer has the file only in part, and not all pieces of the range yet; metadata `piece` is the
+   * first one that is missing.
+   */
+  ERROR_REASON_PIECES_MISSING: 25,
+  /**
+   * ERROR_REASON_FOLDER_REFUSED - FAILED_PRECONDITION, made by a client: a folder's manifest is none, or has names that must not be written together.
+   * Nothing was written.
+   */
+  ERROR_REASON_FOLDER_REFUSED: 26,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -95,5 +105,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_LOCAL_IO_FAILED = typeof ErrorReason.ERROR_REASON_LOCAL_IO_FAILED;
   export type ERROR_REASON_NOT_ALLOWED = typeof ErrorReason.ERROR_REASON_NOT_ALLOWED;
   export type ERROR_REASON_METHOD_UNKNOWN = typeof ErrorReason.ERROR_REASON_METHOD_UNKNOWN;
+  export type ERROR_REASON_PIECES_MISSING = typeof ErrorReason.ERROR_REASON_PIECES_MISSING;
+  export type ERROR_REASON_FOLDER_REFUSED = typeof ErrorReason.ERROR_REASON_FOLDER_REFUSED;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

@@ -66,6 +66,22 @@ export interface FileEntry {
     | undefined;
   /** True when the peer has only some pieces of the file yet. Such a holder is listed after those that have it whole. */
   partial: boolean;
+  /**
+   * Present when it is a folder: its bytes, their size and their digest are those of its manifest, and the peer has every
+   * file that stands in it. A name is listed once, be it a file's or a folder's.
+   */
+  folder: Folder | undefined;
+}
+
+/**
+ * What a folder has in it. The size and digest beside it are of its manifest, a document that names every file in the
+ * folder with its size and digest: docs/protocol.md.
+ */
+export interface Folder {
+  /** How many files there are in it and its folders, 0 to 200,000. Outside: INVALID_ARGUMENT. */
+  fileCount: number;
+  /** The sum of their sizes in bytes, 0 to 2^53 - 1. Outside: INVALID_ARGUMENT. */
+  totalSizeBytes: number;
 }
 
 /** Joins a peer. */
@@ -137,7 +153,7 @@ export interface PublishResponse {
   takenFileCount: number;
   /** How many names were removed from the list. */
   removedFileCount: number;
-  /** How many files the peer's list has now. */
+  /** How many entries the peer's list has now, folders among them. */
   fileCount: number;
 }
 
@@ -159,7 +175,7 @@ export interface RenewResponse {
   renewInterval:
     | Duration
     | undefined;
-  /** How many files the index lists for the peer, so that a peer notices a list that was cut short. */
+  /** How many entries the index lists for the peer, folders among them, so that a peer notices a list that was cut short. */
   fileCount: number;
 }
 
@@ -186,9 +202,12 @@ export interface SearchRequest {
   matchMode: MatchMode;
   /** Only names that end in a dot and this extension, without regard to case: `iso`, `tar.gz`. Empty: any. At most 32 bytes. */
   extension: string;
-  /** Only files of at least this size in bytes. Negative: INVALID_ARGUMENT. */
+  /** Only files of at least this size in bytes; of a folder, its files together. Negative: INVALID_ARGUMENT. */
   minSizeBytes: number;
-  /** Only files of at most this size in bytes. 0: no upper bound. Negative: INVALID_ARGUMENT. */
+  /**
+   * Only files of at most this size in bytes; of a folder, its files together. 0: no upper bound. Negative:
+   * INVALID_ARGUMENT.
+   */
   maxSizeBytes: number;
   /**
    * How many hits a page has, at most 500. 0: 50. More: 500. Negative: INVALID_ARGUMENT. A page may have fewer, also
@@ -200,6 +219,8 @@ export interface SearchRequest {
    * PAGE_TOKEN_INVALID.
    */
   pageToken: string;
+  /** Whether folders are found, too. A caller that does not know of them would take a folder's manifest for a file. */
+  includeFolders: boolean;
 }
 
 /** Gives a page of hits. */
@@ -229,6 +250,8 @@ export interface LookupRequest {
    * - anything else: as in MATCH_MODE_EXACT.
    */
   queries: string[];
+  /** Whether folders are found, too. */
+  includeFolders: boolean;
 }
 
 /** Gives what was found. */
@@ -262,12 +285,17 @@ export interface Hit {
     | Date
     | undefined;
   /**
-   * The live peers that hold it, at most 50: whole ones before partial ones, reachable ones before others, then the
-   * most recently renewed.
+   * The live peers that hold it, at most 50: those that fewer callers report (see ReportHolder) first, then whole ones
+   * before partial ones, reachable ones before others, then the most recently renewed.
    */
   holders: Holder[];
   /** How many live peers hold it whole. */
   holderCount: number;
+  /**
+   * Present when it is a folder, whose manifest size and digest are of; see FileEntry. Its holders say so, and nothing of
+   * it is proven before the manifest is.
+   */
+  folder: Folder | undefined;
 }
 
 /** A live peer that holds a file. */
@@ -289,6 +317,27 @@ export interface Holder {
    * since it was not reached, or ten leases since it was.
    */
   reachable: boolean;
+  /** How many callers reported within the last hour that it served wrong bytes, of whatever file; at most 100 are counted. */
+  reportCount: number;
+}
+
+/** Reports a peer that served wrong bytes. */
+export interface ReportHolderRequest {
+  /** The reported peer's id, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. */
+  peerId: string;
+  /** The digest that the bytes should have matched, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. */
+  digest: string;
+  /**
+   * The number of the piece that did not match, at the file's usual piece length, 0 to 1,048,575. Absent: it was the
+   * manifest that did not match. Outside: INVALID_ARGUMENT.
+   */
+  piece?: number | undefined;
+}
+
+/** Says what has been reported of the peer. */
+export interface ReportHolderResponse {
+  /** How many callers report it now, this one included; at most 100 are counted. */
+  reportCount: number;
 }
 
 /** Asks for the live peers. */
@@ -317,7 +366,7 @@ export interface Peer {
   port: number;
   /** Its shared folder's name, for people. */
   shareName: string;
-  /** How many files it lists. */
+  /** How many files it lists; folders do not count. */
   fileCount: number;
   /** The sum of their sizes in bytes; at most 2^53 - 1. */
   totalSizeBytes: number;
@@ -331,6 +380,13 @@ export interface Peer {
     | undefined;
   /** Whether the index reached it when it last dialled it back. */
   reachable: boolean;
+  /**
+   * How many callers reported within the last hour that it served bytes that do not match their digest; at most 100 are
+   * counted.
+   */
+  reportCount: number;
+  /** How many folders it lists. */
+  folderCount: number;
 }
 
 /** Asks for totals. */
@@ -342,11 +398,11 @@ export interface GetStatsResponse {
   /** How many peers hold a lease. */
   peerCount: number;
   /**
-   * How many different pairs of name and content they list. For a moment after a peer with a long list has left, those
-   * that only it listed may still be counted, here and in `total_size_bytes`.
+   * How many different pairs of name and content they list; folders do not count. For a moment after a peer with a long
+   * list has left, those that only it listed may still be counted, here and in `total_size_bytes`.
    */
   fileCount: number;
-  /** How many entries their lists have together. */
+  /** How many entries their lists have together, folders among them. */
   holdingCount: number;
   /** The sum in bytes of the sizes of the different files, each counted once; at most 2^53 - 1. */
   totalSizeBytes: number;
@@ -359,7 +415,7 @@ export interface GetStatsResponse {
 }
 
 function createBaseFileEntry(): FileEntry {
-  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false };
+  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false, folder: undefined };
 }
 
 export const FileEntry: MessageFns<FileEntry> = {
@@ -378,6 +434,9 @@ export const FileEntry: MessageFns<FileEntry> = {
     }
     if (message.partial !== false) {
       writer.uint32(40).bool(message.partial);
+    }
+    if (message.folder !== undefined) {
+      Folder.encode(message.folder, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -435,6 +494,14 @@ export const FileEntry: MessageFns<FileEntry> = {
             message.partial = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.folder = Folder.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -457,6 +524,76 @@ export const FileEntry: MessageFns<FileEntry> = {
     message.digest = object.digest ?? "";
     message.modifyTime = object.modifyTime ?? undefined;
     message.partial = object.partial ?? false;
+    message.folder = (object.folder !== undefined && object.folder !== null)
+      ? Folder.fromPartial(object.folder)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFolder(): Folder {
+  return { fileCount: 0, totalSizeBytes: 0 };
+}
+
+export const Folder: MessageFns<Folder> = {
+  encode(message: Folder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fileCount !== 0) {
+      writer.uint32(8).int64(message.fileCount);
+    }
+    if (message.totalSizeBytes !== 0) {
+      writer.uint32(16).int64(message.totalSizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Folder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fileCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.totalSizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Folder>): Folder {
+    return Folder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Folder>): Folder {
+    const message = createBaseFolder();
+    message.fileCount = object.fileCount ?? 0;
+    message.totalSizeBytes = object.totalSizeBytes ?? 0;
     return message;
   },
 };
@@ -1146,7 +1283,16 @@ export const LeaveResponse: MessageFns<LeaveResponse> = {
 };
 
 function createBaseSearchRequest(): SearchRequest {
-  return { query: "", matchMode: 0, extension: "", minSizeBytes: 0, maxSizeBytes: 0, pageSize: 0, pageToken: "" };
+  return {
+    query: "",
+    matchMode: 0,
+    extension: "",
+    minSizeBytes: 0,
+    maxSizeBytes: 0,
+    pageSize: 0,
+    pageToken: "",
+    includeFolders: false,
+  };
 }
 
 export const SearchRequest: MessageFns<SearchRequest> = {
@@ -1171,6 +1317,9 @@ export const SearchRequest: MessageFns<SearchRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(58).string(message.pageToken);
+    }
+    if (message.includeFolders !== false) {
+      writer.uint32(64).bool(message.includeFolders);
     }
     return writer;
   },
@@ -1244,6 +1393,14 @@ export const SearchRequest: MessageFns<SearchRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.includeFolders = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1268,6 +1425,7 @@ export const SearchRequest: MessageFns<SearchRequest> = {
     message.maxSizeBytes = object.maxSizeBytes ?? 0;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.includeFolders = object.includeFolders ?? false;
     return message;
   },
 };
@@ -1352,13 +1510,16 @@ export const SearchResponse: MessageFns<SearchResponse> = {
 };
 
 function createBaseLookupRequest(): LookupRequest {
-  return { queries: [] };
+  return { queries: [], includeFolders: false };
 }
 
 export const LookupRequest: MessageFns<LookupRequest> = {
   encode(message: LookupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.queries) {
       writer.uint32(10).string(v!);
+    }
+    if (message.includeFolders !== false) {
+      writer.uint32(16).bool(message.includeFolders);
     }
     return writer;
   },
@@ -1384,6 +1545,14 @@ export const LookupRequest: MessageFns<LookupRequest> = {
             message.queries.push(reader.string());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.includeFolders = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1402,6 +1571,7 @@ export const LookupRequest: MessageFns<LookupRequest> = {
   fromPartial(object: DeepPartial<LookupRequest>): LookupRequest {
     const message = createBaseLookupRequest();
     message.queries = object.queries?.map((e) => e) || [];
+    message.includeFolders = object.includeFolders ?? false;
     return message;
   },
 };
@@ -1517,7 +1687,7 @@ export const LookupResult: MessageFns<LookupResult> = {
 };
 
 function createBaseHit(): Hit {
-  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, holders: [], holderCount: 0 };
+  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, holders: [], holderCount: 0, folder: undefined };
 }
 
 export const Hit: MessageFns<Hit> = {
@@ -1539,6 +1709,9 @@ export const Hit: MessageFns<Hit> = {
     }
     if (message.holderCount !== 0) {
       writer.uint32(48).int32(message.holderCount);
+    }
+    if (message.folder !== undefined) {
+      Folder.encode(message.folder, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1604,6 +1777,14 @@ export const Hit: MessageFns<Hit> = {
             message.holderCount = reader.int32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.folder = Folder.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1627,12 +1808,15 @@ export const Hit: MessageFns<Hit> = {
     message.modifyTime = object.modifyTime ?? undefined;
     message.holders = object.holders?.map((e) => Holder.fromPartial(e)) || [];
     message.holderCount = object.holderCount ?? 0;
+    message.folder = (object.folder !== undefined && object.folder !== null)
+      ? Folder.fromPartial(object.folder)
+      : undefined;
     return message;
   },
 };
 
 function createBaseHolder(): Holder {
-  return { peerId: "", host: "", port: 0, renewalAge: undefined, partial: false, reachable: false };
+  return { peerId: "", host: "", port: 0, renewalAge: undefined, partial: false, reachable: false, reportCount: 0 };
 }
 
 export const Holder: MessageFns<Holder> = {
@@ -1654,6 +1838,9 @@ export const Holder: MessageFns<Holder> = {
     }
     if (message.reachable !== false) {
       writer.uint32(48).bool(message.reachable);
+    }
+    if (message.reportCount !== 0) {
+      writer.uint32(56).int32(message.reportCount);
     }
     return writer;
   },
@@ -1719,6 +1906,14 @@ export const Holder: MessageFns<Holder> = {
             message.reachable = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1744,6 +1939,141 @@ export const Holder: MessageFns<Holder> = {
       : undefined;
     message.partial = object.partial ?? false;
     message.reachable = object.reachable ?? false;
+    message.reportCount = object.reportCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseReportHolderRequest(): ReportHolderRequest {
+  return { peerId: "", digest: "", piece: undefined };
+}
+
+export const ReportHolderRequest: MessageFns<ReportHolderRequest> = {
+  encode(message: ReportHolderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerId !== "") {
+      writer.uint32(10).string(message.peerId);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.piece !== undefined) {
+      writer.uint32(24).int64(message.piece);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportHolderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportHolderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.piece = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportHolderRequest>): ReportHolderRequest {
+    return ReportHolderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportHolderRequest>): ReportHolderRequest {
+    const message = createBaseReportHolderRequest();
+    message.peerId = object.peerId ?? "";
+    message.digest = object.digest ?? "";
+    message.piece = object.piece ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReportHolderResponse(): ReportHolderResponse {
+  return { reportCount: 0 };
+}
+
+export const ReportHolderResponse: MessageFns<ReportHolderResponse> = {
+  encode(message: ReportHolderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reportCount !== 0) {
+      writer.uint32(8).int32(message.reportCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportHolderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportHolderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportHolderResponse>): ReportHolderResponse {
+    return ReportHolderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportHolderResponse>): ReportHolderResponse {
+    const message = createBaseReportHolderResponse();
+    message.reportCount = object.reportCount ?? 0;
     return message;
   },
 };
@@ -1893,6 +2223,8 @@ function createBasePeer(): Peer {
     joinTime: undefined,
     renewalAge: undefined,
     reachable: false,
+    reportCount: 0,
+    folderCount: 0,
   };
 }
 
@@ -1924,6 +2256,12 @@ export const Peer: MessageFns<Peer> = {
     }
     if (message.reachable !== false) {
       writer.uint32(72).bool(message.reachable);
+    }
+    if (message.reportCount !== 0) {
+      writer.uint32(80).int32(message.reportCount);
+    }
+    if (message.folderCount !== 0) {
+      writer.uint32(88).int64(message.folderCount);
     }
     return writer;
   },
@@ -2013,6 +2351,22 @@ export const Peer: MessageFns<Peer> = {
             message.reachable = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.reportCount = reader.int32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.folderCount = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2041,6 +2395,8 @@ export const Peer: MessageFns<Peer> = {
       ? Duration.fromPartial(object.renewalAge)
       : undefined;
     message.reachable = object.reachable ?? false;
+    message.reportCount = object.reportCount ?? 0;
+    message.folderCount = object.folderCount ?? 0;
     return message;
   },
 };
@@ -2286,6 +2642,23 @@ export const IndexServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+     * it is not live.
+     *
+     * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+     * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+     * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+     * with the peer's lease.
+     */
+    reportHolder: {
+      name: "ReportHolder",
+      requestType: ReportHolderRequest as typeof ReportHolderRequest,
+      requestStream: false,
+      responseType: ReportHolderResponse as typeof ReportHolderResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
     /** Lists the live peers, in the order of their ids. */
     listPeers: {
       name: "ListPeers",
@@ -2339,6 +2712,19 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
    * again for the rest.
    */
   lookup(request: LookupRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LookupResponse>>;
+  /**
+   * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+   * it is not live.
+   *
+   * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+   * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+   * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+   * with the peer's lease.
+   */
+  reportHolder(
+    request: ReportHolderRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ReportHolderResponse>>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListPeersResponse>>;
   /** Gives totals over the live peers. */
@@ -2377,6 +2763,19 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
    * again for the rest.
    */
   lookup(request: DeepPartial<LookupRequest>, options?: CallOptions & CallOptionsExt): Promise<LookupResponse>;
+  /**
+   * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
+   * it is not live.
+   *
+   * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
+   * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
+   * one, and each counts once for a peer: reporting it again renews the report. A report ends after an hour, and not
+   * with the peer's lease.
+   */
+  reportHolder(
+    request: DeepPartial<ReportHolderRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ReportHolderResponse>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: DeepPartial<ListPeersRequest>, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
   /** Gives totals over the live peers. */

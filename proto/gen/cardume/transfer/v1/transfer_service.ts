@@ -18,8 +18,25 @@ export interface File {
   sizeBytes: number;
   /** The digest, 64 lower-case hex digits: the BitTorrent v2 pieces root (BEP 52). */
   digest: string;
-  /** When the content was last modified. */
-  modifyTime: Date | undefined;
+  /** When the content was last modified. Absent: unknown. */
+  modifyTime:
+    | Date
+    | undefined;
+  /** True while the peer has only some pieces of it: WatchPieces tells which. */
+  partial: boolean;
+  /** Present when it is a folder: its bytes, their size and their digest are those of its manifest. */
+  folder: Folder | undefined;
+}
+
+/**
+ * What a folder has in it. Its manifest is a document that names every file in the folder with its size and digest:
+ * docs/protocol.md. The peer shares all of those files.
+ */
+export interface Folder {
+  /** How many files there are in it and its folders. */
+  fileCount: number;
+  /** The sum of their sizes in bytes. */
+  totalSizeBytes: number;
 }
 
 /** Asks for a file's bytes. */
@@ -28,7 +45,8 @@ export interface DownloadRequest {
   digest: string;
   /**
    * The name within the share, when `digest` is empty; with a digest, the file must also have this name. At most 1,024
-   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT.
+   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT. A folder is meant
+   * when no file has the name, or when it ends with a `/`.
    */
   name: string;
   /**
@@ -79,7 +97,10 @@ export interface DownloadFilesResponse {
 export interface FileFailure {
   /** The digest that was asked for. */
   digest: string;
-  /** The reason, as in the `google.rpc.ErrorInfo` of a call that fails with it: `FILE_NOT_SHARED`, `FILE_CHANGED`. */
+  /**
+   * The reason, as in the `google.rpc.ErrorInfo` of a call that fails with it: `FILE_NOT_SHARED`, `FILE_CHANGED`,
+   * `PIECES_MISSING`.
+   */
   reason: string;
   /** What happened, for people. */
   message: string;
@@ -110,12 +131,84 @@ export interface GetManifestResponse {
   pieceHashes: Uint8Array;
 }
 
+/** Asks which pieces of a file a peer has. */
+export interface WatchPiecesRequest {
+  /**
+   * The digest of the file, 64 lower-case hex digits. Anything else: INVALID_ARGUMENT. Unknown: NOT_FOUND,
+   * FILE_NOT_SHARED.
+   */
+  digest: string;
+}
+
+/** A part of what a peer tells of a file's pieces. */
+export interface WatchPiecesResponse {
+  /** What this message is. */
+  payload:
+    | //
+    /** How it is. It takes the place of everything before it. The first message is one. */
+    { $case: "state"; value: PiecesState }
+    | //
+    /** What is new since the message before. */
+    { $case: "change"; value: PiecesChange }
+    | undefined;
+}
+
+/** Which pieces of a file there are. */
+export interface PiecesState {
+  /** The file's size in bytes. */
+  sizeBytes: number;
+  /** How long a piece is in bytes: the file's usual piece length. The last piece may be shorter. */
+  pieceLengthBytes: number;
+  /** Whether all pieces are there. */
+  complete: boolean;
+  /**
+   * The pieces that are there, one bit for each, at most 131,072 bytes: piece n is the bit of value 2^(n mod 8) in byte
+   * n div 8; bits beyond the last piece are 0. Empty when `complete` is true.
+   */
+  have: Uint8Array;
+  /** The pieces that this peer is sending to somebody now, in order, at most 4,096 ranges: see PiecesChange. */
+  underway: PieceRange[];
+}
+
+/** What is new of a file's pieces. At least one field is set. */
+export interface PiecesChange {
+  /** Pieces that are there now and were not, in order, at most 4,096 ranges. */
+  added: PieceRange[];
+  /**
+   * Pieces that this peer has begun to send to somebody, in order, at most 4,096 ranges. They will soon be there, too:
+   * whoever asks for others first gets them from that one later, and this peer sends them once. Of each download its
+   * next 64 pieces are told, those of the caller's own downloads with the others'. A hint only: any piece may be asked
+   * for.
+   */
+  underway: PieceRange[];
+  /**
+   * Pieces that this peer sends to nobody any more, in order, at most 4,096 ranges: they have left, or their download
+   * has ended early. Who got them tells so a moment later.
+   */
+  ended: PieceRange[];
+  /** True in the message with which all pieces are there. */
+  complete: boolean;
+}
+
+/** Pieces in a row. */
+export interface PieceRange {
+  /** The first piece's number, from 0 to before the file's number of pieces. */
+  first: number;
+  /** How many there are, at least 1. */
+  count: number;
+}
+
 /** Asks for the shared files. */
 export interface ListFilesRequest {
   /** How many files a page has, at most 1,000. 0: 100. More: 1,000. Negative: INVALID_ARGUMENT. */
   pageSize: number;
-  /** `next_page_token` of the page before. Anything else: INVALID_ARGUMENT, PAGE_TOKEN_INVALID. */
+  /**
+   * `next_page_token` of the page before, with the same `include_folders`. Anything else: INVALID_ARGUMENT,
+   * PAGE_TOKEN_INVALID.
+   */
   pageToken: string;
+  /** Whether folders are listed, too, among the files. */
+  includeFolders: boolean;
 }
 
 /** Gives a page of shared files. */
@@ -128,12 +221,12 @@ export interface ListFilesResponse {
   peerId: string;
   /** The shared folder's name, for people. */
   shareName: string;
-  /** How many files are shared. */
+  /** How many files are shared; folders do not count. */
   fileCount: number;
 }
 
 function createBaseFile(): File {
-  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined };
+  return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false, folder: undefined };
 }
 
 export const File: MessageFns<File> = {
@@ -149,6 +242,12 @@ export const File: MessageFns<File> = {
     }
     if (message.modifyTime !== undefined) {
       Timestamp.encode(toTimestamp(message.modifyTime), writer.uint32(34).fork()).join();
+    }
+    if (message.partial !== false) {
+      writer.uint32(40).bool(message.partial);
+    }
+    if (message.folder !== undefined) {
+      Folder.encode(message.folder, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -198,6 +297,22 @@ export const File: MessageFns<File> = {
             message.modifyTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.partial = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.folder = Folder.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -219,6 +334,77 @@ export const File: MessageFns<File> = {
     message.sizeBytes = object.sizeBytes ?? 0;
     message.digest = object.digest ?? "";
     message.modifyTime = object.modifyTime ?? undefined;
+    message.partial = object.partial ?? false;
+    message.folder = (object.folder !== undefined && object.folder !== null)
+      ? Folder.fromPartial(object.folder)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFolder(): Folder {
+  return { fileCount: 0, totalSizeBytes: 0 };
+}
+
+export const Folder: MessageFns<Folder> = {
+  encode(message: Folder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fileCount !== 0) {
+      writer.uint32(8).int64(message.fileCount);
+    }
+    if (message.totalSizeBytes !== 0) {
+      writer.uint32(16).int64(message.totalSizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Folder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fileCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.totalSizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Folder>): Folder {
+    return Folder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Folder>): Folder {
+    const message = createBaseFolder();
+    message.fileCount = object.fileCount ?? 0;
+    message.totalSizeBytes = object.totalSizeBytes ?? 0;
     return message;
   },
 };
@@ -773,8 +959,405 @@ export const GetManifestResponse: MessageFns<GetManifestResponse> = {
   },
 };
 
+function createBaseWatchPiecesRequest(): WatchPiecesRequest {
+  return { digest: "" };
+}
+
+export const WatchPiecesRequest: MessageFns<WatchPiecesRequest> = {
+  encode(message: WatchPiecesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.digest !== "") {
+      writer.uint32(10).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPiecesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPiecesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchPiecesRequest>): WatchPiecesRequest {
+    return WatchPiecesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchPiecesRequest>): WatchPiecesRequest {
+    const message = createBaseWatchPiecesRequest();
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
+
+function createBaseWatchPiecesResponse(): WatchPiecesResponse {
+  return { payload: undefined };
+}
+
+export const WatchPiecesResponse: MessageFns<WatchPiecesResponse> = {
+  encode(message: WatchPiecesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.payload?.$case) {
+      case "state":
+        PiecesState.encode(message.payload.value, writer.uint32(10).fork()).join();
+        break;
+      case "change":
+        PiecesChange.encode(message.payload.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPiecesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPiecesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payload = { $case: "state", value: PiecesState.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payload = { $case: "change", value: PiecesChange.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchPiecesResponse>): WatchPiecesResponse {
+    return WatchPiecesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchPiecesResponse>): WatchPiecesResponse {
+    const message = createBaseWatchPiecesResponse();
+    switch (object.payload?.$case) {
+      case "state": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "state", value: PiecesState.fromPartial(object.payload.value) };
+        }
+        break;
+      }
+      case "change": {
+        if (object.payload?.value !== undefined && object.payload?.value !== null) {
+          message.payload = { $case: "change", value: PiecesChange.fromPartial(object.payload.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBasePiecesState(): PiecesState {
+  return { sizeBytes: 0, pieceLengthBytes: 0, complete: false, have: new Uint8Array(0), underway: [] };
+}
+
+export const PiecesState: MessageFns<PiecesState> = {
+  encode(message: PiecesState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sizeBytes !== 0) {
+      writer.uint32(8).int64(message.sizeBytes);
+    }
+    if (message.pieceLengthBytes !== 0) {
+      writer.uint32(16).int64(message.pieceLengthBytes);
+    }
+    if (message.complete !== false) {
+      writer.uint32(24).bool(message.complete);
+    }
+    if (message.have.length !== 0) {
+      writer.uint32(34).bytes(message.have);
+    }
+    for (const v of message.underway) {
+      PieceRange.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PiecesState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePiecesState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pieceLengthBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.have = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.underway.push(PieceRange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PiecesState>): PiecesState {
+    return PiecesState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PiecesState>): PiecesState {
+    const message = createBasePiecesState();
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.pieceLengthBytes = object.pieceLengthBytes ?? 0;
+    message.complete = object.complete ?? false;
+    message.have = object.have ?? new Uint8Array(0);
+    message.underway = object.underway?.map((e) => PieceRange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePiecesChange(): PiecesChange {
+  return { added: [], underway: [], ended: [], complete: false };
+}
+
+export const PiecesChange: MessageFns<PiecesChange> = {
+  encode(message: PiecesChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.added) {
+      PieceRange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.underway) {
+      PieceRange.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.ended) {
+      PieceRange.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.complete !== false) {
+      writer.uint32(32).bool(message.complete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PiecesChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePiecesChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.added.push(PieceRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.underway.push(PieceRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.ended.push(PieceRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PiecesChange>): PiecesChange {
+    return PiecesChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PiecesChange>): PiecesChange {
+    const message = createBasePiecesChange();
+    message.added = object.added?.map((e) => PieceRange.fromPartial(e)) || [];
+    message.underway = object.underway?.map((e) => PieceRange.fromPartial(e)) || [];
+    message.ended = object.ended?.map((e) => PieceRange.fromPartial(e)) || [];
+    message.complete = object.complete ?? false;
+    return message;
+  },
+};
+
+function createBasePieceRange(): PieceRange {
+  return { first: 0, count: 0 };
+}
+
+export const PieceRange: MessageFns<PieceRange> = {
+  encode(message: PieceRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.first !== 0) {
+      writer.uint32(8).int64(message.first);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).int64(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PieceRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePieceRange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.first = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PieceRange>): PieceRange {
+    return PieceRange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PieceRange>): PieceRange {
+    const message = createBasePieceRange();
+    message.first = object.first ?? 0;
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
 function createBaseListFilesRequest(): ListFilesRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", includeFolders: false };
 }
 
 export const ListFilesRequest: MessageFns<ListFilesRequest> = {
@@ -784,6 +1367,9 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    if (message.includeFolders !== false) {
+      writer.uint32(24).bool(message.includeFolders);
     }
     return writer;
   },
@@ -817,6 +1403,14 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeFolders = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -836,6 +1430,7 @@ export const ListFilesRequest: MessageFns<ListFilesRequest> = {
     const message = createBaseListFilesRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.includeFolders = object.includeFolders ?? false;
     return message;
   },
 };
@@ -960,6 +1555,9 @@ export const TransferServiceDefinition = {
      * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
      * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
      * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
+     *
+     * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
+     * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
      */
     download: {
       name: "Download",
@@ -992,6 +1590,24 @@ export const TransferServiceDefinition = {
       responseStream: true,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Streams which pieces of a shared file this peer has, and then each new one: how those that download a file find out
+     * what they can get from each other.
+     *
+     * The first message is a state. Changes follow when there are any, at least 50 ms apart. Another state takes the place
+     * of all that was said before: it comes when the caller is too slow for the changes, when there are too many of them,
+     * and when the peer has less than it said. A file that is whole, or became so, stays watched. The stream ends, without
+     * an error, when the peer shares the file no longer. At most 1,024 callers watch a peer, and 768 of one address:
+     * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+     */
+    watchPieces: {
+      name: "WatchPieces",
+      requestType: WatchPiecesRequest as typeof WatchPiecesRequest,
+      requestStream: false,
+      responseType: WatchPiecesResponse as typeof WatchPiecesResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     /** Lists the shared files, in the order of their names. */
     listFiles: {
       name: "ListFiles",
@@ -1012,6 +1628,9 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
    * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
    * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
    * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
+   *
+   * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
+   * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
    */
   download(
     request: DownloadRequest,
@@ -1032,6 +1651,20 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
     request: GetManifestRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<GetManifestResponse>>;
+  /**
+   * Streams which pieces of a shared file this peer has, and then each new one: how those that download a file find out
+   * what they can get from each other.
+   *
+   * The first message is a state. Changes follow when there are any, at least 50 ms apart. Another state takes the place
+   * of all that was said before: it comes when the caller is too slow for the changes, when there are too many of them,
+   * and when the peer has less than it said. A file that is whole, or became so, stays watched. The stream ends, without
+   * an error, when the peer shares the file no longer. At most 1,024 callers watch a peer, and 768 of one address:
+   * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  watchPieces(
+    request: WatchPiecesRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchPiecesResponse>>;
   /** Lists the shared files, in the order of their names. */
   listFiles(request: ListFilesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListFilesResponse>>;
 }
@@ -1044,6 +1677,9 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
    * ended. The same range gives the same bytes or an error: a file that is no longer the one that was hashed is
    * FAILED_PRECONDITION, FILE_CHANGED, also in the middle of a stream. The one exception: a peer may not notice what a
    * program on its machine stores through a shared memory map, so that a receiver verifies what comes by its digest.
+   *
+   * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
+   * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
    */
   download(
     request: DeepPartial<DownloadRequest>,
@@ -1064,6 +1700,20 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetManifestRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<GetManifestResponse>;
+  /**
+   * Streams which pieces of a shared file this peer has, and then each new one: how those that download a file find out
+   * what they can get from each other.
+   *
+   * The first message is a state. Changes follow when there are any, at least 50 ms apart. Another state takes the place
+   * of all that was said before: it comes when the caller is too slow for the changes, when there are too many of them,
+   * and when the peer has less than it said. A file that is whole, or became so, stays watched. The stream ends, without
+   * an error, when the peer shares the file no longer. At most 1,024 callers watch a peer, and 768 of one address:
+   * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  watchPieces(
+    request: DeepPartial<WatchPiecesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<WatchPiecesResponse>;
   /** Lists the shared files, in the order of their names. */
   listFiles(request: DeepPartial<ListFilesRequest>, options?: CallOptions & CallOptionsExt): Promise<ListFilesResponse>;
 }

@@ -8,11 +8,14 @@ export interface CandidateRow {
   size_bytes: number;
   digest: string;
   whole_count: number;
+  /** -1: it is a file. */
+  folder_file_count: number;
+  folder_size_bytes: number;
 }
 
 /** What is read of a file `f` and its name `n`. */
 export const candidateColumns =
-  'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count';
+  'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count, f.folder_file_count, f.folder_size_bytes';
 
 /** Whether a file `f` has a holder whose lease ends after the parameter. */
 export const hasLiveHolder = `EXISTS (
@@ -35,5 +38,9 @@ export function candidateOf(row: CandidateRow): Candidate {
     sizeBytes: row.size_bytes,
     digest: row.digest,
     wholeHolderCount: row.whole_count,
+    folder:
+      row.folder_file_count === -1
+        ? undefined
+        : { fileCount: row.folder_file_count, totalSizeBytes: row.folder_size_bytes },
   };
 }

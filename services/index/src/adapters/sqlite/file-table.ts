@@ -1,4 +1,5 @@
 import { lastPart } from '@cardume/client';
+import type { ListEntry } from '../../core/catalog.ts';
 import { fold } from '../../core/search/fold.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
@@ -10,12 +11,19 @@ export interface FileTable {
   /** The key of a name; it is added when it is new. */
   nameKeyOf(name: string): number;
   /** The key of a file; it is added when it is new. */
-  fileKeyOf(nameKey: number, digest: Uint8Array, sizeBytes: number, delta: ListDelta): number;
+  fileKeyOf(nameKey: number, entry: Pick<ListEntry, 'digest' | 'sizeBytes' | 'folder'>, delta: ListDelta): number;
   /** Counts one more (1) or one less (-1) whole holder. */
   countWhole(fileKey: number, difference: 1 | -1): void;
-  /** Drops a file, and its name with it when no other content has that name. */
-  drop(fileKey: number, nameKey: number, sizeBytes: number, delta: ListDelta): void;
+  /**
+   * Drops a file, and its name with it when no other content has that name.
+   *
+   * @param sizeBytes undefined: it is a folder
+   */
+  drop(fileKey: number, nameKey: number, sizeBytes: number | undefined, delta: ListDelta): void;
 }
+
+/** What is stored of a file in the columns of folders. */
+const noFolder = { fileCount: -1, totalSizeBytes: 0 };
 
 /** Makes the table's access; its caller holds the transaction. */
 export function createFileTable(database: Database): FileTable {
@@ -25,9 +33,13 @@ export function createFileTable(database: Database): FileTable {
   const dropName = database.command('DELETE FROM names WHERE name_key = ?');
   const dropTrigrams = database.command('DELETE FROM name_trigrams WHERE rowid = ?');
   const findFile = database.query<{ file_key: number }>(
-    'SELECT file_key FROM files WHERE name_key = ? AND digest = ? AND size_bytes = ?',
+    `SELECT file_key FROM files
+     WHERE name_key = ? AND digest = ? AND size_bytes = ? AND folder_file_count = ? AND folder_size_bytes = ?`,
   );
-  const addFile = database.insert('INSERT INTO files (name_key, digest, size_bytes, whole_count) VALUES (?, ?, ?, 0)');
+  const addFile = database.insert(
+    `INSERT INTO files (name_key, digest, size_bytes, folder_file_count, folder_size_bytes, whole_count)
+     VALUES (?, ?, ?, ?, ?, 0)`,
+  );
   const countWhole = database.command('UPDATE files SET whole_count = whole_count + ? WHERE file_key = ?');
   const dropFile = database.command('DELETE FROM files WHERE file_key = ?');
   const hasFile = database.query('SELECT 1 FROM files WHERE name_key = ? LIMIT 1');
@@ -42,20 +54,26 @@ export function createFileTable(database: Database): FileTable {
       addTrigrams.run(nameKey, folded);
       return nameKey;
     },
-    fileKeyOf(nameKey, digest, sizeBytes, delta) {
-      const found = findFile.get(nameKey, digest, sizeBytes);
+    fileKeyOf(nameKey, { digest, sizeBytes, folder }, delta) {
+      const { fileCount, totalSizeBytes } = folder ?? noFolder;
+      const identity = [nameKey, Buffer.from(digest, 'hex'), sizeBytes, fileCount, totalSizeBytes] as const;
+      const found = findFile.get(...identity);
       if (found !== undefined) return found.file_key;
-      delta.fileCount += 1;
-      delta.fileBytes += BigInt(sizeBytes);
-      return addFile.run(nameKey, digest, sizeBytes);
+      if (folder === undefined) {
+        delta.fileCount += 1;
+        delta.fileBytes += BigInt(sizeBytes);
+      }
+      return addFile.run(...identity);
     },
     countWhole(fileKey, difference) {
       countWhole.run(difference, fileKey);
     },
     drop(fileKey, nameKey, sizeBytes, delta) {
       dropFile.run(fileKey);
-      delta.fileCount -= 1;
-      delta.fileBytes -= BigInt(sizeBytes);
+      if (sizeBytes !== undefined) {
+        delta.fileCount -= 1;
+        delta.fileBytes -= BigInt(sizeBytes);
+      }
       if (hasFile.get(nameKey) !== undefined) return;
       dropName.run(nameKey);
       dropTrigrams.run(nameKey);

@@ -54,10 +54,10 @@ function findDirectly(database: Database, keys: readonly DirectKey[], nowMs: num
     digest: findDigests(database, digests, nowMs).values(),
   };
   const inOrder: Candidate[][] = [];
-  for (const { kind } of keys) {
+  for (const { kind, includeFolders } of keys) {
     const { value } = found[kind].next();
     if (value === undefined) break;
-    inOrder.push(value);
+    inOrder.push(includeFolders ? value : value.filter(({ folder }) => folder === undefined));
   }
   return inOrder;
 }

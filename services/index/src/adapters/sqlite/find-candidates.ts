@@ -24,16 +24,20 @@ export async function findCandidates(
   signal: AbortSignal,
 ): Promise<FoundCandidates> {
   const candidates: Candidate[] = [];
+  // A file has -1 of them.
+  const mostFiles = query.includeFolders ? Number.MAX_SAFE_INTEGER : -1;
   const maxSizeBytes = Math.min(query.maxSizeBytes, Number.MAX_SAFE_INTEGER);
 
   /** Takes the files that keys lead to. */
   const take = (keys: readonly number[], source: SqlPart): void => {
     const files = database.query<CandidateRow>(
-      `SELECT ${candidateColumns} FROM ${source.sql} AND f.size_bytes BETWEEN ? AND ? AND ${hasLiveHolder} LIMIT ?`,
+      `SELECT ${candidateColumns} FROM ${source.sql} AND f.folder_file_count <= ?
+       AND iif(f.folder_file_count = -1, f.size_bytes, f.folder_size_bytes) BETWEEN ? AND ?
+       AND ${hasLiveHolder} LIMIT ?`,
     );
     // One more than the limit tells that there are more.
     const room = limit + 1 - candidates.length;
-    const bounds = [query.minSizeBytes, maxSizeBytes, nowMs, room];
+    const bounds = [mostFiles, query.minSizeBytes, maxSizeBytes, nowMs, room];
     const rows = files.all(JSON.stringify(keys), ...source.parameters, ...bounds);
     for (const row of rows) candidates.push(candidateOf(row));
   };

@@ -1,6 +1,7 @@
 import type { FileHolders } from '../../core/catalog.ts';
 import type { Database } from './database.ts';
 import { nextStep } from './key-slice.ts';
+import { reportCountAt } from './report-table.ts';
 import { takeStep } from './take-step.ts';
 
 /** How many files one step looks at, unless their holders are too many for it. */
@@ -14,6 +15,7 @@ interface HolderRow {
   reachable: number;
   partial: number;
   modify_ms: number | null;
+  report_count: number;
 }
 
 interface CountRow {
@@ -21,7 +23,9 @@ interface CountRow {
   modify_ms: number | null;
 }
 
-const columns = 'p.peer_id, p.host, p.port, p.renew_ms, p.reachable, h.partial, h.modify_ms';
+/** What is read of a holding `h` and its peer `p` at a time, `t.now_ms`. */
+const columns = `p.peer_id, p.host, p.port, p.renew_ms, p.reachable, h.partial, h.modify_ms,
+  ${reportCountAt('p.peer_id', 't.now_ms')} AS report_count`;
 
 /** Finds the live holders of files; see `Catalog.findHolders`. */
 export async function findHolders(
@@ -36,8 +40,9 @@ export async function findHolders(
     const { rows, keyCount } = takeStep<HolderRow & { file_key: number; position: number }>(
       database,
       `SELECT k.key AS position, h.file_key, ${columns} FROM json_each(?) k
+       CROSS JOIN (SELECT ? AS now_ms) t
        CROSS JOIN holdings h ON h.file_key = k.value CROSS JOIN peers p ON p.peer_key = h.peer_key
-       WHERE p.expire_ms > ?`,
+       WHERE p.expire_ms > t.now_ms`,
       rest.slice(0, filesPerStep),
       nowMs,
     );
@@ -64,23 +69,27 @@ function bestOf(rows: HolderRow[], holderLimit: number): FileHolders {
 /** The same order as in {@link findBest}. */
 function compareHolders(a: HolderRow, b: HolderRow): number {
   return (
-    a.partial - b.partial || b.reachable - a.reachable || b.renew_ms - a.renew_ms || (a.peer_id < b.peer_id ? -1 : 1)
+    a.report_count - b.report_count ||
+    a.partial - b.partial ||
+    b.reachable - a.reachable ||
+    b.renew_ms - a.renew_ms ||
+    (a.peer_id < b.peer_id ? -1 : 1)
   );
 }
 
 /** The best holders of one file, sorted where they are, however many there are. */
 function findBest(database: Database, fileKey: number, nowMs: number, holderLimit: number): FileHolders {
-  const source = `FROM holdings h JOIN peers p ON p.peer_key = h.peer_key
-    WHERE h.file_key = ? AND p.expire_ms > ?`;
+  const source = `FROM (SELECT ? AS now_ms) t CROSS JOIN holdings h JOIN peers p ON p.peer_key = h.peer_key
+    WHERE h.file_key = ? AND p.expire_ms > t.now_ms`;
   const count = database.query<CountRow>(
     `SELECT coalesce(sum(h.partial = 0), 0) AS whole_holders, max(h.modify_ms) AS modify_ms ${source}`,
   );
   const best = database.query<HolderRow>(
-    `SELECT ${columns} ${source} ORDER BY h.partial, p.reachable DESC, p.renew_ms DESC, p.peer_id LIMIT ?`,
+    `SELECT ${columns} ${source} ORDER BY report_count, h.partial, p.reachable DESC, p.renew_ms DESC, p.peer_id LIMIT ?`,
   );
-  const counted = count.get(fileKey, nowMs);
+  const counted = count.get(nowMs, fileKey);
   return {
-    holders: best.all(fileKey, nowMs, holderLimit).map(holderOf),
+    holders: best.all(nowMs, fileKey, holderLimit).map(holderOf),
     wholeHolderCount: counted?.whole_holders ?? 0,
     modifyMs: counted?.modify_ms ?? undefined,
   };
@@ -94,5 +103,6 @@ function holderOf(row: HolderRow): FileHolders['holders'][number] {
     renewMs: row.renew_ms,
     reachable: row.reachable === 1,
     partial: row.partial === 1,
+    reportCount: row.report_count,
   };
 }

@@ -2,9 +2,11 @@
 export interface ListDelta {
   /** How many entries there are more. */
   entryCount: number;
-  /** By how many bytes the sizes of entries grew. Exact: the sizes of a million files can exceed 64 bits. */
+  /** How many of them are folders. */
+  folderCount: number;
+  /** By how many bytes the sizes of files among the entries grew. Exact: the sizes of a million files can exceed 64 bits. */
   entryBytes: bigint;
-  /** How many different files there are more. */
+  /** How many different files there are more; folders do not count. */
   fileCount: number;
   /** By how many bytes the sizes of different files grew. */
   fileBytes: bigint;
@@ -12,5 +14,5 @@ export interface ListDelta {
 
 /** No change yet. */
 export function emptyDelta(): ListDelta {
-  return { entryCount: 0, entryBytes: 0n, fileCount: 0, fileBytes: 0n };
+  return { entryCount: 0, folderCount: 0, entryBytes: 0n, fileCount: 0, fileBytes: 0n };
 }

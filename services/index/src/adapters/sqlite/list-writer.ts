@@ -18,12 +18,14 @@ interface Holding {
   file_key: number;
   partial: number;
   size_bytes: number;
+  /** -1: it is a file. */
+  folder_file_count: number;
 }
 
 /** Makes a writer. */
 export function createListWriter(database: Database): ListWriter {
   const files = createFileTable(database);
-  const holdings = `SELECT h.name_key, h.file_key, h.partial, f.size_bytes
+  const holdings = `SELECT h.name_key, h.file_key, h.partial, f.size_bytes, f.folder_file_count
     FROM holdings h JOIN files f ON f.file_key = h.file_key`;
   const findHolding = database.query<Holding>(`${holdings} WHERE h.peer_key = ? AND h.name_key = ?`);
   const someHoldings = database.query<Holding>(`${holdings} WHERE h.peer_key = ? LIMIT ?`);
@@ -41,9 +43,11 @@ export function createListWriter(database: Database): ListWriter {
   const release = (peerKey: number, holding: Holding, delta: ListDelta): void => {
     dropHolding.run(peerKey, holding.name_key);
     delta.entryCount -= 1;
-    delta.entryBytes -= BigInt(holding.size_bytes);
+    const sizeBytes = holding.folder_file_count === -1 ? holding.size_bytes : undefined;
+    if (sizeBytes === undefined) delta.folderCount -= 1;
+    else delta.entryBytes -= BigInt(sizeBytes);
     if (isHeld.get(holding.file_key) === undefined) {
-      files.drop(holding.file_key, holding.name_key, holding.size_bytes, delta);
+      files.drop(holding.file_key, holding.name_key, sizeBytes, delta);
     } else if (holding.partial === 0) {
       files.countWhole(holding.file_key, -1);
     }
@@ -55,11 +59,12 @@ export function createListWriter(database: Database): ListWriter {
       if (old === undefined && !hasRoom) return false;
       if (old !== undefined) release(peerKey, old, delta);
       const nameKey = files.nameKeyOf(entry.name);
-      const fileKey = files.fileKeyOf(nameKey, Buffer.from(entry.digest, 'hex'), entry.sizeBytes, delta);
+      const fileKey = files.fileKeyOf(nameKey, entry, delta);
       addHolding.run(peerKey, nameKey, fileKey, entry.partial ? 1 : 0, entry.modifyMs ?? null);
       if (!entry.partial) files.countWhole(fileKey, 1);
       delta.entryCount += 1;
-      delta.entryBytes += BigInt(entry.sizeBytes);
+      if (entry.folder === undefined) delta.entryBytes += BigInt(entry.sizeBytes);
+      else delta.folderCount += 1;
       return true;
     },
     remove(peerKey, name, delta) {

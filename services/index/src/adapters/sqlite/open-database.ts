@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CardumeError, messageOf } from '@cardume/client';
 import { type Database, wrapDatabase } from './database.ts';
-import { applicationId, schema, schemaVersion } from './schema.ts';
+import { applicationId, migrations } from './schema.ts';
 
 /** SQLite's primary result codes that say something to an operator. */
 const sqliteBusy = 5;
@@ -39,17 +39,15 @@ function prepareSchema(connection: DatabaseSync, file: string): void {
   if (foundId !== applicationId && !(empty && foundId === 0 && foundVersion === 0)) {
     throw databaseError(file, "is another program's database; name a file of the index's own");
   }
-  if (foundVersion > schemaVersion) {
+  if (foundVersion > migrations.length) {
     throw databaseError(file, 'was made by a newer version of the index; run that one, or name another file');
   }
   // Only now, since these write. In WAL mode a crash loses nothing that was committed; with synchronous = NORMAL a power
   // failure may lose the last moments, and then peers join again.
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   connection.exec('BEGIN EXCLUSIVE');
-  if (empty) {
-    connection.exec(schema);
-    connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
-  }
+  for (const migration of migrations.slice(foundVersion)) connection.exec(migration);
+  connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
   connection.exec('COMMIT');
 }
 

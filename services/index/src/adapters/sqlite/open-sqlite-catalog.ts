@@ -1,5 +1,13 @@
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry } from '../../core/catalog.ts';
-import { maxFilesPerPeer, maxHoldings, maxPeers } from '../../core/limits.ts';
+import {
+  maxFilesPerPeer,
+  maxHoldings,
+  maxPeers,
+  maxReports,
+  maxReportsPerCaller,
+  maxReportsPerPeer,
+  reportLifetimeMs,
+} from '../../core/limits.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
@@ -7,6 +15,7 @@ import { emptyDelta, type ListDelta } from './list-delta.ts';
 import { createListWriter } from './list-writer.ts';
 import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
+import { createReportTable } from './report-table.ts';
 import { withStorageErrors } from './storage-errors.ts';
 import { createTotalsTable } from './totals-table.ts';
 
@@ -30,6 +39,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   const peers = createPeerTable(database);
   const lists = createListWriter(database);
   const totals = createTotalsTable(database);
+  const reports = createReportTable(database, quotas);
   const readHeartbeat = database.query<{ heartbeat_ms: number }>('SELECT heartbeat_ms FROM state');
   const writeHeartbeat = database.command('UPDATE state SET heartbeat_ms = ?');
   const extendLeases = database.command(
@@ -53,6 +63,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
       database.transaction(() => {
         const lastMs = readHeartbeat.get()?.heartbeat_ms ?? 0;
         extendLeases.run(Math.max(0, nowMs - lastMs), nowMs + leaseTtlMs, lastMs);
+        reports.removeAfter(nowMs + reportLifetimeMs);
         writeHeartbeat.run(nowMs);
       });
     },
@@ -84,10 +95,14 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
         const removedFileCount = removedNames.filter((name) => lists.remove(peerKey, name, delta)).length;
-        const takenFileCount = putAll(peerKey, peer.fileCount, added, delta);
+        const listed = peer.fileCount + peer.folderCount;
+        const takenFileCount = putAll(peerKey, listed, added, delta);
         save(peerKey, delta);
-        return { takenFileCount, removedFileCount, fileCount: peer.fileCount + delta.entryCount };
+        return { takenFileCount, removedFileCount, entryCount: listed + delta.entryCount };
       }),
+
+    report: async (report) => database.transaction(() => reports.add(report)),
+    clearReports: async (nowMs, limit) => reports.clear(nowMs, limit),
 
     retire: async (peerKey, nowMs) =>
       database.transaction(() => {
@@ -131,4 +146,11 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   });
 }
 
-const usualQuotas: CatalogQuotas = { maxPeers, maxFilesPerPeer, maxHoldings };
+const usualQuotas: CatalogQuotas = {
+  maxPeers,
+  maxFilesPerPeer,
+  maxHoldings,
+  maxReports,
+  maxReportsPerCaller,
+  maxReportsPerPeer,
+};

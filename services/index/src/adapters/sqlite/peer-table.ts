@@ -1,6 +1,7 @@
-import type { PeerInit, PeerRecord } from '../../core/catalog.ts';
+import type { ListedPeer, PeerInit, PeerRecord } from '../../core/catalog.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
+import { reportCountAt } from './report-table.ts';
 import { toldSizeBytes } from './told-size.ts';
 
 /** The peers and their leases. */
@@ -8,7 +9,7 @@ export interface PeerTable {
   find(peerId: string, nowMs: number): PeerRecord | undefined;
   /** The live peer of that key. */
   get(peerKey: number, nowMs: number): PeerRecord | undefined;
-  list(afterPeerId: string, limit: number, nowMs: number): PeerRecord[];
+  list(afterPeerId: string, limit: number, nowMs: number): ListedPeer[];
   countLive(nowMs: number): { peerCount: number; entryCount: number };
   add(peer: PeerInit): number;
   renew(peerKey: number, nowMs: number, expireMs: number): boolean;
@@ -39,7 +40,9 @@ interface PeerRow {
   expire_ms: number;
   reachable: number;
   dial_ms: number;
+  /** Of all entries. */
   file_count: number;
+  folder_count: number;
   total_size_bytes: string;
 }
 
@@ -48,8 +51,9 @@ export function createPeerTable(database: Database): PeerTable {
   // `expire_ms > 0` is what the partial index asks for.
   const find = database.query<PeerRow>('SELECT * FROM peers WHERE peer_id = ? AND expire_ms > 0 AND expire_ms > ?');
   const get = database.query<PeerRow>('SELECT * FROM peers WHERE peer_key = ? AND expire_ms > ?');
-  const list = database.query<PeerRow>(
-    'SELECT * FROM peers WHERE peer_id > ? AND expire_ms > 0 AND expire_ms > ? ORDER BY peer_id LIMIT ?',
+  const list = database.query<PeerRow & { report_count: number }>(
+    `SELECT p.*, ${reportCountAt('p.peer_id', '?')} AS report_count FROM peers p
+     WHERE p.peer_id > ? AND p.expire_ms > 0 AND p.expire_ms > ? ORDER BY p.peer_id LIMIT ?`,
   );
   const countLive = database.query<{ peers: number; entries: number }>(
     'SELECT count(*) AS peers, coalesce(sum(file_count), 0) AS entries FROM peers WHERE expire_ms > ?',
@@ -64,7 +68,8 @@ export function createPeerTable(database: Database): PeerTable {
     'SELECT total_size_bytes FROM peers WHERE peer_key = ?',
   );
   const apply = database.command(
-    'UPDATE peers SET file_count = file_count + ?, total_size_bytes = ? WHERE peer_key = ?',
+    `UPDATE peers SET file_count = file_count + ?, folder_count = folder_count + ?, total_size_bytes = ?
+     WHERE peer_key = ?`,
   );
   const retire = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_key = ?');
   const retireId = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_id = ? AND expire_ms > 0');
@@ -80,7 +85,8 @@ export function createPeerTable(database: Database): PeerTable {
   return {
     find: (peerId, nowMs) => recordOf(find.get(peerId, nowMs)),
     get: (peerKey, nowMs) => recordOf(get.get(peerKey, nowMs)),
-    list: (afterPeerId, limit, nowMs) => list.all(afterPeerId, nowMs, limit).map(toRecord),
+    list: (afterPeerId, limit, nowMs) =>
+      list.all(nowMs, afterPeerId, nowMs, limit).map((row) => ({ ...toRecord(row), reportCount: row.report_count })),
     countLive(nowMs) {
       const row = countLive.get(nowMs);
       return { peerCount: row?.peers ?? 0, entryCount: row?.entries ?? 0 };
@@ -91,9 +97,9 @@ export function createPeerTable(database: Database): PeerTable {
     setReachable(peerKey, reachable, dialMs) {
       setReachable.run(reachable ? 1 : 0, dialMs, peerKey);
     },
-    apply(peerKey, { entryCount, entryBytes }) {
+    apply(peerKey, { entryCount, folderCount, entryBytes }) {
       const sum = BigInt(readSize.get(peerKey)?.total_size_bytes ?? 0) + entryBytes;
-      apply.run(entryCount, String(sum), peerKey);
+      apply.run(entryCount, folderCount, String(sum), peerKey);
     },
     retire(peerKey) {
       retire.run(peerKey);
@@ -127,7 +133,8 @@ function toRecord(row: PeerRow): PeerRecord {
     expireMs: row.expire_ms,
     reachable: row.reachable === 1,
     dialMs: row.dial_ms,
-    fileCount: row.file_count,
+    fileCount: row.file_count - row.folder_count,
+    folderCount: row.folder_count,
     totalSizeBytes: toldSizeBytes(row.total_size_bytes),
   };
 }

@@ -1,9 +1,6 @@
 /** Marks a database as an index's, in its header: the letters `CRDM`. */
 export const applicationId = 0x43_52_44_4d;
 
-/** The version of the schema below; an index refuses a database of a newer one. */
-export const schemaVersion = 1;
-
 /**
  * The tables.
  *
@@ -13,11 +10,12 @@ export const schemaVersion = 1;
  * - `names`: each name once, however many list it, with what it folds to. `name_trigrams` finds parts of folded names; it
  *   narrows only, so it keeps no positions. It merges a segment when half of it is deleted: at SQLite's own tenth, clearing
  *   a long list takes ten times as long, with pauses of over a second.
- * - `files`: one row per name and content. `whole_count` counts the holdings that are whole.
+ * - `files`: one row per name and content, be it a file's or a folder's manifest. `whole_count` counts the holdings that are whole.
  * - `holdings`: who lists which file. A peer lists a name once.
  * - `state`: one row: when the index last said that it runs, and totals that would take long to count.
+ * - `reports`: who says of whom that it served wrong bytes, until when. By the peer's id: joining again ends none.
  */
-export const schema = `
+const firstSchema = `
 CREATE TABLE peers (
   peer_key INTEGER PRIMARY KEY AUTOINCREMENT,
   peer_id TEXT NOT NULL,
@@ -78,3 +76,42 @@ CREATE TABLE state (
 ) STRICT;
 INSERT INTO state VALUES (1, 0, 0, 0, '0');
 `;
+
+const withReports = `
+CREATE TABLE reports (
+  peer_id TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  piece INTEGER,
+  report_ms REAL NOT NULL,
+  expire_ms REAL NOT NULL,
+  PRIMARY KEY (peer_id, caller)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reports_by_caller ON reports (caller);
+CREATE INDEX reports_by_expiry ON reports (expire_ms);
+`;
+
+/**
+ * Folders among the files: `folder_file_count` is -1 for a file. What is said of a folder is part of what it is, as its size
+ * is: who says something else of it says it for itself. `peers.file_count` counts all entries, `folder_count` those of them.
+ */
+const withFolders = `
+ALTER TABLE peers ADD COLUMN folder_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files RENAME TO files_before;
+CREATE TABLE files (
+  file_key INTEGER PRIMARY KEY,
+  name_key INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  folder_file_count INTEGER NOT NULL,
+  folder_size_bytes INTEGER NOT NULL,
+  whole_count INTEGER NOT NULL,
+  UNIQUE (name_key, digest, size_bytes, folder_file_count, folder_size_bytes)
+) STRICT;
+INSERT INTO files SELECT file_key, name_key, digest, size_bytes, -1, 0, whole_count FROM files_before;
+DROP TABLE files_before;
+CREATE INDEX files_by_digest ON files (digest);
+`;
+
+/** What leads from each version of the schema to the next; an empty database has version 0. */
+export const migrations = [firstSchema, withReports, withFolders];

@@ -2,10 +2,12 @@ import {
   CardumeError,
   checkDigest,
   checkName,
+  type FolderSummary,
   type ListedFile,
   maxEntriesPerMessage,
   maxFileSizeBytes,
 } from '@cardume/client';
+import { maxFolderEntries } from '@cardume/client/folders';
 import type { ListEntry } from '../catalog.ts';
 
 // The years that a google.protobuf.Timestamp may have; others make clients fail that print it.
@@ -28,13 +30,21 @@ export function checkEntries(files: readonly ListedFile[], field: string): ListE
 }
 
 function checkEntry(file: ListedFile, path: string): ListEntry {
-  const { name, sizeBytes, digest, modifyTime, partial = false } = file;
+  const { name, sizeBytes, digest, modifyTime, partial = false, folder } = file;
   checkName(name, `${path}.name`);
   if (sizeBytes < 0 || sizeBytes > maxFileSizeBytes) {
     throw CardumeError.invalidField(`${path}.size_bytes`, `must be 0 to ${maxFileSizeBytes}`);
   }
   checkDigest(digest, `${path}.digest`);
-  return { name, sizeBytes, digest, modifyMs: checkModifyTime(modifyTime, `${path}.modify_time`), partial };
+  if (folder !== undefined) checkFolder(folder, `${path}.folder`);
+  return { name, sizeBytes, digest, modifyMs: checkModifyTime(modifyTime, `${path}.modify_time`), partial, folder };
+}
+
+function checkFolder({ fileCount, totalSizeBytes }: FolderSummary, path: string): void {
+  if (fileCount < 0 || fileCount > maxFolderEntries) {
+    throw CardumeError.invalidField(`${path}.file_count`, `must be 0 to ${maxFolderEntries}`);
+  }
+  if (totalSizeBytes < 0) throw CardumeError.invalidField(`${path}.total_size_bytes`, 'must not be negative');
 }
 
 function checkModifyTime(modifyTime: Date | undefined, path: string): number | undefined {

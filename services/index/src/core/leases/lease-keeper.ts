@@ -11,7 +11,7 @@ const clearingBatch = 500;
 const expiryBatch = 1_000;
 
 /**
- * Ends leases on time, clears what ended peers leave behind, and notes that the index runs.
+ * Ends leases on time, clears what ended peers and reports leave behind, and notes that the index runs.
  *
  * It owns the timers of the index. Expired peers are out of all answers by themselves; the keeper makes that known in
  * the log and gives their room back, without anyone asking.
@@ -94,6 +94,7 @@ export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }
       await catalog.heartbeat(nowMs());
       if (cancelExpiry === undefined) await sweep();
       await clearAll();
+      await catalog.clearReports(nowMs(), clearingBatch);
     });
   };
 

@@ -4,7 +4,7 @@ import { leaseUnknown, proveLease } from './prove-lease.ts';
 /**
  * Keeps a lease for another TTL. Whether the peer can be dialled is looked at again meanwhile, now and then.
  *
- * @returns how many files the peer lists
+ * @returns how many entries the peer lists, folders among them
  * @throws CardumeError LEASE_UNKNOWN, LEASE_SECRET_WRONG
  */
 export async function renewLease(components: LeaseComponents, proof: LeaseProof): Promise<number> {
@@ -13,5 +13,5 @@ export async function renewLease(components: LeaseComponents, proof: LeaseProof)
   const peer = await proveLease(catalog, proof, renewMs);
   if (!(await catalog.renew(peer.peerKey, renewMs, renewMs + leaseTtlMs))) throw leaseUnknown(proof.peerId);
   reachability.checkAgain(peer);
-  return peer.fileCount;
+  return peer.fileCount + peer.folderCount;
 }

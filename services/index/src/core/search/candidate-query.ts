@@ -31,6 +31,9 @@ export interface CandidateQuery {
   lookups: readonly Lookup[];
   /** All of them hold. */
   conditions: readonly NameCondition[];
+  /** Whether folders are found, too. */
+  includeFolders: boolean;
+  /** Of a folder, its files together. */
   minSizeBytes: number;
   /** Infinity: no bound. */
   maxSizeBytes: number;

@@ -3,7 +3,7 @@ import { maxPageBytes } from '../limits.ts';
 import type { RankedCandidate } from './rank.ts';
 
 /** A file that was found, with its live holders. */
-export type FoundFile = Pick<RankedCandidate, 'name' | 'sizeBytes' | 'digest'> & FileHolders;
+export type FoundFile = Pick<RankedCandidate, 'name' | 'sizeBytes' | 'digest' | 'folder'> & FileHolders;
 
 /** Ranked files as far as they fit into a page. */
 export interface FilledPage {
@@ -28,8 +28,8 @@ export function fillPage(
   for (const candidate of candidates) {
     const fileHolders = holdersOfFile.get(candidate.fileKey);
     if (fileHolders !== undefined) {
-      const { name, sizeBytes, digest } = candidate;
-      const file = { name, sizeBytes, digest, ...fileHolders };
+      const { name, sizeBytes, digest, folder } = candidate;
+      const file = { name, sizeBytes, digest, folder, ...fileHolders };
       const textBytes = page.textBytes + textBytesOf(file);
       if (textBytes > maxPageBytes) break;
       page.textBytes = textBytes;

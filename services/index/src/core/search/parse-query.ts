@@ -12,6 +12,8 @@ export interface SearchTerms {
   mode: MatchMode;
   /** With or without its leading dot; empty: any. */
   extension: string;
+  /** Whether folders are found, too. */
+  includeFolders: boolean;
   minSizeBytes: number;
   /** 0: no bound. */
   maxSizeBytes: number;
@@ -52,6 +54,7 @@ export function parseQuery(terms: SearchTerms): SearchPlan {
     candidates: {
       lookups: lookups.map((lookup) => narrowed(lookup, suffix)),
       conditions,
+      includeFolders: terms.includeFolders,
       minSizeBytes: terms.minSizeBytes,
       maxSizeBytes: terms.maxSizeBytes === 0 ? Number.POSITIVE_INFINITY : terms.maxSizeBytes,
     },

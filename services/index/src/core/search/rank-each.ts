@@ -10,6 +10,14 @@ const queriesPerTurn = 32;
 /** How many files a group has at the most, so that neither many queries nor popular ones gather too many holders. */
 const maxFilesPerGroup = 2 * maxLookupHits;
 
+/** What is looked up. */
+export interface LookupTerms {
+  /** Checked ones, at least one. */
+  queries: readonly string[];
+  /** Whether folders are found, too. */
+  includeFolders: boolean;
+}
+
 /** One way in which a query is looked up. */
 interface Ask {
   plan: SearchPlan;
@@ -23,12 +31,13 @@ interface Ask {
  */
 export async function* rankEach(
   catalog: Catalog,
-  queries: readonly string[],
+  { queries, includeFolders }: LookupTerms,
   nowMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<RankedCandidate[][], void, undefined> {
   for (let rest = queries; rest.length > 0; rest = rest.slice(queriesPerTurn)) {
-    yield* rankAsks(catalog, rest.slice(0, queriesPerTurn).flatMap(asksOf), nowMs, signal);
+    const asks = rest.slice(0, queriesPerTurn).flatMap((query) => asksOf(query, includeFolders));
+    yield* rankAsks(catalog, asks, nowMs, signal);
   }
 }
 
@@ -63,10 +72,10 @@ async function* rankAsks(
 }
 
 /** How a query is looked up: in the first of these ways that finds anything. */
-function asksOf(query: string): Ask[] {
+function asksOf(query: string, includeFolders: boolean): Ask[] {
   const modes = matchModesOf(query);
   return modes.map((mode, index) => ({
-    plan: parseQuery({ query, mode, extension: '', minSizeBytes: 0, maxSizeBytes: 0 }),
+    plan: parseQuery({ query, mode, extension: '', includeFolders, minSizeBytes: 0, maxSizeBytes: 0 }),
     isLast: index === modes.length - 1,
   }));
 }

@@ -21,7 +21,7 @@ export const rankClass = {
 export type RankClass = (typeof rankClass)[keyof typeof rankClass];
 
 /** Where a file stands in the order of hits: all that the order depends on. */
-export type RankPosition = Pick<Candidate, 'name' | 'sizeBytes' | 'digest' | 'wholeHolderCount'> & {
+export type RankPosition = Pick<Candidate, 'name' | 'sizeBytes' | 'digest' | 'folder' | 'wholeHolderCount'> & {
   rankClass: RankClass;
 };
 
@@ -45,7 +45,9 @@ export function compareRankPositions(a: RankPosition, b: RankPosition): number {
     b.wholeHolderCount - a.wholeHolderCount ||
     compareTexts(a.name, b.name) ||
     compareTexts(a.digest, b.digest) ||
-    a.sizeBytes - b.sizeBytes
+    a.sizeBytes - b.sizeBytes ||
+    (a.folder?.fileCount ?? -1) - (b.folder?.fileCount ?? -1) ||
+    (a.folder?.totalSizeBytes ?? 0) - (b.folder?.totalSizeBytes ?? 0)
   );
 }
 

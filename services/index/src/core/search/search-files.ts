@@ -65,6 +65,7 @@ function readPosition(request: SearchRequest): RankPosition | undefined {
 }
 
 /** All that a page token is bound to; the page size may change (AIP-158). */
-function fingerprint({ query, mode, extension, minSizeBytes, maxSizeBytes }: SearchRequest): string {
-  return JSON.stringify(['search', query, mode, extension, minSizeBytes, maxSizeBytes]);
+function fingerprint(request: SearchRequest): string {
+  const { query, mode, extension, minSizeBytes, maxSizeBytes, includeFolders } = request;
+  return JSON.stringify(['search', query, mode, extension, minSizeBytes, maxSizeBytes, includeFolders]);
 }

@@ -1,0 +1,31 @@
+import type { Address } from '../address/address.ts';
+import type { Manifest } from '../digest/manifest.ts';
+
+/** A file that is being downloaded, as somebody who shares it on needs to know it. */
+export interface SharablePart {
+  /** 64 lower-case hex digits. */
+  digest: string;
+  sizeBytes: number;
+  /** The name that its holders have it under, the folders included. */
+  name: string;
+  /** The file that has the verified pieces at their places, and is as long as the whole will be. */
+  path: string;
+  /** Proven, at the file's usual piece length. */
+  manifest: Manifest;
+  /** The pieces that are verified and written. */
+  have: readonly number[];
+}
+
+/** Shares files with others while they are being downloaded. What goes wrong with it is its own affair. */
+export interface PartSharer {
+  /** Where it serves, so that a download does not ask itself; undefined: it does not, yet. */
+  readonly ownAddress: Address | undefined;
+  /** Pieces are about to come. Called once for each file that has any to come. */
+  begin(part: SharablePart): void;
+  /** More pieces are verified and written. */
+  have(digest: string, pieces: readonly number[]): void;
+  /** The file is whole, and has its name; no piece is written any more. */
+  whole(digest: string, path: string): Promise<void>;
+  /** The download ended before it was whole; `whole` may have come before. */
+  end(digest: string): void;
+}

@@ -1,0 +1,418 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { checkSpace } from './adapters/disk/check-target.ts';
+import { copyVerified } from './adapters/disk/copy-verified.ts';
+import { inspectTree, type StandingFile, type TreeState } from './adapters/disk/inspect-tree.ts';
+import { allowExecution, makeEmptyFile, makeFolder } from './adapters/disk/make-entry.ts';
+import { prepareFolder } from './adapters/disk/prepare-folder.ts';
+import { syncFolder } from './adapters/disk/sync-folder.ts';
+import type { PeerPool } from './adapters/peer/peer-pool.ts';
+import { LanePool } from './adapters/receiving/lane-pool.ts';
+import { formatAddress } from './core/address/address.ts';
+import { forEachConcurrently } from './core/concurrency/for-each-concurrently.ts';
+import { inBatches } from './core/concurrency/in-batches.ts';
+import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
+import { ProgressReporter } from './core/download/progress-reporter.ts';
+import { lastPart } from './core/download/resolve-file.ts';
+import type { FolderFile } from './core/folder/folder-manifest.ts';
+import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
+import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
+import type { Hit, Holder } from './core/model/search.ts';
+import { checkName } from './core/names/name-problem.ts';
+import { printable } from './core/names/printable.ts';
+import type { TokenBucket } from './core/rate/token-bucket.ts';
+import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
+import { CardumeError } from './errors/cardume-error.ts';
+import { cardumeErrorFrom } from './errors/from-unknown.ts';
+import { fetchFolderManifest } from './fetch-folder-manifest.ts';
+import type { FoundAtIndex } from './find-many-at-index.ts';
+import { getSmallFiles, type SmallTask } from './get-small-files.ts';
+
+/** How many small files are asked for in one request. */
+const filesPerRequest = 500;
+/** How many requests are under way to each of the folder's holders, and to how many of these. */
+const requestsPerHolder = 2;
+const maxHoldersAtOnce = 4;
+/** How many digests are looked up at the index in one call, when the folder's holders do not do. */
+const digestsPerLookup = 250;
+const copiesAtOnce = 4;
+const syncsAtOnce = 16;
+/** When so many files in a row cannot be had, the rest is not tried. */
+const maxFailuresInRow = 5;
+const maxToldNames = 5;
+// Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
+const progressTickMs = 500;
+
+/** What the download of a folder works with. */
+export interface GetFolderComponents {
+  peers: PeerPool;
+  limit: TokenBucket | undefined;
+  /** Finds who has the contents of some digests, besides the folder's holders. */
+  find: (digests: readonly string[]) => Promise<readonly (FoundAtIndex | undefined)[]>;
+  /** Downloads a file the long way: whatever its size, from whoever has it. */
+  download: (hit: Hit, options: GetOptions) => Promise<DownloadResult>;
+}
+
+/**
+ * Downloads a folder: its manifest, which is proven and checked before anything is written, and then the files that are not
+ * there already. Small ones come many in a request, from all of the folder's holders; large ones one after the other;
+ * what is in it several times comes once. What is in place survives any end of this process, and is not fetched again.
+ *
+ * @param variants the folder, once for each size that is said of its manifest
+ * @throws CardumeError FOLDER_REFUSED, TARGET_EXISTS, before anything is written; NO_HOLDER_LEFT when files could not be
+ *   had, after all others were; DISK_FULL, LOCAL_IO_FAILED, CANCELLED
+ */
+export async function getFolder(
+  variants: readonly [Hit, ...Hit[]],
+  options: GetOptions,
+  components: GetFolderComponents,
+): Promise<DownloadResult> {
+  const download = new FolderDownload(variants, options, components);
+  try {
+    return await download.run();
+  } catch (error) {
+    if (download.progressFailure !== undefined) throw download.progressFailure.error;
+    if (options.signal?.aborted === true) {
+      throw new CardumeError('CANCELLED', `the download of ${download.name}/ was cancelled`, { cause: error });
+    }
+    throw cardumeErrorFrom(error, `writing ${download.name}/`);
+  }
+}
+
+/** One run of it: it owns the figures. */
+class FolderDownload {
+  readonly name: string;
+  /** What the caller's own progress function threw. */
+  progressFailure: { error: unknown } | undefined;
+  readonly #variants: readonly [Hit, ...Hit[]];
+  readonly #options: GetOptions;
+  readonly #components: GetFolderComponents;
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #startMs = performance.now();
+  readonly #sources = new Map<string, DownloadSource>();
+  readonly #failures: { name: string; error: CardumeError }[] = [];
+  readonly #counts = { fileCount: 0, unchangedCount: 0, copiedCount: 0, fetchedCount: 0 };
+  #progress!: ProgressReporter;
+  #content: FolderContent = { files: [], folders: [], fileCount: 0, totalSizeBytes: 0 };
+  #path = '';
+  /** How many bytes of files are there as they are to be. */
+  #doneBytes = 0;
+  #resumedBytes = 0;
+  #failuresInRow = 0;
+
+  constructor(variants: readonly [Hit, ...Hit[]], options: GetOptions, components: GetFolderComponents) {
+    const { name = lastPart(variants[0].name), signal } = options;
+    this.name = name;
+    this.#variants = variants;
+    this.#options = options;
+    this.#components = components;
+    this.#signal = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
+  }
+
+  async run(): Promise<DownloadResult> {
+    const signal = this.#signal;
+    const { folder = '.', overwrite = false } = this.#options;
+    const [{ digest }] = this.#variants;
+    checkName(this.name, 'name');
+    if (this.name.includes('/'))
+      throw CardumeError.invalidField('name', 'must be a name without folders', 'UNSAFE_NAME');
+    this.#content = await fetchFolderManifest(this.#variants, this.#components.peers, signal);
+    const { totalSizeBytes, fileCount } = this.#content;
+    this.#counts.fileCount = fileCount;
+    this.#path = join(resolve(folder), this.name);
+    const onProgress =
+      this.#options.onProgress &&
+      ((told: Parameters<NonNullable<GetOptions['onProgress']>>[0]) => {
+        try {
+          const { unchangedCount, copiedCount, fetchedCount } = this.#counts;
+          const doneCount = unchangedCount + copiedCount + fetchedCount;
+          this.#options.onProgress?.({ ...told, folder: { fileCount, doneCount } });
+        } catch (error) {
+          this.progressFailure ??= { error };
+          this.#abort.abort();
+        }
+      });
+    const about = { name: `${this.name}/`, digest, sizeBytes: totalSizeBytes };
+    this.#progress = new ProgressReporter({ ...about, onProgress, nowMs: () => performance.now() });
+    const onHashed = (verifiedBytes: number): void => this.#progress.update({ verifiedBytes });
+    const state = await inspectTree(this.#path, this.#content, onHashed, signal);
+    if (state.changed.length > 0 && !overwrite) throw this.#changedError(state.changed);
+
+    const ticker = setInterval(() => this.#progress.tell(), progressTickMs);
+    try {
+      await this.#make(await prepareFolder(folder, this.name), state);
+    } finally {
+      clearInterval(ticker);
+    }
+    if (this.#failures.length > 0) throw this.#failed();
+    return this.#result();
+  }
+
+  /** Makes the folder what it is to be. */
+  async #make(parent: string, state: TreeState): Promise<void> {
+    this.#path = join(parent, this.name);
+    await checkSpace(parent, state.neededBytes);
+    const { folders } = this.#content;
+    for (const folder of ['', ...folders]) await makeFolder(join(this.#path, folder));
+    for (const { file } of state.unchanged) this.#done(file, 'unchangedCount');
+    this.#resumedBytes = this.#doneBytes;
+    this.#progress.update({ resumedBytes: this.#resumedBytes });
+
+    const changed = new Set(state.changed.map(({ file }) => file));
+    const wanted = [...state.missing, ...changed];
+    if (wanted.length > 0) this.#progress.update({ phase: 'downloading', holder: this.#holders()[0] });
+    const { first, copies } = this.#deduplicate(wanted, state.unchanged);
+    const isSmall = (file: FolderFile): boolean => file.sizeBytes <= maxSmallFileBytes && !changed.has(file);
+    const small = first.filter(isSmall);
+    const left = await this.#getSmall(small);
+    await this.#getLarge([...left, ...first.filter((file) => !isSmall(file))], changed);
+    const uncopied: FolderFile[] = [];
+    await forEachConcurrently(copies, copiesAtOnce, async ({ file, source }) => {
+      const job = { ...this.#targetOf(file), source: join(this.#path, source.name), overwrite: changed.has(file) };
+      if (await copyVerified(job, this.#signal)) this.#done(file, 'copiedCount');
+      else uncopied.push(file);
+    });
+    await this.#getLarge(uncopied, changed);
+
+    this.#progress.update({ phase: 'finishing' });
+    const touched = new Set(wanted.map(({ name }) => dirname(join(this.#path, name))));
+    for (const folder of ['', ...folders]) touched.add(dirname(join(this.#path, folder)));
+    await this.#allowExecution(wanted, state.unchanged);
+    await forEachConcurrently(touched, syncsAtOnce, syncFolder);
+  }
+
+  /** What is fetched, and what is copied from that, or from what is there. */
+  #deduplicate(wanted: readonly FolderFile[], unchanged: readonly StandingFile[]) {
+    const sources = new Map(unchanged.map(({ file }) => [file.digest, file]));
+    const first: FolderFile[] = [];
+    const copies: { file: FolderFile; source: FolderFile }[] = [];
+    for (const file of wanted) {
+      const source = sources.get(file.digest);
+      if (source !== undefined && file.sizeBytes > 0) copies.push({ file, source });
+      else {
+        first.push(file);
+        sources.set(file.digest, file);
+      }
+    }
+    return { first, copies };
+  }
+
+  /** @returns those that could not be had so */
+  async #getSmall(files: readonly FolderFile[]): Promise<FolderFile[]> {
+    const empty = files.filter(({ sizeBytes }) => sizeBytes === 0);
+    const full = files.filter(({ sizeBytes }) => sizeBytes > 0);
+    const left: FolderFile[] = [];
+    await forEachConcurrently(empty, copiesAtOnce, async (file) => {
+      if (await makeEmptyFile(join(this.#path, file.name))) this.#done(file, 'fetchedCount');
+      else left.push(file);
+    });
+    const lanes = new LanePool(this.#components.peers, this.#options.blocksThread ?? false);
+    try {
+      const unplaced = await this.#getSmallFromHolders(full, lanes);
+      return left.concat(await this.#getSmallFromOthers(unplaced, lanes));
+    } finally {
+      lanes.close();
+    }
+  }
+
+  async #getSmallFromHolders(files: readonly FolderFile[], lanes: LanePool): Promise<FolderFile[]> {
+    const holders = this.#holders().slice(0, maxHoldersAtOnce);
+    const left: FolderFile[] = [];
+    let turn = 0;
+    const getBatch = async (batch: readonly FolderFile[]): Promise<void> => {
+      const holder = holders[turn++ % holders.length];
+      if (holder === undefined) left.push(...batch);
+      else
+        left.push(
+          ...(await this.#place(
+            batch.map((file) => ({ file, holder })),
+            lanes,
+          )),
+        );
+    };
+    const atOnce = Math.max(1, holders.length) * requestsPerHolder;
+    await forEachConcurrently(inBatches(files, filesPerRequest), atOnce, getBatch);
+    return left;
+  }
+
+  /** From whoever else has them, by their digests. */
+  async #getSmallFromOthers(files: readonly FolderFile[], lanes: LanePool): Promise<FolderFile[]> {
+    const tried = new Set(this.#holders().map(formatAddress));
+    const left: FolderFile[] = [];
+    await forEachConcurrently(inBatches(files, digestsPerLookup), 1, async (batch) => {
+      const found = await this.#findHolders(batch);
+      const tasks: { file: FolderFile; holder: HolderToTry }[] = [];
+      for (const [at, file] of batch.entries()) {
+        const holder = orderHolders(found[at] ?? []).find((other) => !tried.has(formatAddress(other)));
+        if (holder === undefined) left.push(file);
+        else tasks.push({ file, holder });
+      }
+      left.push(...(await this.#place(tasks, lanes)));
+    });
+    return left;
+  }
+
+  /** @returns those that were not placed */
+  async #place(tasks: readonly { file: FolderFile; holder: HolderToTry }[], lanes: LanePool): Promise<FolderFile[]> {
+    const signal = this.#signal;
+    signal.throwIfAborted();
+    const [first] = tasks;
+    if (first === undefined) return [];
+    this.#progress.update({ holder: { host: first.holder.host, port: first.holder.port } });
+    const small = new Map<FolderFile, SmallTask>(
+      tasks.map(({ file, holder }) => [file, { holder, file: this.#targetOf(file) }]),
+    );
+    const { limit } = this.#components;
+    const onReceived = (bytes: number): number => {
+      this.#progress.received(bytes);
+      return limit?.take(bytes, performance.now()) ?? 0;
+    };
+    const results = await getSmallFiles(small, { lanes, onReceived, isPaced: limit !== undefined, signal });
+    for (const [file, { sources }] of results) {
+      this.#noteSources(sources);
+      this.#done(file, 'fetchedCount');
+    }
+    return tasks.map(({ file }) => file).filter((file) => !results.has(file));
+  }
+
+  /** One after the other, each from all that have it. */
+  async #getLarge(files: readonly FolderFile[], changed: ReadonlySet<FolderFile>): Promise<void> {
+    for (const batch of inBatches(files, digestsPerLookup)) {
+      const found = await this.#findHolders(batch);
+      for (const [at, file] of batch.entries()) {
+        if (this.#failuresInRow >= maxFailuresInRow) return;
+        await this.#getOne(
+          file,
+          [...this.#variants.flatMap(({ holders }) => holders), ...(found[at] ?? [])],
+          changed.has(file),
+        );
+      }
+    }
+  }
+
+  async #getOne(file: FolderFile, holders: readonly Holder[], overwrite: boolean): Promise<void> {
+    const { digest, sizeBytes } = file;
+    const byId = new Map(holders.map((holder) => [`${holder.peerId} ${formatAddress(holder)}`, holder]));
+    const all = [...byId.values()];
+    const hit: Hit = {
+      name: file.name,
+      digest,
+      sizeBytes,
+      modifyTime: undefined,
+      holders: all,
+      holderCount: all.length,
+    };
+    const { folder, name } = this.#targetOf(file);
+    const receivedBefore = this.#progress.receivedBytes;
+    const { from, maxBytesPerSecond, blocksThread } = this.#options;
+    try {
+      const result = await this.#components.download(hit, {
+        ...{ from, maxBytesPerSecond, blocksThread, folder, name, overwrite, signal: this.#signal },
+        onProgress: ({ phase, holder, verifiedBytes, receivedBytes }) => {
+          if (phase === 'checking') return;
+          const now = { verifiedBytes: this.#doneBytes + verifiedBytes, receivedBytes: receivedBefore + receivedBytes };
+          this.#progress.update({ holder, ...now });
+        },
+      });
+      this.#noteSources(result.sources);
+      this.#resumedBytes += result.resumedBytes;
+      this.#progress.update({ receivedBytes: receivedBefore + result.receivedBytes });
+      this.#done(file, 'fetchedCount');
+      this.#failuresInRow = 0;
+    } catch (thrown) {
+      this.#signal.throwIfAborted();
+      const error = cardumeErrorFrom(thrown, file.name);
+      if (error.reason !== 'NO_HOLDER_LEFT' && error.reason !== 'BYTES_MISMATCH') throw error;
+      this.#failures.push({ name: file.name, error });
+      this.#failuresInRow += 1;
+    }
+  }
+
+  /** Who has files, besides the folder's own holders; an index that is away knows of nobody. */
+  async #findHolders(files: readonly FolderFile[]): Promise<(readonly Holder[])[]> {
+    if (files.length === 0) return [];
+    this.#signal.throwIfAborted();
+    const found = await this.#components.find(files.map(({ digest }) => digest));
+    return files.map(({ digest, sizeBytes }, at) => {
+      const each = found[at];
+      if (each === undefined || 'reason' in each) return [];
+      // A name can look like a digest, and what has it is another file.
+      const same = each.filter(
+        (hit) => hit.digest === digest && hit.sizeBytes === sizeBytes && hit.folder === undefined,
+      );
+      return same.flatMap(({ holders }) => holders);
+    });
+  }
+
+  #holders(): HolderToTry[] {
+    return orderHolders(this.#variants.flatMap(({ holders }) => holders));
+  }
+
+  #targetOf({ digest, sizeBytes, name }: FolderFile): SmallFile {
+    const path = join(this.#path, name);
+    return { digest, sizeBytes, folder: dirname(path), name: basename(path) };
+  }
+
+  #done({ sizeBytes }: FolderFile, count: 'unchangedCount' | 'copiedCount' | 'fetchedCount'): void {
+    this.#counts[count] += 1;
+    this.#doneBytes += sizeBytes;
+    this.#progress.update({ verifiedBytes: this.#doneBytes });
+  }
+
+  #noteSources(sources: readonly DownloadSource[]): void {
+    for (const source of sources) {
+      const key = formatAddress(source.address);
+      const known = this.#sources.get(key);
+      this.#sources.set(key, { ...source, verifiedBytes: source.verifiedBytes + (known?.verifiedBytes ?? 0) });
+    }
+  }
+
+  async #allowExecution(wanted: readonly FolderFile[], unchanged: readonly StandingFile[]): Promise<void> {
+    const failed = new Set(this.#failures.map(({ name }) => name));
+    const files = [...wanted, ...unchanged.map(({ file }) => file)];
+    const executable = files.filter(({ executable: isExecutable, name }) => isExecutable && !failed.has(name));
+    await forEachConcurrently(executable, copiesAtOnce, async ({ name }) => allowExecution(join(this.#path, name)));
+  }
+
+  #changedError(changed: readonly StandingFile[]): CardumeError {
+    const lines = told(changed.map(({ file }) => file.name));
+    const head = `${this.#path}: ${changed.length} of its files are there already with other content; move them away, or overwrite them:`;
+    return new CardumeError('TARGET_EXISTS', [head, ...lines].join('\n'), {
+      metadata: { changed_count: String(changed.length) },
+    });
+  }
+
+  #failed(): CardumeError {
+    const { fileCount, unchangedCount, copiedCount, fetchedCount } = this.#counts;
+    const missing = fileCount - unchangedCount - copiedCount - fetchedCount;
+    const [first] = this.#failures;
+    const lines = told(this.#failures.map(({ name }) => name));
+    const head = `${this.name}/: ${missing} of ${fileCount} files could not be had; what is there is kept, and the same call goes on from there:`;
+    return new CardumeError('NO_HOLDER_LEFT', [head, ...lines, first?.error.message ?? ''].join('\n'), {
+      metadata: { digest: this.#variants[0].digest, missing_count: String(missing) },
+      cause: first?.error,
+    });
+  }
+
+  #result(): DownloadResult {
+    const [{ digest }] = this.#variants;
+    const { copiedCount, fetchedCount } = this.#counts;
+    return {
+      path: this.#path,
+      name: this.name,
+      digest,
+      sizeBytes: this.#content.totalSizeBytes,
+      alreadyPresent: copiedCount + fetchedCount === 0,
+      resumedBytes: this.#resumedBytes,
+      receivedBytes: this.#progress.receivedBytes,
+      durationMs: performance.now() - this.#startMs,
+      sources: [...this.#sources.values()],
+      folder: { ...this.#counts },
+    };
+  }
+}
+
+function told(names: readonly string[]): string[] {
+  const shown = names.slice(0, maxToldNames).map((name) => `  ${printable(name)}`);
+  return names.length > shown.length ? [...shown, `  and ${names.length - shown.length} more`] : shown;
+}

@@ -1,0 +1,265 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartFile } from './adapters/disk/part-file.ts';
+import type { PeerClient } from './adapters/peer/open-peer.ts';
+import type { PeerPool } from './adapters/peer/peer-pool.ts';
+import type { Lane } from './adapters/receiving/lane.ts';
+import { formatAddress } from './core/address/address.ts';
+import { Wake } from './core/concurrency/wake.ts';
+import { HolderFailure } from './core/download/holder-failure.ts';
+import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import type { HolderToTry } from './core/download/order-holders.ts';
+import type { SwarmHolder } from './core/download/swarm-holder.ts';
+import { SwarmPlanner } from './core/swarm/swarm-planner.ts';
+import { CardumeError } from './errors/cardume-error.ts';
+import { SwarmSourceRun } from './swarm-source-run.ts';
+
+/** How many holders are asked at once: more bring nothing, and each costs a connection. */
+const maxSources = 32;
+/** How often it is looked for new holders: while some are asked, and while none is. */
+const refreshMs = 5_000;
+const lonelyRefreshMs = 1_000;
+/** How often it is looked at what has changed without a word: a source that has become slow, the time. */
+const tickMs = 250;
+
+/** What a download from many holders works with. */
+export interface SwarmDownloadInit {
+  part: PartFile;
+  peers: PeerPool;
+  order: 'rarest' | 'sequential';
+  /** Those that are known of now, best first. */
+  holders: () => Promise<readonly HolderToTry[]>;
+  /** Opens the first, the second, … connection to a holder that receives; counted from 0. */
+  openLane: (peer: PeerClient, index: number) => Lane;
+  /** How many connections are of use for the processors' sake, to whomever they lead. */
+  laneCount: number;
+  /** For how long there may be nobody who brings anything. */
+  holderWaitMs: number;
+  onReceived: (bytes: number) => number;
+  isPaced: boolean;
+  onVerified: (pieces: readonly number[]) => void;
+  /** Somebody served wrong bytes. */
+  onLiar: (holder: HolderToTry, piece: number) => void;
+  /** There is nobody to ask, or somebody again. */
+  onWaiting: (isWaiting: boolean) => void;
+  random: () => number;
+  nowMs: () => number;
+  signal: AbortSignal;
+}
+
+/**
+ * Fetches the missing pieces of a file from all of its holders at once, and from those that turn up meanwhile.
+ *
+ * Who owns what: the planner decides who is asked for what; this class owns the set of holders, and a {@link SwarmSourceRun} for
+ * each that is asked, which owns its connections. A holder that fails costs what it had under way; it rests for a while and
+ * is asked again, unless it lied or does not have the file any more.
+ */
+export class SwarmDownload {
+  readonly #init: SwarmDownloadInit;
+  readonly #planner: SwarmPlanner;
+  readonly #holders = new Map<string, SwarmHolder>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #runs = new Set<SwarmSourceRun>();
+  readonly #abort = new AbortController();
+  readonly #wake = new Wake();
+  #failure: { error: unknown } | undefined;
+  #lastProgressMs: number;
+  #isBusy = false;
+  #isWaiting = false;
+
+  constructor(init: SwarmDownloadInit) {
+    this.#init = init;
+    const { part, random, order } = init;
+    const { sizeBytes, pieceLengthBytes } = part.manifest;
+    this.#lastProgressMs = init.nowMs();
+    this.#planner = new SwarmPlanner({
+      pieceCount: part.verified.pieceCount,
+      pieceLengthBytes,
+      sizeBytes,
+      random,
+      order,
+      verified: part.verified,
+      mayAskTwice: part.comparesBeforeWriting,
+    });
+  }
+
+  /** Each holder that was asked, the first first. */
+  get holders(): readonly SwarmHolder[] {
+    return [...this.#holders.values()];
+  }
+
+  /**
+   * Runs until every piece is there.
+   *
+   * @throws CardumeError NO_HOLDER_LEFT with no text of its own; the signal's reason; an error of this machine
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#init;
+    const onAbort = (): void => this.#fail(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      await this.#follow();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#abort.abort();
+      this.#wake.all();
+      await Promise.all(this.#tasks);
+      this.#updateRates();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #follow(): Promise<void> {
+    let refreshedMs = Number.NEGATIVE_INFINITY;
+    while (!this.#planner.isComplete && this.#failure === undefined) {
+      const nowMs = this.#init.nowMs();
+      const isLonely = this.#runs.size === 0;
+      if (nowMs - refreshedMs >= (isLonely ? lonelyRefreshMs : refreshMs)) {
+        refreshedMs = nowMs;
+        await this.#refresh();
+      }
+      this.#checkProgress(this.#init.nowMs());
+      this.#updateRates();
+      for (const run of this.#runs) run.fitLanes(this.#lanesWanted());
+      await this.#wake.next(tickMs);
+    }
+  }
+
+  /** Begins with holders that are new. */
+  async #refresh(): Promise<void> {
+    const listed = await this.#init.holders();
+    for (const holder of listed) {
+      const key = formatAddress(holder);
+      if (this.#tasks.size >= maxSources) return;
+      if (this.#holders.has(key)) continue;
+      const entry: SwarmHolder = {
+        holder,
+        key,
+        verifiedBytes: 0,
+        failure: undefined,
+        bytesPerSecond: undefined,
+        state: 'asked',
+      };
+      this.#holders.set(key, entry);
+      const task = this.#useHolder(entry)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#tasks.delete(task);
+          this.#wake.all();
+        });
+      this.#tasks.add(task);
+    }
+  }
+
+  /** Asks a holder, again and again after it failed, until all is there or it is of no use any more. */
+  async #useHolder(entry: SwarmHolder): Promise<void> {
+    const { signal } = this.#abort;
+    for (let failures = 0; !this.#planner.isComplete && !signal.aborted; failures++) {
+      const before = entry.verifiedBytes;
+      entry.state = 'asked';
+      entry.failure = await this.#failureOf(entry);
+      entry.state = this.#isDropped(entry) ? 'dropped' : 'resting';
+      if (entry.state === 'dropped') return;
+      if (entry.verifiedBytes > before) failures = 0;
+      const delayMs = roundDelayMs(failures, entry.failure?.retryDelayMs ?? 0, this.#init.random());
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Asks a holder for what it can give; tells how it failed. What is not its fault is thrown. */
+  async #failureOf(entry: SwarmHolder): Promise<CardumeError | undefined> {
+    try {
+      await this.#init.peers.use(entry.holder, (peer) => this.#runSource(entry, peer));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HolderFailure)) throw error;
+      if (error.error.reason === 'LIMIT_REACHED') this.#isBusy = true;
+      return error.error;
+    }
+  }
+
+  async #runSource(entry: SwarmHolder, peer: PeerClient): Promise<void> {
+    const { part, nowMs, onReceived, onVerified, isPaced, openLane } = this.#init;
+    const run = new SwarmSourceRun({
+      entry,
+      peer,
+      part,
+      planner: this.#planner,
+      openLane,
+      laneCount: this.#lanesWanted(),
+      wake: this.#wake,
+      onReceived: (bytes) => {
+        this.#lastProgressMs = nowMs();
+        return onReceived(bytes);
+      },
+      isPaced,
+      onVerified: (pieces, requestId) => {
+        this.#lastProgressMs = nowMs();
+        this.#isBusy = false;
+        for (const piece of pieces) this.#cancel(this.#planner.verified(piece, requestId), requestId);
+        onVerified(pieces);
+        if (this.#planner.isComplete) this.#wake.all();
+      },
+      nowMs,
+      signal: this.#abort.signal,
+    });
+    this.#runs.add(run);
+    try {
+      await run.run();
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  /** Ends the requests that have become needless, but for the one that has just brought what made them so. */
+  #cancel(requestIds: readonly number[], byRequestId: number): void {
+    for (const id of requestIds) {
+      if (id !== byRequestId) for (const run of this.#runs) run.cancel(id);
+    }
+  }
+
+  #isDropped({ holder, failure }: SwarmHolder): boolean {
+    if (failure === undefined) return false;
+    // Of another size than the index said is no lie of the holder's.
+    const { piece } = failure.metadata;
+    if (failure.reason === 'BYTES_MISMATCH' && piece !== undefined) this.#init.onLiar(holder, Number(piece));
+    // A part has more pieces later on than it has now.
+    return !isAskedAgainAfter(failure.reason) && failure.reason !== 'PIECES_MISSING';
+  }
+
+  /** To each source as many connections as leave no processor without one. */
+  #lanesWanted(): number {
+    return Math.max(1, Math.ceil(this.#init.laneCount / Math.max(1, this.#runs.size)));
+  }
+
+  #checkProgress(nowMs: number): void {
+    const { holderWaitMs, onWaiting } = this.#init;
+    const idleMs = nowMs - this.#lastProgressMs;
+    const isWaiting = ![...this.#runs].some((run) => run.isAsking);
+    if (isWaiting !== this.#isWaiting) {
+      this.#isWaiting = isWaiting;
+      onWaiting(isWaiting);
+    }
+    // Who is merely busy is waited for longer, and who is being asked has its own limits.
+    const isHopeless = this.holders.every(({ state, verifiedBytes }) => state === 'dropped' && verifiedBytes === 0);
+    const usualMs = isHopeless ? Math.min(holderWaitMs, hopelessWaitMs) : holderWaitMs;
+    const limitMs = this.#isBusy ? Math.max(maxBusyWaitMs, holderWaitMs) : usualMs;
+    if (isWaiting && idleMs > limitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody brings anything');
+  }
+
+  #updateRates(): void {
+    for (const entry of this.#holders.values()) entry.bytesPerSecond = undefined;
+    for (const { id, bytesPerSecond } of this.#planner.figures(this.#init.nowMs())) {
+      const entry = this.#holders.get(id);
+      if (entry !== undefined) entry.bytesPerSecond = bytesPerSecond;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#abort.abort();
+    this.#wake.all();
+  }
+}

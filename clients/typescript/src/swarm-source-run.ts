@@ -1,0 +1,226 @@
+import type { PartFile } from './adapters/disk/part-file.ts';
+import type { PeerClient } from './adapters/peer/open-peer.ts';
+import type { Lane } from './adapters/receiving/lane.ts';
+import type { Wake } from './core/concurrency/wake.ts';
+import { HolderFailure } from './core/download/holder-failure.ts';
+import { lanesFor } from './core/download/lanes.ts';
+import type { PieceRun } from './core/download/piece-set.ts';
+import type { SwarmHolder } from './core/download/swarm-holder.ts';
+import type { SwarmPlanner } from './core/swarm/swarm-planner.ts';
+import { RangeFetch } from './fetch-range.ts';
+
+/** How much must be missing for more connections over a long path to pay. */
+const minBytesOfLongPath = 32 * 1024 * 1024;
+/** How much must be missing for it to matter what a whole holder sends to others. */
+const minBytesOfHints = 64 * 1024 * 1024;
+/** A lane asks for more when what is still to come takes so long, so that it never waits for an answer. */
+const aheadMs = 60;
+const minAheadBytes = 64 * 1024;
+const maxAheadBytes = 4 * 1024 * 1024;
+/** For how long a lane that has nothing to ask for waits before it asks the planner again. */
+const idleMs = 250;
+
+export interface SwarmSourceRunInit {
+  entry: SwarmHolder;
+  peer: PeerClient;
+  part: PartFile;
+  planner: SwarmPlanner;
+  openLane: (peer: PeerClient, index: number) => Lane;
+  /** How many connections it begins with. */
+  laneCount: number;
+  wake: Wake;
+  onReceived: (bytes: number) => number;
+  isPaced: boolean;
+  onVerified: (pieces: readonly number[], requestId: number) => void;
+  nowMs: () => number;
+  signal: AbortSignal;
+}
+
+/** One holder, as long as it is asked: its connections, its requests, and what it says of its pieces. */
+export class SwarmSourceRun {
+  readonly #init: SwarmSourceRunInit;
+  readonly #lanes: Lane[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #fetches = new Map<number, RangeFetch>();
+  readonly #abort = new AbortController();
+  #maxLanes = Number.POSITIVE_INFINITY;
+  #longPathLanes = 1;
+  #failure: { error: unknown } | undefined;
+
+  constructor(init: SwarmSourceRunInit) {
+    this.#init = init;
+  }
+
+  /** Runs until all is there, or the holder fails: @throws HolderFailure, or an error of this machine */
+  async run(): Promise<void> {
+    const { entry, planner, laneCount, nowMs, signal, wake } = this.#init;
+    const { key, holder } = entry;
+    const onAbort = (): void => this.#stop();
+    signal.addEventListener('abort', onAbort);
+    try {
+      if (holder.partial) {
+        await this.#watchUntilKnown();
+      } else {
+        planner.addSource(key, 'all', nowMs());
+        if (planner.remainingBytes >= minBytesOfHints) this.#track(this.#watch(() => undefined).catch(() => undefined));
+      }
+      if (signal.aborted) return;
+      this.fitLanes(laneCount);
+      this.#track(this.#measurePath());
+      while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#stop();
+      while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+      for (const lane of this.#lanes) lane.close();
+      planner.removeSource(key, nowMs());
+      wake.all();
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Whether it is to bring something now. */
+  get isAsking(): boolean {
+    return this.#fetches.size > 0;
+  }
+
+  /** Opens connections until there are so many. */
+  fitLanes(laneCount: number): void {
+    const { planner, openLane, peer } = this.#init;
+    const wanted = Math.min(this.#maxLanes, Math.max(laneCount, this.#longPathLanes));
+    while (this.#lanes.length < wanted && !this.#abort.signal.aborted && !planner.isComplete) {
+      const index = this.#lanes.length;
+      const lane = openLane(peer, index);
+      this.#lanes.push(lane);
+      this.#track(this.#runLane(lane, index));
+    }
+  }
+
+  /** Ends a request, if it is one of this holder's. */
+  cancel(requestId: number): void {
+    this.#fetches.get(requestId)?.cancel();
+  }
+
+  #stop(): void {
+    this.#abort.abort();
+    for (const fetch of this.#fetches.values()) fetch.cancel();
+    this.#init.wake.all();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#stop();
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.catch((error: unknown) => this.#fail(error)).finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+  }
+
+  /** Has a lane fetch one range after the other; the next one begins shortly before one ends. */
+  async #runLane(lane: Lane, index: number): Promise<void> {
+    const { entry, planner, wake, nowMs } = this.#init;
+    const running = new Set<Promise<void>>();
+    while (!this.#abort.signal.aborted && !planner.isComplete && index < this.#maxLanes) {
+      const request = planner.next(entry.key, nowMs());
+      if (request === undefined) {
+        await Promise.race([wake.next(idleMs), ...running]);
+        continue;
+      }
+      const fetch = this.#beginFetch(lane, request, request.requestId);
+      const before = [...running];
+      const done: Promise<void> = this.#follow(fetch, request.requestId, index).finally(() => running.delete(done));
+      running.add(done);
+      // One that runs, and one that begins while it ends.
+      await Promise.all([Promise.race([fetch.isNearEnd, done]), ...before]);
+    }
+    await Promise.all(running);
+  }
+
+  #beginFetch(lane: Lane, run: PieceRun, requestId: number): RangeFetch {
+    const { entry, part, peer, planner, onReceived, onVerified, isPaced, nowMs } = this.#init;
+    const fetch = new RangeFetch({
+      part,
+      lane,
+      target: peer.target,
+      run,
+      aheadBytes: this.#aheadBytes(),
+      isPaced,
+      onReceived: (bytes) => {
+        planner.received(requestId, bytes, nowMs());
+        return onReceived(bytes);
+      },
+      onVerified: (pieces, bytes) => {
+        entry.verifiedBytes += bytes;
+        onVerified(pieces, requestId);
+      },
+    });
+    this.#fetches.set(requestId, fetch);
+    return fetch;
+  }
+
+  async #follow(fetch: RangeFetch, requestId: number, index: number): Promise<void> {
+    const { planner, nowMs, wake } = this.#init;
+    try {
+      await fetch.run();
+    } catch (error) {
+      // A holder that serves us once need not serve us twice: what this lane was to bring, the first one then does.
+      const isRefused = error instanceof HolderFailure && error.error.reason === 'LIMIT_REACHED';
+      if (isRefused && index > 0) this.#maxLanes = Math.min(this.#maxLanes, index);
+      else this.#fail(error);
+    } finally {
+      this.#fetches.delete(requestId);
+      planner.ended(requestId, nowMs());
+      wake.all();
+    }
+  }
+
+  #aheadBytes(): number {
+    const { bytesPerSecond } = this.#init.entry;
+    if (bytesPerSecond === undefined) return 4 * minAheadBytes;
+    return Math.min(maxAheadBytes, Math.max(minAheadBytes, (bytesPerSecond * aheadMs) / 1_000));
+  }
+
+  async #measurePath(): Promise<void> {
+    if (this.#init.planner.remainingBytes < minBytesOfLongPath) return;
+    this.#longPathLanes = lanesFor(await this.#lanes[0]?.roundTripMs());
+    this.fitLanes(this.#longPathLanes);
+  }
+
+  /** Follows what a partial holder says; resolves when it has said for the first time what it has. */
+  #watchUntilKnown(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#track(
+        this.#watch(resolve)
+          .catch((error: unknown) => this.#fail(new HolderFailure(error)))
+          .finally(resolve),
+      );
+    });
+  }
+
+  /** Tells the planner what a holder has, and what it sends to others. */
+  async #watch(onKnown: () => void): Promise<void> {
+    const { entry, part, peer, planner, wake, nowMs } = this.#init;
+    const { digest, sizeBytes } = part.manifest;
+    const { signal } = this.#abort;
+    let isKnown = !entry.holder.partial;
+    try {
+      for await (const news of peer.watchPieces(digest, sizeBytes, { signal })) {
+        const has = piecesOf(news.complete ? [{ first: 0, end: part.verified.pieceCount }] : news.added);
+        if (!isKnown) planner.addSource(entry.key, has, nowMs());
+        else if (entry.holder.partial) planner.have(entry.key, has);
+        isKnown = true;
+        onKnown();
+        planner.underway(entry.key, piecesOf(news.underway), nowMs());
+        wake.all();
+        if (planner.isComplete) return;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+function* piecesOf(runs: Iterable<PieceRun>): Generator<number, void, undefined> {
+  for (const { first, end } of runs) for (let piece = first; piece < end; piece++) yield piece;
+}

@@ -1,0 +1,67 @@
+import { CardumeError } from '@cardume/client';
+import type { Logger } from '@cardume/service-kit';
+import type { Catalog } from '../catalog.ts';
+import { reportLifetimeMs } from '../limits.ts';
+import { reporterOf } from './reporter-of.ts';
+
+/** What reporting works with. */
+export interface ReportComponents {
+  catalog: Pick<Catalog, 'findPeer' | 'report'>;
+  /** Milliseconds since 1970, by a clock that does not jump. */
+  nowMs: () => number;
+  logger: Logger;
+}
+
+/** A checked report. */
+export interface ReportTerms {
+  /** Who is reported. */
+  peerId: string;
+  digest: string;
+  /** Undefined: it was the manifest. */
+  piece: number | undefined;
+  /** The host that the report comes from; undefined when the transport says none. */
+  callerHost: string | undefined;
+}
+
+/**
+ * Counts a report of a peer that served wrong bytes.
+ *
+ * A report proves nothing. All that follows from it is an order, in which a peer that one liar accuses stands behind
+ * those that nobody does, and before those that several do: it is still named, and still downloaded from.
+ *
+ * @returns how many report it now
+ * @throws CardumeError LEASE_UNKNOWN when it is no live peer; LIMIT_REACHED
+ */
+export async function reportHolder(
+  { catalog, nowMs, logger }: ReportComponents,
+  { peerId, digest, piece, callerHost }: ReportTerms,
+): Promise<number> {
+  const reportMs = nowMs();
+  if ((await catalog.findPeer(peerId, reportMs)) === undefined) throw notLive(peerId);
+  const caller = reporterOf(callerHost);
+  const outcome = await catalog.report({
+    peerId,
+    caller,
+    digest,
+    piece,
+    reportMs,
+    expireMs: reportMs + reportLifetimeMs,
+  });
+  if (outcome.kind === 'full') throw full(outcome.limit);
+  const { reportCount, isNew } = outcome;
+  // One line for each report that counts: whoever repeats one cannot fill the log.
+  if (isNew) logger.warn({ peerId, digest, piece, caller, reportCount }, 'peer reported');
+  return reportCount;
+}
+
+function notLive(peerId: string): CardumeError {
+  return new CardumeError('LEASE_UNKNOWN', `peer ${peerId} is not live here, so that it cannot be reported`, {
+    metadata: { peer_id: peerId },
+  });
+}
+
+function full(limit: string): CardumeError {
+  return new CardumeError('LIMIT_REACHED', `this index keeps no more reports (${limit}); go on without`, {
+    metadata: { limit },
+  });
+}

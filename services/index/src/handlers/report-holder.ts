@@ -1,0 +1,23 @@
+import { checkDigest } from '@cardume/client';
+import type { ReportHolderRequest, ReportHolderResponse } from '@cardume/proto/index/v1';
+import { callerHost } from '@cardume/service-kit';
+import { checkPeerId } from '../core/checks/check-peer-id.ts';
+import { checkPiece } from '../core/checks/check-piece.ts';
+import { type ReportComponents, reportHolder } from '../core/reports/report-holder.ts';
+
+/** Handles ReportHolder. */
+export async function handleReportHolder(
+  components: ReportComponents,
+  request: ReportHolderRequest,
+  transportPeer: string,
+): Promise<ReportHolderResponse> {
+  const { peerId, digest, piece } = request;
+  checkDigest(digest, 'digest');
+  const terms = {
+    peerId: checkPeerId(peerId),
+    digest,
+    piece: checkPiece(piece),
+    callerHost: callerHost(transportPeer),
+  };
+  return { reportCount: await reportHolder(components, terms) };
+}
