@@ -57,8 +57,8 @@ export interface PlannedRequest extends PieceRun {
  * Who owns what: {@link RarityOrder} has the pieces that nobody is asked for; {@link InFlight} has which requests hold the
  * others; a piece is in exactly one of wanted, in flight, verified. Sources hold their rate.
  *
- * `next`, `have` (for a piece) and `verified` cost the same however many sources there are; removing a source costs a
- * little for each piece that it had.
+ * What `next`, `have` (for a piece) and `verified` do is bounded however many sources there are; removing a source costs a
+ * little for each piece that it had. docs/swarm.md has the rules, and what was measured.
  */
 export class SwarmPlanner {
   readonly #init: SwarmPlannerInit;
