@@ -2,6 +2,7 @@ import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { receiveSmallFiles } from './adapters/receiving/receive-small-files.ts';
+import { smallFilePatienceMs } from './core/download/holder-rounds.ts';
 import { orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { lastPart } from './core/download/resolve-file.ts';
@@ -10,9 +11,6 @@ import type { Hit } from './core/model/search.ts';
 import { downloadSmallFiles, maxSmallFileBytes } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
-
-/** What does not come at once is to be shown while it comes, resumed, and asked of others, too. */
-export const smallFilePatienceMs = 1_000;
 
 /**
  * Downloads one small file the short way, as `downloadSmallFiles` does many: one request to one holder, and nothing on the
