@@ -2,6 +2,7 @@ import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { receiveSmallFiles } from './adapters/receiving/receive-small-files.ts';
+import { smallFilePatienceMs } from './core/download/holder-rounds.ts';
 import { orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { lastPart } from './core/download/resolve-file.ts';
@@ -11,12 +12,9 @@ import { downloadSmallFiles, maxSmallFileBytes } from './download-small-files.ts
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 
-/** What does not come at once is to be shown while it comes, resumed, and asked of others, too. */
-const patienceMs = 1_000;
-
 /**
- * Downloads one small file the short way, as `downloadSmallFiles` does many: one request to one holder, nothing kept on the
- * disk before all of it is verified, and a tenth of the code to load.
+ * Downloads one small file the short way, as `downloadSmallFiles` does many: one request to one holder, and nothing on the
+ * disk before all of it is verified.
  *
  * @param variants what was found: see `findAtIndex`
  * @returns undefined when that is not how it is to be had, and nothing is left: `downloadFile`, which can do all that this
@@ -40,7 +38,7 @@ export async function getSmallFile(
   const startMs = nowMs();
   const progress = new ProgressReporter({ name, digest, sizeBytes, onProgress, nowMs });
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), patienceMs);
+  const timer = setTimeout(() => patience.abort(), smallFilePatienceMs);
   const both = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
   try {
     both.throwIfAborted();

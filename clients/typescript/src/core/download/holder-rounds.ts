@@ -3,6 +3,9 @@ import type { ErrorReason } from '../../errors/error-reason.ts';
 /** How long a holder may say nothing in the middle of a stream, in milliseconds. */
 export const stallTimeoutMs = 20_000;
 
+/** A small file that does not come at once is to be shown while it comes, resumed, and asked of others, too. */
+export const smallFilePatienceMs = 1_000;
+
 /** For how long a download waits for a holder when it has none, in milliseconds, unless it is told otherwise. */
 export const defaultHolderWaitMs = 30_000;
 

@@ -101,11 +101,12 @@ export interface GetOptions {
   maxBytesPerSecond?: number;
   /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number;
-  /** Shares the file with others while it comes. Default: nobody does. */
+  /** Shares the file with others while it comes; what comes in one go (see `blocksThread`) is not. Default: nobody does. */
   sharer?: PartSharer;
   /**
    * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
-   * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do.
+   * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do, and a
+   * file of at most 1 MiB then comes in one go where it can: it is there at once, or is begun anew so that it can be resumed.
    * Default: false.
    */
   blocksThread?: boolean;
