@@ -40,6 +40,7 @@ export class RangeFetch {
   #noted: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
   #isCancelled = false;
+  #hasEnded = false;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(init: RangeFetchInit) {
@@ -58,7 +59,7 @@ export class RangeFetch {
   cancel(): void {
     this.#isCancelled = true;
     if (this.#missingPieces > 0) this.#receiving?.cancel();
-    else this.#graceTimer ??= setTimeout(() => this.#receiving?.cancel(), graceMs);
+    else if (!this.#hasEnded) this.#graceTimer ??= setTimeout(() => this.#receiving?.cancel(), graceMs);
   }
 
   /** @throws HolderFailure when the holder fails, ends early or sends wrong bytes; any other error is of this machine */
@@ -94,6 +95,7 @@ export class RangeFetch {
     } catch (error) {
       if (!this.#isCancelled) this.#failure ??= { error };
     }
+    this.#hasEnded = true;
     clearTimeout(this.#graceTimer);
     await this.#noted;
     if (this.#failure !== undefined) throw this.#failure.error;
