@@ -162,7 +162,7 @@ export class RangeFetch {
 }
 
 /** The error for a holder whose bytes are not those of the digest. */
-export function wrongBytes(target: string, piece: number, digest: string): CardumeError {
+function wrongBytes(target: string, piece: number, digest: string): CardumeError {
   return new CardumeError('BYTES_MISMATCH', `peer ${target} sent wrong bytes for piece ${piece} of ${digest}`, {
     metadata: { peer: target, piece: String(piece) },
   });

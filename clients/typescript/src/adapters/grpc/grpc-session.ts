@@ -14,7 +14,7 @@ import { openTappedSocket, type TappedSocket } from './tapped-socket.ts';
 export interface ReceivingCall {
   /** Settles when the stream has ended and all of it was handed on; rejects with a CardumeError. */
   readonly ended: Promise<void>;
-  /** Takes no more for now; what is on its way stays in the HTTP/2 window, and the holder then waits. */
+  /** Takes no more: what is on its way, a window of it at the most, is kept, and the holder then waits. */
   pause(): void;
   resume(): void;
   /** Ends the stream at once. `ended` rejects with the error, unless it has settled. */
