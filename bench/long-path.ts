@@ -61,7 +61,7 @@ try {
   const ofLink = seconds.map((each) => (sizeBytes * 8) / 1e6 / each / rateMbit);
   const lines = [
     ...describeRun({
-      command: 'npm run bench:long-path',
+      command: `npm run bench:long-path${process.argv[2] === undefined ? '' : ` -- ${process.argv[2]}`}`,
       method: `median of ${rounds} rounds, with ranges`,
       versions: [],
     }),

@@ -2,15 +2,8 @@ import { join } from 'node:path';
 import { checkSpace, inspectTarget } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import { prepareFolder } from './adapters/disk/prepare-folder.ts';
-import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
-import type { Lane } from './adapters/receiving/lane.ts';
-import { localLane } from './adapters/receiving/local-lane.ts';
-import {
-  acquireReceiveThreads,
-  type ReceiveThreads,
-  receiveThreadCount,
-} from './adapters/receiving/receive-threads.ts';
+import { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
@@ -31,8 +24,6 @@ import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
-// A thread takes 80 ms of a processor to start, in which another one receives 40 MiB.
-const threadsPayFromBytes = 64 * 1024 * 1024;
 
 /** What to download, from whom, and where to. */
 export interface DownloadFileInit {
@@ -106,8 +97,7 @@ class FileDownload {
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
   #part: PartFile | undefined;
-  #threads: ReceiveThreads | undefined;
-  #hasLocalLane = false;
+  #places: ReceivePlaces | undefined;
   #swarm: SwarmDownload | undefined;
   #resumedBytes = 0;
 
@@ -152,7 +142,7 @@ class FileDownload {
       clearInterval(ticker);
       this.#init.sharer?.end(digest);
       if (this.#init.peers === undefined) this.#peers.close();
-      this.#threads?.close();
+      this.#places?.close();
       await this.#part?.close();
     }
     return this.#result(path, false);
@@ -195,14 +185,18 @@ class FileDownload {
     const { holders, holderWaitMs = defaultHolderWaitMs, blocksThread = false } = this.#init;
     if (this.#isWhole()) return;
     this.#progress.update({ phase: 'downloading' });
-    const isLittle = part.manifest.sizeBytes - part.verifiedBytes < threadsPayFromBytes;
+    const places = new ReceivePlaces({
+      bytes: part.manifest.sizeBytes - part.verifiedBytes,
+      blocksThread,
+      laneOptions: this.#peers.laneOptions,
+    });
+    this.#places = places;
     const download = new SwarmDownload({
       part,
       peers: this.#peers,
       order: 'rarest',
       holders: async () => (await holders()).filter((one) => this.#isToBeAsked(one)),
-      openLane: (peer, index) => this.#openLane(peer, index, isLittle, blocksThread),
-      laneCount: isLittle ? 1 : Math.max(1, receiveThreadCount),
+      places,
       holderWaitMs,
       isPaced: this.#limit !== undefined,
       onReceived: (bytes) => this.#received(bytes),
@@ -259,19 +253,6 @@ class FileDownload {
   #received(bytes: number): number {
     this.#progress.received(bytes);
     return this.#limit?.take(bytes, performance.now()) ?? 0;
-  }
-
-  /** Where bytes are received: in threads, when there is so much to do that starting them pays. */
-  #openLane(peer: PeerClient, index: number, isLittle: boolean, blocksThread: boolean): Lane {
-    const isFirst = !this.#hasLocalLane && this.#threads === undefined;
-    const isHere = receiveThreadCount === 0 || isLittle || (blocksThread && isFirst);
-    // A second lane to the same peer is for a second connection.
-    if (isHere && index === 0) {
-      this.#hasLocalLane = true;
-      return localLane(peer, blocksThread);
-    }
-    this.#threads ??= acquireReceiveThreads();
-    return this.#threads.openLane(peer.address, this.#peers.laneOptions);
   }
 
   #tick(): void {

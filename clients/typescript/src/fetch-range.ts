@@ -55,6 +55,11 @@ export class RangeFetch {
     return this.#nearEnd.promise;
   }
 
+  /** Whether each of its pieces has come and is verified. */
+  get hasAll(): boolean {
+    return this.#missingPieces === 0 && this.#failure === undefined;
+  }
+
   /** Ends it early: `run` then resolves. One that has all its bytes may hear that this was all, so that nobody takes it for cut. */
   cancel(): void {
     this.#isCancelled = true;

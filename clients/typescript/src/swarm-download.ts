@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartFile } from './adapters/disk/part-file.ts';
-import type { PeerClient } from './adapters/peer/open-peer.ts';
+import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
-import type { Lane } from './adapters/receiving/lane.ts';
+import type { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
@@ -15,9 +15,10 @@ import { SwarmSourceRun } from './swarm-source-run.ts';
 
 /** How many holders are asked at once: more bring nothing, and each costs a connection. */
 const maxSources = 32;
-/** How often it is looked for new holders: while some are asked, and while none is. */
-const refreshMs = 5_000;
-const lonelyRefreshMs = 1_000;
+/** How often it is looked for new holders: at first those who began with this download turn up, later on few. */
+const minRefreshMs = 1_000;
+const maxRefreshMs = 5_000;
+const refreshPartOfTime = 0.2;
 /** How often it is looked at what has changed without a word: a source that has become slow, the time. */
 const tickMs = 250;
 
@@ -28,10 +29,8 @@ export interface SwarmDownloadInit {
   order: 'rarest' | 'sequential';
   /** Those that are known of now, best first. */
   holders: () => Promise<readonly HolderToTry[]>;
-  /** Opens the first, the second, … connection to a holder that receives; counted from 0. */
-  openLane: (peer: PeerClient, index: number) => Lane;
-  /** How many connections are of use for the processors' sake, to whomever they lead. */
-  laneCount: number;
+  /** Where bytes are received. */
+  places: ReceivePlaces;
   /** For how long there may be nobody who brings anything. */
   holderWaitMs: number;
   onReceived: (bytes: number) => number;
@@ -104,7 +103,6 @@ export class SwarmDownload {
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#abort.abort();
-      this.#wake.all();
       await Promise.all(this.#tasks);
       this.#updateRates();
     }
@@ -112,17 +110,19 @@ export class SwarmDownload {
   }
 
   async #follow(): Promise<void> {
+    const startMs = this.#init.nowMs();
     let refreshedMs = Number.NEGATIVE_INFINITY;
     while (!this.#planner.isComplete && this.#failure === undefined) {
       const nowMs = this.#init.nowMs();
-      const isLonely = this.#runs.size === 0;
-      if (nowMs - refreshedMs >= (isLonely ? lonelyRefreshMs : refreshMs)) {
+      const usualMs = Math.min(maxRefreshMs, (nowMs - startMs) * refreshPartOfTime);
+      if (nowMs - refreshedMs >= (this.#runs.size === 0 ? minRefreshMs : Math.max(minRefreshMs, usualMs))) {
         refreshedMs = nowMs;
         await this.#refresh();
       }
       this.#checkProgress(this.#init.nowMs());
       this.#updateRates();
-      for (const run of this.#runs) run.fitLanes(this.#lanesWanted());
+      const lanesWanted = this.#lanesWanted();
+      for (const run of this.#runs) run.fitLanes(lanesWanted, this.#runs.size === 1);
       await this.#wake.next(tickMs);
     }
   }
@@ -147,7 +147,7 @@ export class SwarmDownload {
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
           this.#tasks.delete(task);
-          this.#wake.all();
+          this.#wakeAll();
         });
       this.#tasks.add(task);
     }
@@ -181,15 +181,15 @@ export class SwarmDownload {
   }
 
   async #runSource(entry: SwarmHolder, peer: PeerClient): Promise<void> {
-    const { part, nowMs, onReceived, onVerified, isPaced, openLane } = this.#init;
+    const { part, peers, nowMs, onReceived, onVerified, isPaced, places } = this.#init;
     const run = new SwarmSourceRun({
       entry,
       peer,
+      openOther: () => openPeer(peer.address, peers.laneOptions),
       part,
       planner: this.#planner,
-      openLane,
-      laneCount: this.#lanesWanted(),
-      wake: this.#wake,
+      openLane: (lanePeer, index) => places.openLane(lanePeer, index),
+      onReturned: () => this.#wakeAll(),
       onReceived: (bytes) => {
         this.#lastProgressMs = nowMs();
         return onReceived(bytes);
@@ -200,7 +200,7 @@ export class SwarmDownload {
         this.#isBusy = false;
         for (const piece of pieces) this.#cancel(this.#planner.verified(piece, requestId), requestId);
         onVerified(pieces);
-        if (this.#planner.isComplete) this.#wake.all();
+        if (this.#planner.isComplete) this.#wakeAll();
       },
       nowMs,
       signal: this.#abort.signal,
@@ -231,7 +231,7 @@ export class SwarmDownload {
 
   /** To each source as many connections as leave no processor without one. */
   #lanesWanted(): number {
-    return Math.max(1, Math.ceil(this.#init.laneCount / Math.max(1, this.#runs.size)));
+    return Math.max(1, Math.ceil(this.#init.places.laneCount() / Math.max(1, this.#runs.size)));
   }
 
   #checkProgress(nowMs: number): void {
@@ -260,6 +260,11 @@ export class SwarmDownload {
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#abort.abort();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     this.#wake.all();
+    for (const run of this.#runs) run.wake();
   }
 }

@@ -1,7 +1,7 @@
 import type { PartFile } from './adapters/disk/part-file.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import type { Lane } from './adapters/receiving/lane.ts';
-import type { Wake } from './core/concurrency/wake.ts';
+import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
 import { lanesFor } from './core/download/lanes.ts';
 import type { PieceRun } from './core/download/piece-set.ts';
@@ -23,12 +23,13 @@ const idleMs = 250;
 export interface SwarmSourceRunInit {
   entry: SwarmHolder;
   peer: PeerClient;
+  /** Opens another connection to the holder. */
+  openOther: () => PeerClient;
   part: PartFile;
   planner: SwarmPlanner;
   openLane: (peer: PeerClient, index: number) => Lane;
-  /** How many connections it begins with. */
-  laneCount: number;
-  wake: Wake;
+  /** There may be something to ask for, for whoever had nothing. */
+  onReturned: () => void;
   onReceived: (bytes: number) => number;
   isPaced: boolean;
   onVerified: (pieces: readonly number[], requestId: number) => void;
@@ -43,8 +44,9 @@ export class SwarmSourceRun {
   readonly #tasks = new Set<Promise<void>>();
   readonly #fetches = new Map<number, RangeFetch>();
   readonly #abort = new AbortController();
+  readonly #wake = new Wake();
   #maxLanes = Number.POSITIVE_INFINITY;
-  #longPathLanes = 1;
+  #roundTripMs: number | undefined;
   #failure: { error: unknown } | undefined;
 
   constructor(init: SwarmSourceRunInit) {
@@ -53,7 +55,7 @@ export class SwarmSourceRun {
 
   /** Runs until all is there, or the holder fails: @throws HolderFailure, or an error of this machine */
   async run(): Promise<void> {
-    const { entry, planner, laneCount, nowMs, signal, wake } = this.#init;
+    const { entry, planner, nowMs, signal, onReturned } = this.#init;
     const { key, holder } = entry;
     const onAbort = (): void => this.#stop();
     signal.addEventListener('abort', onAbort);
@@ -62,10 +64,11 @@ export class SwarmSourceRun {
         await this.#watchUntilKnown();
       } else {
         planner.addSource(key, 'all', nowMs());
-        if (planner.remainingBytes >= minBytesOfHints) this.#track(this.#watch(() => undefined).catch(() => undefined));
+        if (planner.remainingBytes >= minBytesOfHints) this.#track(this.#watchHints());
       }
       if (signal.aborted) return;
-      this.fitLanes(laneCount);
+      this.fitLanes(1, false);
+      onReturned();
       this.#track(this.#measurePath());
       while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     } finally {
@@ -74,7 +77,7 @@ export class SwarmSourceRun {
       while (this.#tasks.size > 0) await Promise.all(this.#tasks);
       for (const lane of this.#lanes) lane.close();
       planner.removeSource(key, nowMs());
-      wake.all();
+      onReturned();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -84,16 +87,26 @@ export class SwarmSourceRun {
     return this.#fetches.size > 0;
   }
 
-  /** Opens connections until there are so many. */
-  fitLanes(laneCount: number): void {
-    const { planner, openLane, peer } = this.#init;
-    const wanted = Math.min(this.#maxLanes, Math.max(laneCount, this.#longPathLanes));
+  /**
+   * Opens connections until there are so many, or more where the path takes it.
+   *
+   * @param isLone whether nobody else is asked
+   */
+  fitLanes(laneCount: number, isLone: boolean): void {
+    const { planner, openLane, peer, entry } = this.#init;
+    const bytesPerSecond = isLone ? Number.POSITIVE_INFINITY : (entry.bytesPerSecond ?? 0);
+    const wanted = Math.min(this.#maxLanes, Math.max(laneCount, lanesFor(this.#roundTripMs, bytesPerSecond)));
     while (this.#lanes.length < wanted && !this.#abort.signal.aborted && !planner.isComplete) {
       const index = this.#lanes.length;
       const lane = openLane(peer, index);
       this.#lanes.push(lane);
       this.#track(this.#runLane(lane, index));
     }
+  }
+
+  /** Has connections that had nothing to ask for look again. */
+  wake(): void {
+    this.#wake.all();
   }
 
   /** Ends a request, if it is one of this holder's. */
@@ -104,7 +117,7 @@ export class SwarmSourceRun {
   #stop(): void {
     this.#abort.abort();
     for (const fetch of this.#fetches.values()) fetch.cancel();
-    this.#init.wake.all();
+    this.#wake.all();
   }
 
   #fail(error: unknown): void {
@@ -119,12 +132,12 @@ export class SwarmSourceRun {
 
   /** Has a lane fetch one range after the other; the next one begins shortly before one ends. */
   async #runLane(lane: Lane, index: number): Promise<void> {
-    const { entry, planner, wake, nowMs } = this.#init;
+    const { entry, planner, nowMs } = this.#init;
     const running = new Set<Promise<void>>();
     while (!this.#abort.signal.aborted && !planner.isComplete && index < this.#maxLanes) {
       const request = planner.next(entry.key, nowMs());
       if (request === undefined) {
-        await Promise.race([wake.next(idleMs), ...running]);
+        await Promise.race([this.#wake.next(idleMs), ...running]);
         continue;
       }
       const fetch = this.#beginFetch(lane, request, request.requestId);
@@ -160,7 +173,7 @@ export class SwarmSourceRun {
   }
 
   async #follow(fetch: RangeFetch, requestId: number, index: number): Promise<void> {
-    const { planner, nowMs, wake } = this.#init;
+    const { planner, nowMs, onReturned } = this.#init;
     try {
       await fetch.run();
     } catch (error) {
@@ -171,7 +184,7 @@ export class SwarmSourceRun {
     } finally {
       this.#fetches.delete(requestId);
       planner.ended(requestId, nowMs());
-      wake.all();
+      if (!fetch.hasAll) onReturned();
     }
   }
 
@@ -183,24 +196,39 @@ export class SwarmSourceRun {
 
   async #measurePath(): Promise<void> {
     if (this.#init.planner.remainingBytes < minBytesOfLongPath) return;
-    this.#longPathLanes = lanesFor(await this.#lanes[0]?.roundTripMs());
-    this.fitLanes(this.#longPathLanes);
+    this.#roundTripMs = await this.#lanes[0]?.roundTripMs();
+    this.#init.onReturned();
   }
 
   /** Follows what a partial holder says; resolves when it has said for the first time what it has. */
   #watchUntilKnown(): Promise<void> {
     return new Promise((resolve) => {
       this.#track(
-        this.#watch(resolve)
+        this.#watch(this.#init.peer, resolve)
           .catch((error: unknown) => this.#fail(new HolderFailure(error)))
           .finally(resolve),
       );
     });
   }
 
+  /**
+   * Follows what a whole holder sends to others, as long as it says. On the connection that brings the file, it would come
+   * behind whatever is on its way there: too late to ask for something else.
+   */
+  async #watchHints(): Promise<void> {
+    const other = this.#init.openOther();
+    try {
+      await this.#watch(other, () => undefined);
+    } catch {
+      // It is of use, and no more: what the holder brings is another matter.
+    } finally {
+      other.close();
+    }
+  }
+
   /** Tells the planner what a holder has, and what it sends to others. */
-  async #watch(onKnown: () => void): Promise<void> {
-    const { entry, part, peer, planner, wake, nowMs } = this.#init;
+  async #watch(peer: PeerClient, onKnown: () => void): Promise<void> {
+    const { entry, part, planner, nowMs } = this.#init;
     const { digest, sizeBytes } = part.manifest;
     const { signal } = this.#abort;
     let isKnown = !entry.holder.partial;
@@ -212,7 +240,7 @@ export class SwarmSourceRun {
         isKnown = true;
         onKnown();
         planner.underway(entry.key, piecesOf(news.underway), nowMs());
-        wake.all();
+        this.#wake.all();
         if (planner.isComplete) return;
       }
     } catch (error) {

@@ -359,7 +359,7 @@ describe('a download goes on', () => {
     const result = await download([holder], folder);
     expect((await readFile(join(folder, 'file.bin'))).equals(content)).toBe(true);
     expect(result.resumedBytes).toBe(4 * mib);
-    expect(holder.downloads.map(({ readOffset }) => readOffset)).toEqual([4 * mib]);
+    expect(Math.min(...holder.downloads.map(({ readOffset }) => readOffset))).toBe(4 * mib);
     expect(await readdir(folder)).toEqual(['file.bin']);
   });
 
@@ -372,9 +372,11 @@ describe('a download goes on', () => {
     const result = await download([holder], folder);
     expect((await readFile(join(folder, 'file.bin'))).equals(content)).toBe(true);
     expect(result.resumedBytes).toBe(3 * mib);
-    expect(holder.downloads.map(({ readOffset, readLimit }) => [readOffset, readLimit])).toEqual([
-      [mib, mib],
-      [4 * mib, 2 * mib + 99],
+    const asked = holder.downloads.map(({ readOffset, readLimit }) => [readOffset, readOffset + readLimit]);
+    expect(asked.toSorted(([a = 0], [b = 0]) => a - b)).toEqual([
+      [mib, 2 * mib],
+      [4 * mib, 6 * mib],
+      [6 * mib, 6 * mib + 99],
     ]);
   });
 

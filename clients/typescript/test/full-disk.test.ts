@@ -38,9 +38,10 @@ describeWith({ name: 'a user who may mount a tmpfs', command: mounted ? disk : u
   });
 
   test('in the middle of a download is a clear error, and the next call goes on when there is space', async () => {
+    let sentChunks = 0;
     const holder = await startScriptedHolder(content, {
-      chunk: async (chunk, offset) => {
-        if (offset === 4 * mib) {
+      chunk: async (chunk) => {
+        if (sentChunks++ === 4) {
           const { bavail, bsize } = await statfs(disk);
           await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 64 * 1024)).catch(() => undefined);
         }
@@ -53,7 +54,8 @@ describeWith({ name: 'a user who may mount a tmpfs', command: mounted ? disk : u
     expect(failure.reason).toBe('DISK_FULL');
     expect(failure.message).toContain('no space left');
     expect(await readdir(disk)).not.toContain('file.bin');
-    expect(holder.downloads).toHaveLength(1);
+    // The first, those that had begun while one ended, and nothing again and again.
+    expect(holder.downloads.length).toBeLessThanOrEqual(4);
 
     await rm(join(disk, 'filler'));
     holder.script = {};

@@ -14,7 +14,7 @@ import type { Context } from './context.ts';
 const minSharedBytes = 32 * 1024 * 1024;
 /** So is what comes in less than this; a peer of its own would only make it slower. */
 const minRemainingMs = 3_000;
-const estimateEveryMs = 500;
+const estimateEveryMs = 250;
 
 export interface ShareWhileGettingInit {
   index: Address;

@@ -116,13 +116,25 @@ class Connection {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.roundTripMs = promise;
     session.once('connect', () => session.setLocalWindowSize(windowBytes));
+    let attemptedMs = performance.now();
+    let connectMs = Number.POSITIVE_INFINITY;
+    // Several addresses of a name are attempted one after the other.
+    tapped.socket.on('connectionAttempt', () => {
+      attemptedMs = performance.now();
+    });
+    tapped.socket.once('connect', () => {
+      connectMs = performance.now() - attemptedMs;
+    });
     tapped.socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       if (tls !== undefined && (tapped.socket as TLSSocket).alpnProtocol !== 'h2') {
         session.destroy(new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2`));
         return;
       }
       // Before any bytes are asked for, behind which its answer would wait.
-      if (!session.destroyed) session.ping((error, durationMs) => resolve(error === null ? durationMs : undefined));
+      // The kernel answers a connection, a process a ping; whichever is the quicker says more about the path.
+      if (!session.destroyed) {
+        session.ping((error, pingMs) => resolve(error === null ? Math.min(connectMs, pingMs) : undefined));
+      }
     });
     // A server's settings are the first that it says in HTTP/2.
     session.once('remoteSettings', () => clearTimeout(timer));

@@ -10,6 +10,7 @@ import type { Downloads } from '../peer/open-downloads.ts';
 import type { SegmentJob } from '../segments/segment-job.ts';
 import type { RangeSink, Receiving } from './lane.ts';
 import type { RangeJob } from './range-job.ts';
+import { lendSegmentBuffer, takeBackSegmentBuffer } from './segment-buffers.ts';
 
 /** Hashes and writes a segment; at once, or beside what else this thread does. Its buffer is free again when it is done. */
 export type RunSegment = (job: SegmentJob) => Uint8Array | Promise<Uint8Array>;
@@ -38,7 +39,6 @@ class RangeReceiver {
   readonly #runSegment: RunSegment;
   readonly #assembler: SegmentAssembler;
   readonly #treeBytes: number;
-  readonly #freeBuffers: ArrayBuffer[] = [];
   #waitingCount = 0;
   /** Settles when what has come so far is written and told. */
   #written: Promise<void> | undefined;
@@ -58,7 +58,7 @@ class RangeReceiver {
     this.#assembler = new SegmentAssembler(
       job,
       job,
-      () => this.#freeBuffers.pop() ?? new ArrayBuffer(Math.min(segmentLengthBytes, job.sizeBytes)),
+      () => lendSegmentBuffer(job.sizeBytes),
       (segment, buffer) => this.#take(segment, buffer),
     );
   }
@@ -132,7 +132,7 @@ class RangeReceiver {
       if (root instanceof Promise) {
         this.#waitFor(root, position, buffer);
       } else {
-        this.#freeBuffers.push(buffer);
+        takeBackSegmentBuffer(buffer);
         this.#sink.onSegments(position, root);
       }
     } catch (error) {
@@ -156,7 +156,7 @@ class RangeReceiver {
       } catch (error) {
         this.#fail(error);
       }
-      this.#freeBuffers.push(buffer);
+      takeBackSegmentBuffer(buffer);
       this.#waitingCount -= 1;
       this.#gate?.waiting(this.#waitingCount);
     };

@@ -3,7 +3,7 @@ export const longestRequestBytes = 32 * 1024 * 1024;
 /** The first request to a source of which nothing is known. */
 export const firstRequestBytes = 1024 * 1024;
 /** The first requests to a source that is whole and the only one: there is nobody else to be fair to. */
-export const firstLoneRequestBytes = 8 * 1024 * 1024;
+export const firstLoneRequestBytes = 2 * 1024 * 1024;
 /** How much work a request is, in milliseconds at the source's measured rate. */
 export const requestMs = 750;
 // Who reads along is to get the next bytes soon, not many a little later.
