@@ -66,6 +66,19 @@ export function connect(options: ConnectOptions = {}): Cardume {
     if (from === undefined) return findAtIndex(index, nameOrDigest, callOptions);
     return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
   };
+  /** The holders for each round: first those that the search has just named, then whoever there is. */
+  const roundsOf = (variants: readonly Hit[], { from, signal }: GetOptions): ((hit: Hit) => Promise<HolderToTry[]>) => {
+    const named = new Set(variants);
+    const callOptions = signal === undefined ? {} : { signal };
+    return async (hit) => {
+      const isNamed = named.delete(hit) || from !== undefined;
+      return orderHolders(isNamed ? hit.holders : await holdersNow(index, hit, callOptions));
+    };
+  };
+  /** Tells the index who served wrong bytes; whether it takes that is of no weight here. */
+  const report = ({ from }: GetOptions, peerId: string, digest: string, piece: number): void => {
+    if (from === undefined) index.report({ peerId, digest, piece }).catch(() => undefined);
+  };
   const downloadFolder = async (
     variants: readonly [Hit, ...Hit[]],
     getOptions: GetOptions,
@@ -80,6 +93,8 @@ export function connect(options: ConnectOptions = {}): Cardume {
     const limited = { ...shared, limit: shared.limit ?? own };
     return getFolder(variants, getOptions, {
       ...limited,
+      holders: roundsOf(variants, getOptions),
+      onLiar: ({ peerId }) => report(getOptions, peerId, variants[0].digest, 0),
       async find(digests) {
         if (from !== undefined) return [];
         const found = await findManyAtIndex(index, digests, callOptions);
@@ -93,18 +108,13 @@ export function connect(options: ConnectOptions = {}): Cardume {
     getOptions: GetOptions,
     shared: SharedByDownloads,
   ): Promise<DownloadResult> => {
-    const { from, signal } = getOptions;
     if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
-    const callOptions = signal === undefined ? {} : { signal };
+    const holders = roundsOf(variants, getOptions);
     return downloadFirst(variants, (hit, isLast) => {
-      const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);
-      const onLiar = ({ peerId }: HolderToTry, piece: number): void => {
-        // Whether the index takes it is of no weight here.
-        if (from === undefined) index.report({ peerId, digest: hit.digest, piece }).catch(() => undefined);
-      };
+      const onLiar = ({ peerId }: HolderToTry, piece: number): void => report(getOptions, peerId, hit.digest, piece);
       const { holderWaitMs = defaultHolderWaitMs } = getOptions;
       const waitMs = isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs);
-      return downloadHit(hit, holders, { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
+      return downloadHit(hit, () => holders(hit), { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
     });
   };
   const withPeers = async function* <Item>(
@@ -187,16 +197,6 @@ async function downloadFirst(
     if (next === undefined || !isUnobtainable(error)) throw error;
     return downloadFirst([next, ...rest], download);
   }
-}
-
-/** The holders for each round of a download: first those that the search has just named, then whoever there is. */
-function holdersOf(index: IndexClient, hit: Hit, options: CallOptions): () => Promise<HolderToTry[]> {
-  let isFirstRound = true;
-  return async () => {
-    const holders = isFirstRound ? hit.holders : await holdersNow(index, hit, options);
-    isFirstRound = false;
-    return orderHolders(holders);
-  };
 }
 
 function isUnobtainable(error: unknown): boolean {

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { checkSpace, inspectTarget } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import { prepareFolder } from './adapters/disk/prepare-folder.ts';
+import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
-import { maxFileSizeBytes } from './core/digest/piece-length.ts';
+import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
 import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
@@ -19,7 +20,7 @@ import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
-import { ManifestSearch } from './find-manifest.ts';
+import { HolderRounds } from './holder-rounds.ts';
 import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
@@ -88,7 +89,7 @@ export async function downloadFile(init: DownloadFileInit): Promise<DownloadResu
 class FileDownload {
   readonly #init: DownloadFileInit;
   readonly #progress: ProgressReporter;
-  #manifests: ManifestSearch | undefined;
+  #manifests: HolderRounds<Manifest> | undefined;
   readonly #startMs = performance.now();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
@@ -169,11 +170,11 @@ class FileDownload {
 
   async #findManifest(): Promise<Manifest> {
     const { digest, sizeBytes, holders, holderWaitMs = defaultHolderWaitMs } = this.#init;
-    this.#manifests = new ManifestSearch({
-      digest,
-      sizeBytes,
+    const ask = (peer: PeerClient): Promise<Manifest> =>
+      peer.manifest(digest, sizeBytes, usualPieceLength(sizeBytes), { signal: this.#signal });
+    this.#manifests = new HolderRounds({
       peers: this.#peers,
-      holders,
+      holders: async () => (await holders()).map((holder) => ({ holder, key: formatAddress(holder), ask })),
       holderWaitMs,
       onWaiting: () => this.#progress.update({ phase: 'waiting' }),
       signal: this.#signal,

@@ -1,105 +1,72 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { formatAddress } from './core/address/address.ts';
 import { DigestBuilder } from './core/digest/digest-builder.ts';
 import { usualPieceLength } from './core/digest/piece-length.ts';
-import { isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
-import { orderHolders } from './core/download/order-holders.ts';
+import type { HolderToTry } from './core/download/order-holders.ts';
 import { maxFolderManifestBytes } from './core/folder/folder-manifest.ts';
 import { type FolderContent, parseFolderManifest, refused } from './core/folder/parse-folder-manifest.ts';
 import type { Hit } from './core/model/search.ts';
 import { printable } from './core/names/printable.ts';
 import { CardumeError } from './errors/cardume-error.ts';
-import { cardumeErrorFrom } from './errors/from-unknown.ts';
+import { type AskedHolder, HolderRounds } from './holder-rounds.ts';
 
-/** How many rounds through the holders may bring nothing before it gives up. */
-const maxIdleRounds = 3;
+/** How a folder's manifest is fetched. */
+export interface FetchFolderManifestInit {
+  /** The same folder with each size that is said of its manifest. */
+  variants: readonly [Hit, ...Hit[]];
+  peers: PeerPool;
+  /** The holders of one of them, best first; called before each round. */
+  holders: (variant: Hit) => Promise<readonly HolderToTry[]>;
+  /** For how long there may be nobody who gives it, in milliseconds. */
+  holderWaitMs: number;
+  onWaiting: () => void;
+  /** Somebody served wrong bytes. */
+  onLiar: (holder: HolderToTry) => void;
+  signal: AbortSignal;
+}
 
 /**
  * Fetches a folder's manifest into memory from one of its holders, proves it by its digest, and reads it.
  *
- * @param variants the same folder with each size that is said of its manifest
  * @throws CardumeError NO_HOLDER_LEFT; FOLDER_REFUSED when it is the right one and is not to be written; CANCELLED
  */
-export async function fetchFolderManifest(
-  variants: readonly [Hit, ...Hit[]],
-  peers: PeerPool,
-  signal: AbortSignal,
-): Promise<FolderContent> {
-  const search = new ManifestSearch(variants, peers, signal);
-  const startMs = performance.now();
-  for (let idleRounds = 0; ; ) {
-    const content = await search.askAll();
-    if (content !== undefined) return content;
-    const { askedWaitMs } = search;
-    if (askedWaitMs === 0 || performance.now() - startMs > maxBusyWaitMs) idleRounds += 1;
-    if (idleRounds >= maxIdleRounds || search.isOver) throw search.noHolderLeft();
-    await sleep(roundDelayMs(idleRounds, askedWaitMs, Math.random()), undefined, { signal });
+export async function fetchFolderManifest(init: FetchFolderManifestInit): Promise<FolderContent> {
+  const { variants, peers, holderWaitMs, onWaiting, onLiar, signal } = init;
+  const rounds = new HolderRounds<FolderContent>({
+    peers,
+    holders: async () => (await Promise.all(variants.map((variant) => askedFor(variant, init)))).flat(),
+    holderWaitMs,
+    onWaiting,
+    onFailure(holder, error) {
+      // It is the folder that was asked for; no other holder can change what it says.
+      if (error.reason === 'FOLDER_REFUSED') throw error;
+      if (error.reason === 'BYTES_MISMATCH' && error.metadata.wrong !== undefined) onLiar(holder);
+    },
+    signal,
+  });
+  try {
+    return await rounds.find();
+  } catch (error) {
+    if (!CardumeError.is(error) || error.reason !== 'NO_HOLDER_LEFT') throw error;
+    const [{ name, digest }] = variants;
+    const tried = [...rounds.failures].map(([key, { message }]) => `  ${key.split(' ')[0]}: ${printable(message)}`);
+    const what = tried.length === 0 ? 'no live peer has the whole folder' : 'none of its holders gave its manifest:';
+    const text = [`${printable(name)}/: ${what}`, ...tried].join('\n');
+    throw new CardumeError('NO_HOLDER_LEFT', text, { metadata: { digest } });
   }
 }
 
-/** Asks holder after holder, and keeps what each of them failed of. */
-class ManifestSearch {
-  /** How long the busy holders of the last round asked to wait; 0 when none was. */
-  askedWaitMs = 0;
-  readonly #variants: readonly [Hit, ...Hit[]];
-  readonly #peers: PeerPool;
-  readonly #signal: AbortSignal;
-  readonly #failures = new Map<string, CardumeError>();
-
-  constructor(variants: readonly [Hit, ...Hit[]], peers: PeerPool, signal: AbortSignal) {
-    this.#variants = variants;
-    this.#peers = peers;
-    this.#signal = signal;
-  }
-
-  /** Whether nobody is left who is asked again. */
-  get isOver(): boolean {
-    return this.#asked().length === 0;
-  }
-
-  async askAll(): Promise<FolderContent | undefined> {
-    this.askedWaitMs = 0;
-    for (const { variant, holder, key } of this.#asked()) {
-      try {
-        return parseFolderManifest(
-          await this.#peers.use(holder, (peer) => readVerified(peer, variant.digest, variant.sizeBytes, this.#signal)),
-        );
-      } catch (error) {
-        this.#note(key, cardumeErrorFrom(error));
-      }
-    }
-    return undefined;
-  }
-
-  noHolderLeft(): CardumeError {
-    const [{ name, digest }] = this.#variants;
-    const tried = [...this.#failures].map(([key, { message }]) => `  ${key.split(' ')[0]}: ${printable(message)}`);
-    const what = tried.length === 0 ? 'no live peer has the whole folder' : 'none of its holders gave its manifest:';
-    const text = [`${printable(name)}/: ${what}`, ...tried].join('\n');
-    return new CardumeError('NO_HOLDER_LEFT', text, { metadata: { digest } });
-  }
-
-  /** Those that have not failed for good. */
-  #asked() {
-    const all = this.#variants.flatMap((variant) =>
-      orderHolders(variant.holders).map((holder) => ({
-        variant,
-        holder,
-        key: `${formatAddress(holder)} ${variant.sizeBytes}`,
-      })),
-    );
-    return all.filter(({ key }) => isAskedAgainAfter(this.#failures.get(key)?.reason ?? 'UNREACHABLE'));
-  }
-
-  /** @throws the failure when no other holder can change it */
-  #note(key: string, failure: CardumeError): void {
-    this.#signal.throwIfAborted();
-    if (failure.reason === 'FOLDER_REFUSED') throw failure;
-    if (failure.reason === 'LIMIT_REACHED') this.askedWaitMs = Math.max(this.askedWaitMs, failure.retryDelayMs ?? 0);
-    this.#failures.set(key, failure);
-  }
+async function askedFor(
+  variant: Hit,
+  { holders, signal }: FetchFolderManifestInit,
+): Promise<AskedHolder<FolderContent>[]> {
+  const { digest, sizeBytes } = variant;
+  return (await holders(variant)).map((holder) => ({
+    holder,
+    key: `${formatAddress(holder)} ${sizeBytes}`,
+    ask: async (peer) => parseFolderManifest(await readVerified(peer, digest, sizeBytes, signal)),
+  }));
 }
 
 async function readVerified(peer: PeerClient, digest: string, sizeBytes: number, signal: AbortSignal): Promise<Buffer> {
@@ -114,6 +81,10 @@ async function readVerified(peer: PeerClient, digest: string, sizeBytes: number,
     builder.update(chunk);
     parts.push(chunk);
   }
-  if (receivedBytes === sizeBytes && builder.finish().digest === digest) return Buffer.concat(parts);
-  throw new CardumeError('BYTES_MISMATCH', `peer ${peer.target} sent another manifest than that of the folder`);
+  const isOfThatSize = receivedBytes === sizeBytes;
+  if (isOfThatSize && builder.finish().digest === digest) return Buffer.concat(parts);
+  // Of another size than was said is no lie of the holder's: who said so is not known.
+  throw new CardumeError('BYTES_MISMATCH', `peer ${peer.target} sent another manifest than that of the folder`, {
+    metadata: isOfThatSize ? { wrong: 'bytes' } : {},
+  });
 }

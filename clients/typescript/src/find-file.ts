@@ -46,11 +46,12 @@ function exactQuery(name: string): string {
 /** The holders of one content of one size under all its names, as the index knows them now. */
 export async function holdersNow(
   index: IndexClient,
-  { digest, sizeBytes, holders }: Hit,
+  { digest, sizeBytes, folder, holders }: Hit,
   options: CallOptions,
 ): Promise<readonly Holder[]> {
   try {
-    const query = { query: digest, mode: 'digest', pageSize: maxHitsToResolve } as const;
+    const folders = folder !== undefined;
+    const query = { query: digest, mode: 'digest', pageSize: maxHitsToResolve, folders } as const;
     const { hits } = await index.search(query, options);
     return hits.filter((hit) => hit.digest === digest && hit.sizeBytes === sizeBytes).flatMap((hit) => hit.holders);
   } catch (error) {

@@ -10,6 +10,7 @@ import { LanePool } from './adapters/receiving/lane-pool.ts';
 import { formatAddress } from './core/address/address.ts';
 import { forEachConcurrently } from './core/concurrency/for-each-concurrently.ts';
 import { inBatches } from './core/concurrency/in-batches.ts';
+import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { lastPart } from './core/download/resolve-file.ts';
@@ -46,6 +47,10 @@ const progressTickMs = 500;
 export interface GetFolderComponents {
   peers: PeerPool;
   limit: TokenBucket | undefined;
+  /** The holders of the folder, of a size that is said of its manifest, best first: those that there are now. */
+  holders: (variant: Hit) => Promise<readonly HolderToTry[]>;
+  /** Somebody served a wrong manifest. */
+  onLiar: (holder: HolderToTry) => void;
   /** Finds who has the contents of some digests, besides the folder's holders. */
   find: (digests: readonly string[]) => Promise<readonly (FoundAtIndex | undefined)[]>;
   /** Downloads a file the long way: whatever its size, from whoever has it. */
@@ -112,28 +117,15 @@ class FolderDownload {
   async run(): Promise<DownloadResult> {
     const signal = this.#signal;
     const { folder = '.', overwrite = false } = this.#options;
-    const [{ digest }] = this.#variants;
     checkName(this.name, 'name');
     if (this.name.includes('/'))
       throw CardumeError.invalidField('name', 'must be a name without folders', 'UNSAFE_NAME');
-    this.#content = await fetchFolderManifest(this.#variants, this.#components.peers, signal);
+    this.#progress = this.#newProgress();
+    this.#content = await this.#fetchManifest();
     const { totalSizeBytes, fileCount } = this.#content;
     this.#counts.fileCount = fileCount;
     this.#path = join(resolve(folder), this.name);
-    const onProgress =
-      this.#options.onProgress &&
-      ((told: Parameters<NonNullable<GetOptions['onProgress']>>[0]) => {
-        try {
-          const { unchangedCount, copiedCount, fetchedCount } = this.#counts;
-          const doneCount = unchangedCount + copiedCount + fetchedCount;
-          this.#options.onProgress?.({ ...told, folder: { fileCount, doneCount } });
-        } catch (error) {
-          this.progressFailure ??= { error };
-          this.#abort.abort();
-        }
-      });
-    const about = { name: `${this.name}/`, digest, sizeBytes: totalSizeBytes };
-    this.#progress = new ProgressReporter({ ...about, onProgress, nowMs: () => performance.now() });
+    this.#progress.update({ sizeBytes: totalSizeBytes, phase: 'checking' });
     const onHashed = (verifiedBytes: number): void => this.#progress.update({ verifiedBytes });
     const state = await inspectTree(this.#path, this.#content, onHashed, signal);
     if (state.changed.length > 0 && !overwrite) throw this.#changedError(state.changed);
@@ -146,6 +138,38 @@ class FolderDownload {
     }
     if (this.#failures.length > 0) throw this.#failed();
     return this.#result();
+  }
+
+  /** How large the folder is is not known before its manifest is here. */
+  #newProgress(): ProgressReporter {
+    const { onProgress } = this.#options;
+    const [{ digest }] = this.#variants;
+    const tell = (told: Parameters<NonNullable<GetOptions['onProgress']>>[0]): void => {
+      try {
+        const { fileCount, unchangedCount, copiedCount, fetchedCount } = this.#counts;
+        const doneCount = unchangedCount + copiedCount + fetchedCount;
+        onProgress?.({ ...told, folder: { fileCount, doneCount } });
+      } catch (error) {
+        this.progressFailure ??= { error };
+        this.#abort.abort();
+      }
+    };
+    return new ProgressReporter({
+      ...{ name: `${this.name}/`, digest, sizeBytes: 0 },
+      onProgress: onProgress && tell,
+      nowMs: () => performance.now(),
+    });
+  }
+
+  #fetchManifest(): Promise<FolderContent> {
+    const { peers, holders, onLiar } = this.#components;
+    const { holderWaitMs = defaultHolderWaitMs } = this.#options;
+    return fetchFolderManifest({
+      variants: this.#variants,
+      ...{ peers, holders, onLiar, holderWaitMs },
+      onWaiting: () => this.#progress.update({ phase: 'waiting' }),
+      signal: this.#signal,
+    });
   }
 
   /** Makes the folder what it is to be. */

@@ -41,7 +41,7 @@ describeWith({ name: 'a user who may mount a tmpfs', command: mounted ? disk : u
     let sentChunks = 0;
     const holder = await startScriptedHolder(content, {
       chunk: async (chunk) => {
-        if (sentChunks++ === 4) {
+        if (sentChunks++ === 12) {
           const { bavail, bsize } = await statfs(disk);
           await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 64 * 1024)).catch(() => undefined);
         }

@@ -5,6 +5,7 @@ import { type PeerEvent, type RunningPeer, startPeer } from '@cardume/peer';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { until } from '../../../tests/support/until.ts';
 import { type FolderEntry, folderManifest } from '../src/folders.ts';
 import {
   type Cardume,
@@ -17,6 +18,7 @@ import {
   usualPieceLength,
 } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
+import { startScriptedHolder } from './support/scripted-holder.ts';
 
 const root = temporaryFolder();
 const mib = 1024 * 1024;
@@ -327,6 +329,11 @@ describe('a folder that somebody made up', () => {
     return { name, digest: digestOf(bytes), sizeBytes: bytes.length, modifyTime: undefined, folder, ...more };
   };
 
+  const reportsOf = async (peerId: string): Promise<number | undefined> => {
+    for await (const peerSeen of cardume.index.listPeers()) if (peerSeen.peerId === peerId) return peerSeen.reportCount;
+    return undefined;
+  };
+
   /** One peer has the documents as files, and says that they are folders. */
   beforeAll(async () => {
     const files = Object.entries({ ...documents, partly, nowhere }).map(([name, bytes]) => [`${name}.txt`, bytes]);
@@ -359,6 +366,41 @@ describe('a folder that somebody made up', () => {
       expect(error.message).toMatch(message);
     }
     expect(await readdir(root)).not.toContain(folder.slice(root.length + 1));
+  });
+
+  test('whose holder lies about its manifest is not had, and the holder is reported', async () => {
+    const manifest = Buffer.from(folderManifest([file('here')]));
+    const liar = await startScriptedHolder(manifest, { chunk: (chunk) => chunk.fill(0) });
+    const entry = entryOf('lied about', manifest);
+    const { host, port } = liar.holder;
+    const { peerId } = await cardume.index.join({ host, port, shareName: '', files: [entry] });
+    const failure = await failureOf(() => cardume.get('lied about/', { folder: newFolder(), holderWaitMs: 100 }));
+    expect(failure).toMatchObject({ reason: 'NO_HOLDER_LEFT' });
+    await until('the report to be there', async () => (await reportsOf(peerId)) === 1);
+    await liar.stop();
+  });
+
+  test('whose holder comes back is waited for', async () => {
+    const manifest = Buffer.from(folderManifest([file('here')]));
+    const back = await startScriptedHolder(manifest);
+    const { host, port } = back.holder;
+    const away = await startScriptedHolder(manifest);
+    await away.stop();
+    const entry = entryOf('away', manifest);
+    await cardume.index.join({ host, port: away.holder.port, shareName: '', files: [entry] });
+    const phases: string[] = [];
+    const got = cardume.get('away/', {
+      folder: newFolder(),
+      onProgress({ phase }) {
+        if (phase === 'waiting' && !phases.includes(phase)) {
+          cardume.index.join({ host, port, shareName: '', files: [entry] }).catch(() => undefined);
+        }
+        phases.push(phase);
+      },
+    });
+    expect((await got).folder).toMatchObject({ fileCount: 1, fetchedCount: 1 });
+    expect(phases).toContain('waiting');
+    await back.stop();
   });
 
   test('gets what its holder lacks from whoever has it', async () => {
