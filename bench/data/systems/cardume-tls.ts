@@ -18,7 +18,7 @@ export const cardumeTls: System = {
     authority.issue('peer');
     authority.issue('caller');
     const node = process.execPath;
-    const peer = ends.start('sender', node, join(programs, 'tls-peer.ts'), workload.folder, join(folder, 'state'), pem);
+    const peer = ends.start('sender', node, join(programs, 'tls-peer.js'), workload.folder, join(folder, 'state'), pem);
     const address = String((await peer.waitForObject('listening')).address);
     const names = [...workload.files.keys()];
     return () => ends.run('receiver', node, join(programs, 'tls-get.js'), address, pem, target, ...names);

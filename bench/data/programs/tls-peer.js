@@ -1,11 +1,16 @@
-// Shares a folder over TLS that wants a certificate of its caller: tls-peer.ts FOLDER STATE-FOLDER PEM-FOLDER
+// Shares a folder over TLS that wants a certificate of its caller: tls-peer.js FOLDER STATE-FOLDER PEM-FOLDER
+// As the command does it: see tls-get.js.
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { formatAddress } from '@cardume/client';
-import { startPeer } from '@cardume/peer';
+
+enableCompileCache(join(homedir(), '.cache', 'cardume', 'compiled'));
+const { formatAddress } = await import('@cardume/client');
+const { startPeer } = await import('@cardume/peer');
 
 const [folder = '', stateFolder = '', pemFolder = ''] = process.argv.slice(2);
-const pem = (name: string): string => readFileSync(join(pemFolder, name), 'utf8');
+const pem = (/** @type {string} */ name) => readFileSync(join(pemFolder, name), 'utf8');
 
 const peer = await startPeer({
   paths: [folder],
