@@ -9,7 +9,7 @@ import type { CommandResult } from '../../../tests/support/run-command.ts';
 const cardume = cardumeCommand();
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
-const sdk = /@bufbuild|node:http2|clients\/typescript/;
+const sdk = /@bufbuild|node:http2|clients\/typescript\/src\/(?!core\/units\/)/;
 const grpcLibraries = /@grpc|nice-grpc/;
 const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;

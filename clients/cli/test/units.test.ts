@@ -1,8 +1,9 @@
+import { parseSize } from '@cardume/client/units';
 import { describe, expect, test } from '@jest/globals';
 import { formatDuration, parseDuration } from '../src/core/units/duration.ts';
 import { plural } from '../src/core/units/plural.ts';
 import { parseRate } from '../src/core/units/rate.ts';
-import { formatSize, parseSize } from '../src/core/units/size.ts';
+import { formatSize } from '../src/core/units/size.ts';
 
 describe('sizes', () => {
   test.each([

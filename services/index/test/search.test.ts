@@ -37,6 +37,53 @@ test('every match mode finds what it says', async () => {
   expect(await namesOf({ query: '', minSizeBytes: 101 })).toEqual([]);
 });
 
+describe('keywords', () => {
+  const small = 'films/Old One.mkv';
+  const files: [string, number][] = [
+    [small, 1_000],
+    ['films/new one.mp4', 2_000_000],
+    ['films/one more.iso', 3_000_000_000],
+    ['notes about one.txt', 5],
+    ['a*b one?.bin', 7],
+  ];
+  let peer: AsyncDisposable;
+  beforeAll(async () => {
+    peer = await withPeer(
+      files.map(([name, sizeBytes]) => ({ ...listed(name), sizeBytes })),
+      'filters',
+    );
+  });
+  afterAll(async () => {
+    await peer[Symbol.asyncDispose]();
+  });
+
+  test.each<[string, string[]]>([
+    ['one "old one"', [small]],
+    ['one -"old one" films', ['films/new one.mp4', 'films/one more.iso']],
+    ['ext:mkv,mp4', [small, 'films/new one.mp4']],
+    ['one ext:iso', ['films/one more.iso']],
+    ['one -ext:iso,mkv,mp4 -ext:bin', ['notes about one.txt']],
+    ['size:>1M', ['films/new one.mp4', 'films/one more.iso']],
+    ['one size:1kB..2MB', [small, 'films/new one.mp4']],
+    ['one size:>1M size:<2GB', ['films/new one.mp4']],
+    ['size:<0', []],
+    ['f*one.m?4', ['films/new one.mp4']],
+    ['films*one -*.mkv', ['films/new one.mp4', 'films/one more.iso']],
+    ['"a*b" "one?"', ['a*b one?.bin']],
+    [`digest:${digestOf(small).slice(0, 10).toUpperCase()}`, [small]],
+    [`digest:${digestOf(small).slice(0, 10)} old`, [small]],
+    [`digest:${digestOf(small).slice(0, 10)} new`, []],
+    [`digest:${digestOf(small).slice(0, 10)} size:>1M`, []],
+  ])('%s', async (query, names) => {
+    expect((await namesOf({ query })).toSorted()).toEqual(names.toSorted());
+  });
+
+  test('together with the filters of the request find what both let through', async () => {
+    expect(await namesOf({ query: 'size:>1M', maxSizeBytes: 2_000_000 })).toEqual(['films/new one.mp4']);
+    expect(await namesOf({ query: 'ext:mkv,mp4', extension: 'mkv' })).toEqual([small]);
+  });
+});
+
 test('hits are ranked by how well the name fits, then by how many peers hold the file whole', async () => {
   const names = ['linux', 'a/linux', 'x linux 1', 'x linux 2', 'linuxes', 'unlinux'];
   await using _a = await withPeer(

@@ -14,7 +14,8 @@ export function searchCommand(run: Run): Command {
     .summary('find files and folders by name or digest')
     .description(
       'Find files and folders. Without a mode, names with every word in them are found, in any order; ' +
-        'a word that begins with - must not be in the name.',
+        'a word that begins with - must not be in the name. "some text" is one word, * and ? stand for any characters ' +
+        'and for one, and ext:iso, size:>1G, size:1MB..2GB and digest:0123abcd filter.',
     )
     .argument('<query...>', 'words, or what the mode asks for')
     .addOption(mode('exact', 'the file whose whole name, or last part of it, is the query'))
@@ -34,6 +35,7 @@ export function searchCommand(run: Run): Command {
           { command: 'cardume search ubuntu server', does: 'names with both words' },
           { command: 'cardume search ubuntu --ext iso --min-size 1GB', does: 'large images only' },
           { command: 'cardume search -- ubuntu -desktop', does: 'names without a word: flags end at --' },
+          { command: `cardume search 'ubuntu*amd64 size:>1GB'`, does: 'the same in one query, and by pattern' },
           { command: "cardume search --glob 'model-??.safetensors'", does: 'by pattern' },
           { command: 'cardume search llama --json | jq -r .digest', does: 'for a program' },
         ],

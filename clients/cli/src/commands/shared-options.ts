@@ -1,9 +1,9 @@
+import { parseSize } from '@cardume/client/units';
 import { InvalidArgumentError } from 'commander';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
-import { parseSize } from '../core/units/size.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
   return new Setting('--index <host:port>', description).default(defaultIndexAddress, defaultIndexAddress);

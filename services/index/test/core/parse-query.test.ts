@@ -67,7 +67,7 @@ test('an exact query keeps its case and is in normal form C', () => {
 });
 
 test.each(['iso', '.iso', 'ISO'])('the extension %s is what follows the last dot', (extension) => {
-  expect(parse({ extension }).candidates.conditions).toEqual([{ kind: 'suffix', text: '.iso' }]);
+  expect(parse({ extension }).candidates.conditions).toEqual([{ kind: 'suffix', texts: ['.iso'] }]);
 });
 
 test('sizes without an upper bound have none', () => {

@@ -1,4 +1,4 @@
-import { parseSize } from './size.ts';
+import { parseSize } from '@cardume/client/units';
 
 /**
  * Reads a rate, a size for each second: `50MB/s`, `10 MiB/s`, and `500kB` for the same without `/s`.

@@ -16,8 +16,10 @@ export const MatchMode = {
   /** MATCH_MODE_UNSPECIFIED - The same as MATCH_MODE_KEYWORDS. */
   MATCH_MODE_UNSPECIFIED: 0,
   /**
-   * MATCH_MODE_KEYWORDS - Names with every word in them, in any order, without regard to case and accents; a word that starts with `-` must
-   * not be in the name. An empty query finds every file.
+   * MATCH_MODE_KEYWORDS - Names with every word in them, in any order, without regard to case and accents. `"some text"` is one word; `*` and `?`
+   * in a word stand for any characters and for one; `ext:iso`, `ext:mkv,mp4`, `size:>1G`, `size:<=10MiB`, `size:1G..2G` and
+   * `digest:0123abcd` filter; a word or extension that starts with `-` must not be there. At most 16 of all. A filter that is
+   * malformed: INVALID_ARGUMENT, INVALID_FIELD. An empty query finds every file.
    */
   MATCH_MODE_KEYWORDS: 1,
   /** MATCH_MODE_EXACT - The file whose whole name, or whose last part after the slashes, is exactly the query. */

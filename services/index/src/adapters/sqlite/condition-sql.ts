@@ -22,7 +22,11 @@ function one(condition: NameCondition): SqlPart {
     case 'excludes':
       return { sql: 'instr(n.folded, ?) = 0', parameters: [condition.text] };
     case 'suffix':
-      return endsWith('n.folded_last', condition.text);
+      return endsWithAny('n.folded_last', condition.texts);
+    case 'noSuffix': {
+      const { sql, parameters } = endsWithAny('n.folded_last', condition.texts);
+      return { sql: `NOT ${sql}`, parameters };
+    }
     case 'prefix':
       return {
         sql: '(substr(n.folded, 1, length(?)) = ? OR substr(n.folded_last, 1, length(?)) = ?)',
@@ -32,11 +36,21 @@ function one(condition: NameCondition): SqlPart {
       const pattern = globPattern(condition.pattern);
       return { sql: '(n.folded GLOB ? OR n.folded_last GLOB ?)', parameters: [pattern, pattern] };
     }
+    case 'noGlob':
+      return { sql: 'n.folded NOT GLOB ?', parameters: [globPattern(condition.pattern)] };
     case 'exact': {
       const ending = endsWith('n.name', `/${condition.text}`);
       return { sql: `(n.name = ? OR ${ending.sql})`, parameters: [condition.text, ...ending.parameters] };
     }
   }
+}
+
+function endsWithAny(column: string, texts: readonly string[]): SqlPart {
+  const parts = texts.map((text) => endsWith(column, text));
+  return {
+    sql: `(${parts.map(({ sql }) => sql).join(' OR ')})`,
+    parameters: parts.flatMap(({ parameters }) => parameters),
+  };
 }
 
 function endsWith(column: string, text: string): SqlPart {

@@ -16,12 +16,16 @@ export type Lookup =
 export type NameCondition =
   | { kind: 'contains'; text: string }
   | { kind: 'excludes'; text: string }
-  /** The name ends with this. */
-  | { kind: 'suffix'; text: string }
+  /** The name ends with one of these; there is at least one. */
+  | { kind: 'suffix'; texts: readonly string[] }
+  /** It ends with none of these. */
+  | { kind: 'noSuffix'; texts: readonly string[] }
   /** The whole, or the last part, begins with this. */
   | { kind: 'prefix'; text: string }
   /** The whole, or the last part, matches: `*` any run of characters, `?` one; all others stand for themselves. */
   | { kind: 'glob'; pattern: string }
+  /** The whole does not match. */
+  | { kind: 'noGlob'; pattern: string }
   /** The whole, or the last part, is this, as it was written. */
   | { kind: 'exact'; text: string };
 

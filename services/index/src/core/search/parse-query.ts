@@ -1,9 +1,10 @@
 import { CardumeError, isDigestPrefix, type MatchMode } from '@cardume/client';
 import { queryProblem } from '../checks/query-problem.ts';
-import { maxExtensionBytes, maxQueryWords } from '../limits.ts';
+import { maxExtensionBytes } from '../limits.ts';
 import type { CandidateQuery, Lookup, NameCondition } from './candidate-query.ts';
 import { fold } from './fold.ts';
 import { literalRuns } from './literal-runs.ts';
+import { type QueryTerms, readQueryTerms, suffixOf } from './query-terms.ts';
 import type { RankingTerms } from './rank.ts';
 
 /** What a caller searches for. */
@@ -30,6 +31,8 @@ interface QueryPlan {
   lookups: Lookup[];
   conditions: NameCondition[];
   ranking: RankingTerms;
+  minSizeBytes?: number;
+  maxSizeBytes?: number;
 }
 
 const planOfMode: Record<MatchMode, (query: string) => QueryPlan> = {
@@ -47,16 +50,16 @@ const planOfMode: Record<MatchMode, (query: string) => QueryPlan> = {
  */
 export function parseQuery(terms: SearchTerms): SearchPlan {
   checkBounds(terms);
-  const { lookups, conditions, ranking } = planOfMode[terms.mode](terms.query);
+  const { lookups, conditions, ranking, ...sizes } = planOfMode[terms.mode](terms.query);
   const suffix = suffixOf(terms.extension);
-  if (suffix !== '') conditions.push({ kind: 'suffix', text: suffix });
+  if (suffix !== '') conditions.push({ kind: 'suffix', texts: [suffix] });
   return {
     candidates: {
       lookups: lookups.map((lookup) => narrowed(lookup, suffix)),
       conditions,
       includeFolders: terms.includeFolders,
-      minSizeBytes: terms.minSizeBytes,
-      maxSizeBytes: terms.maxSizeBytes === 0 ? Number.POSITIVE_INFINITY : terms.maxSizeBytes,
+      minSizeBytes: Math.max(terms.minSizeBytes, sizes.minSizeBytes ?? 0),
+      maxSizeBytes: Math.min(terms.maxSizeBytes === 0 ? Infinity : terms.maxSizeBytes, sizes.maxSizeBytes ?? Infinity),
     },
     ranking,
   };
@@ -73,24 +76,33 @@ function checkBounds({ query, extension, minSizeBytes, maxSizeBytes }: SearchTer
 }
 
 function planKeywords(query: string): QueryPlan {
-  const words = query.split(/\s+/u).filter((word) => word !== '' && word !== '-' && word !== '*');
-  if (words.length > maxQueryWords) {
-    throw CardumeError.invalidField('query', `must have at most ${maxQueryWords} words`);
-  }
-  const excluded = words.filter((word) => word.startsWith('-')).map((word) => fold(word.slice(1)));
-  const wantedAsWritten = words.filter((word) => !word.startsWith('-'));
-  const wanted = wantedAsWritten.map(fold).filter((word) => word !== '');
-  const text = fold(wantedAsWritten.join(' '));
+  const terms = readQueryTerms(query);
+  const { text, words, patterns, extensions, digestPrefix } = terms;
+  const runs = patterns.flatMap(literalRuns);
+  // A single extension narrows; of several, a name has one or the other.
+  const suffixes = extensions.length === 1 ? extensions : [];
+  const contains: Lookup = { kind: 'contains', texts: [...words, ...runs, ...suffixes] };
   // Exact names first, so that they are ranked also when more match than can be.
-  const exact: Lookup[] = wanted.length === 0 ? [] : [{ kind: 'equals', text }];
+  const exact: Lookup[] = words.length === 0 ? [] : [{ kind: 'equals', text }];
   return {
-    lookups: [...exact, { kind: 'contains', texts: wanted }],
-    conditions: [
-      ...wanted.map((word): NameCondition => ({ kind: 'contains', text: word })),
-      ...excluded.filter((word) => word !== '').map((word): NameCondition => ({ kind: 'excludes', text: word })),
-    ],
-    ranking: { text, words: wanted },
+    lookups: digestPrefix === undefined ? [...exact, contains] : [{ kind: 'digest', prefix: digestPrefix }],
+    conditions: conditionsOf(terms),
+    ranking: { text: words.length === 0 && runs.length > 0 ? undefined : text, words: [...words, ...runs] },
+    minSizeBytes: terms.minSizeBytes,
+    maxSizeBytes: terms.maxSizeBytes,
   };
+}
+
+function conditionsOf(terms: QueryTerms): NameCondition[] {
+  const { extensions, excludedExtensions } = terms;
+  return [
+    ...terms.words.map((text): NameCondition => ({ kind: 'contains', text })),
+    ...terms.patterns.map((pattern): NameCondition => ({ kind: 'glob', pattern: `*${pattern}*` })),
+    ...(extensions.length === 0 ? [] : [{ kind: 'suffix', texts: extensions } as const]),
+    ...terms.excludedWords.map((text): NameCondition => ({ kind: 'excludes', text })),
+    ...terms.excludedPatterns.map((pattern): NameCondition => ({ kind: 'noGlob', pattern: `*${pattern}*` })),
+    ...(excludedExtensions.length === 0 ? [] : [{ kind: 'noSuffix', texts: excludedExtensions } as const]),
+  ];
 }
 
 function planExact(query: string): QueryPlan {
@@ -142,12 +154,6 @@ function planDigest(query: string): QueryPlan {
     conditions: [],
     ranking: { text: undefined, words: [] },
   };
-}
-
-/** `.iso` for `iso`, `.iso` and `ISO`. */
-function suffixOf(extension: string): string {
-  if (extension === '' || extension === '.') return '';
-  return fold(extension.startsWith('.') ? extension : `.${extension}`);
 }
 
 /** A lookup by content may use what the extension says. */
