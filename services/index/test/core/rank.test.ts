@@ -28,8 +28,8 @@ test('words begin and end also where capitals do', () => {
   expect(ranked(['resizer.ts', 'unsizefile', 'mySizeFile.ts', 'HTTPSize.ts'], 'size')).toEqual([
     'HTTPSize.ts',
     'mySizeFile.ts',
-    'resizer.ts',
     'unsizefile',
+    'resizer.ts',
   ]);
 });
 
@@ -52,9 +52,31 @@ test('within a class, files with more whole holders come first, then names in or
   expect(names).toEqual(['c x', 'a x', 'b x']);
 });
 
+test('the last part weighs more than its folders, and its extension nothing', () => {
+  expect(ranked(['linux/notes.txt', 'old linux.iso', 'a/linux.iso', 'linux/linuxes'], 'linux')).toEqual([
+    'a/linux.iso',
+    'old linux.iso',
+    'linux/linuxes',
+    'linux/notes.txt',
+  ]);
+  expect(ranked(['gcc-12/cpp-12.deb', 'gcc-12/gcc-12.deb'], 'gcc 12')).toEqual([
+    'gcc-12/gcc-12.deb',
+    'gcc-12/cpp-12.deb',
+  ]);
+});
+
+test('among files that as many hold, those with the fewest other words come first', () => {
+  expect(ranked(['bash-doc_5.2-2_all.deb', 'bash-builtins_5.2-2_amd64.deb', 'bash_5.2-2_amd64.deb'], 'bash')).toEqual([
+    'bash_5.2-2_amd64.deb',
+    'bash-builtins_5.2-2_amd64.deb',
+    'bash-doc_5.2-2_all.deb',
+  ]);
+});
+
 test('a rank position comes back from its bytes as it was', () => {
   const position = fc.record({
-    rankClass: fc.constantFrom<RankClass>(0, 1, 2, 3, 4),
+    rankClass: fc.constantFrom<RankClass>(0, 1, 2, 3, 4, 5, 6),
+    otherWords: fc.nat(255),
     wholeHolderCount: fc.nat(1_000_000),
     sizeBytes: fc.nat(2 ** 44),
     digest: fc.stringMatching(/^[0-9a-f]{64}$/),

@@ -229,7 +229,7 @@ export interface SearchRequest {
 export interface SearchResponse {
   /**
    * The hits, best first: exact names, then whole words, then beginnings of words, then the rest; within each, files
-   * with more whole holders first, then by name and digest. For a moment after a peer with a long list has left, it may
+   * with more whole holders first, then those whose last part says the least else, then by name and digest. For a moment after a peer with a long list has left, it may
    * still count in this order. May be empty although `next_page_token` is not.
    */
   hits: Hit[];

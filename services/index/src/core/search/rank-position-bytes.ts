@@ -2,9 +2,10 @@ import type { RankClass, RankPosition } from './rank.ts';
 
 const digestBytes = 32;
 const folderAt = 1 + 4 + 6 + digestBytes;
-const headBytes = folderAt + 4 + 7;
+const wordsAt = folderAt + 4 + 7;
+const headBytes = wordsAt + 1;
 
-/** A rank position as the bytes of a page token: class, holder count, size, digest, folder, name. */
+/** A rank position as the bytes of a page token: class, holder count, size, digest, folder, words, name. */
 export function bytesOfRankPosition(position: RankPosition): Buffer {
   const head = Buffer.alloc(headBytes);
   head.writeUInt8(position.rankClass, 0);
@@ -14,6 +15,7 @@ export function bytesOfRankPosition(position: RankPosition): Buffer {
   // One more than the number of its files; 0 is a file.
   head.writeUInt32BE((position.folder?.fileCount ?? -1) + 1, folderAt);
   writeSize(head, position.folder?.totalSizeBytes ?? 0, folderAt + 4);
+  head.writeUInt8(position.otherWords, wordsAt);
   return Buffer.concat([head, Buffer.from(position.name)]);
 }
 
@@ -26,6 +28,7 @@ export function rankPositionOfBytes(bytes: Buffer): RankPosition {
     sizeBytes: whole.readUIntBE(5, 6),
     digest: whole.toString('hex', 11, folderAt),
     folder: folderOf(whole),
+    otherWords: whole.readUInt8(wordsAt),
     name: whole.toString('utf8', headBytes),
   };
 }

@@ -9,13 +9,16 @@ export interface RankingTerms {
   words: readonly string[];
 }
 
-/** How well a name fits a query; less is better. */
+/** How well a name fits a query; less is better. What stands in the last part is what people mean more often than its folders. */
 export const rankClass = {
   wholeName: 0,
+  /** With or without its extension. */
   lastPart: 1,
-  wholeWords: 2,
-  beginningsOfWords: 3,
-  rest: 4,
+  wholeWordsOfLastPart: 2,
+  wholeWords: 3,
+  beginningsInLastPart: 4,
+  beginningsOfWords: 5,
+  rest: 6,
 } as const;
 
 export type RankClass = (typeof rankClass)[keyof typeof rankClass];
@@ -23,18 +26,30 @@ export type RankClass = (typeof rankClass)[keyof typeof rankClass];
 /** Where a file stands in the order of hits: all that the order depends on. */
 export type RankPosition = Pick<Candidate, 'name' | 'sizeBytes' | 'digest' | 'folder' | 'wholeHolderCount'> & {
   rankClass: RankClass;
+  /**
+   * How much else the last part says, 0 to 255: how many words of letters only it has (`bash_5.2_amd64.deb` two,
+   * `bash-doc_5.2_all.deb` four), and 128 more when it begins with no word of the query.
+   */
+  otherWords: number;
 };
 
 /** A candidate with its place in the order of hits. */
 export type RankedCandidate = Candidate & RankPosition;
 
 /**
- * Puts candidates in the order of hits: by class, then by how many hold the file whole, then by name and content, so
- * that no two of them are equal.
+ * Puts candidates in the order of hits: by class, then by how many hold the file whole, then those whose last part says the
+ * least else, and is the shortest, then by name and content, so that no two of them are equal.
+ *
+ * How lately their holders renewed says nothing here: all live ones do every few seconds, and an order that changes as often
+ * could not be paged through.
  */
 export function rankCandidates(candidates: readonly Candidate[], terms: RankingTerms): RankedCandidate[] {
   return candidates
-    .map((candidate) => ({ ...candidate, rankClass: classOf(candidate, terms) }))
+    .map((candidate) => ({
+      ...candidate,
+      rankClass: classOf(candidate, terms),
+      otherWords: otherWordsOf(lastPart(candidate.foldedName), terms.words),
+    }))
     .sort(compareRankPositions);
 }
 
@@ -43,6 +58,8 @@ export function compareRankPositions(a: RankPosition, b: RankPosition): number {
   return (
     a.rankClass - b.rankClass ||
     b.wholeHolderCount - a.wholeHolderCount ||
+    a.otherWords - b.otherWords ||
+    lastPart(a.name).length - lastPart(b.name).length ||
     compareTexts(a.name, b.name) ||
     compareTexts(a.digest, b.digest) ||
     a.sizeBytes - b.sizeBytes ||
@@ -57,34 +74,82 @@ function compareTexts(a: string, b: string): number {
 
 function classOf({ name, foldedName }: Candidate, { text, words }: RankingTerms): RankClass {
   if (foldedName === text) return rankClass.wholeName;
-  if (text !== undefined && text !== '' && foldedName.endsWith(`/${text}`)) return rankClass.lastPart;
-  const plain = worstOf(words, foldedName);
-  if (plain === rankClass.wholeWords || !hasCamelCase.test(name)) return plain;
-  const split = worstOf(words, fold(name.replace(camelCase, ' ')));
-  return Math.min(plain, split) as RankClass;
+  const last = lastPart(foldedName);
+  if (text !== undefined && text !== '' && (last === text || withoutExtension(last) === text))
+    return rankClass.lastPart;
+  const plain = fitOf(words, last, foldedName);
+  if (plain === rankClass.wholeWordsOfLastPart || !hasCamelCase.test(name)) return plain;
+  const split = fold(name.replace(camelCase, ' '));
+  return Math.min(plain, fitOf(words, lastPart(split), split)) as RankClass;
+}
+
+/** The class by words: the last part alone is looked at first, and then with its folders. */
+function fitOf(words: readonly string[], last: string, whole: string): RankClass {
+  const ofLast = worstOf(words, last);
+  if (ofLast === 'whole') return rankClass.wholeWordsOfLastPart;
+  const ofWhole = last === whole ? ofLast : worstOf(words, whole);
+  if (ofWhole === 'whole') return rankClass.wholeWords;
+  if (ofLast === 'beginning') return rankClass.beginningsInLastPart;
+  return ofWhole === 'beginning' ? rankClass.beginningsOfWords : rankClass.rest;
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+function withoutExtension(last: string): string {
+  const dot = last.lastIndexOf('.');
+  return dot <= 0 ? last : last.slice(0, dot);
+}
+
+function otherWordsOf(last: string, words: readonly string[]): number {
+  const begins = words.some((word) => last.startsWith(word) && isBoundary(last, word.length));
+  return Math.min(127, letterWordsOf(last)) + (begins ? 0 : 128);
+}
+
+/** How many runs of letters and digits have only letters. */
+function letterWordsOf(text: string): number {
+  let count = 0;
+  let run: 'none' | 'letters' | 'mixed' = 'none';
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const isDigit = unit >= 0x30 && unit <= 0x39;
+    if (isDigit) run = 'mixed';
+    else if (!isWordCharacter(text, at)) {
+      if (run === 'letters') count += 1;
+      run = 'none';
+    } else if (run === 'none') run = 'letters';
+  }
+  return run === 'letters' ? count + 1 : count;
 }
 
 // Between a small and a capital letter, and before the last capital of several: `myHTTPServer` is three words.
 const hasCamelCase = /\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u;
 const camelCase = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 
-/** The class of the word that fits worst: hits are as good as that. */
-function worstOf(words: readonly string[], text: string): RankClass {
-  let worst: RankClass = words.length === 0 ? rankClass.rest : rankClass.wholeWords;
+/** How a word stands in a text. */
+type WordFit = 'whole' | 'beginning' | 'inside' | 'absent';
+
+const fits: readonly WordFit[] = ['whole', 'beginning', 'inside', 'absent'];
+
+/** The fit of the word that fits worst: hits are as good as that. */
+function worstOf(words: readonly string[], text: string): WordFit {
+  let worst: WordFit = words.length === 0 ? 'inside' : 'whole';
   for (const word of words) {
     const fit = wordFit(word, text);
-    if (fit > worst) worst = fit;
-    if (worst === rankClass.rest) break;
+    if (fits.indexOf(fit) > fits.indexOf(worst)) worst = fit;
+    if (worst === 'absent') break;
   }
   return worst;
 }
 
-function wordFit(word: string, text: string): RankClass {
-  let best: RankClass = rankClass.rest;
+function wordFit(word: string, text: string): WordFit {
+  let best: WordFit = 'absent';
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (best === 'absent') best = 'inside';
     if (!isBoundary(text, at)) continue;
-    if (isBoundary(text, at + word.length)) return rankClass.wholeWords;
-    best = rankClass.beginningsOfWords;
+    if (isBoundary(text, at + word.length)) return 'whole';
+    best = 'beginning';
   }
   return best;
 }

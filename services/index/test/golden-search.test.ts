@@ -1,0 +1,139 @@
+import type { SearchPage } from '@cardume/client';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../tests/support/describe-with.ts';
+import { debianNames } from './support/debian-names.ts';
+import { joinInput, listed } from './support/listed.ts';
+import { startTestIndex, type TestIndex } from './support/test-index.ts';
+
+const names = debianNames();
+const namesPerMessage = 2_000;
+
+/** What somebody types, and the package whose file he means. */
+const golden: [string, string][] = [
+  ['bash', 'bash'],
+  ['BASH', 'bash'],
+  ['bash ext:deb', 'bash'],
+  ['linux image amd64', 'linux-image-amd64'],
+  ['"linux-headers" amd64 -rt -cloud', 'linux-headers-amd64'],
+  ['firefox', 'firefox-esr'],
+  ['thunderbird', 'thunderbird'],
+  ['chromium', 'chromium'],
+  ['python3 numpy', 'python3-numpy'],
+  ['numpy python3', 'python3-numpy'],
+  ['Python3.11', 'python3.11'],
+  ['nginx', 'nginx'],
+  ['apache2 utils', 'apache2-utils'],
+  ['libc6', 'libc6'],
+  ['libstdc++6', 'libstdc++6'],
+  ['gcc-12', 'gcc-12'],
+  ['rustc', 'rustc'],
+  ['cargo', 'cargo'],
+  ['golang-1.19-go', 'golang-1.19-go'],
+  ['vim', 'vim'],
+  ['emacs', 'emacs'],
+  ['git', 'git'],
+  ['curl', 'curl'],
+  ['rsync', 'rsync'],
+  ['gimp', 'gimp'],
+  ['inkscape', 'inkscape'],
+  ['blender', 'blender'],
+  ['imagemagick', 'imagemagick'],
+  ['ffmpeg', 'ffmpeg'],
+  ['vlc', 'vlc'],
+  ['openjdk jre headless', 'openjdk-17-jre-headless'],
+  ['openjdk 17 jdk -headless', 'openjdk-17-jdk'],
+  ['nodejs', 'nodejs'],
+  ['perl', 'perl'],
+  ['perl doc', 'perl-doc'],
+  ['php8.2 fpm', 'php8.2-fpm'],
+  ['r-cran ggplot2', 'r-cran-ggplot2'],
+  ['r-base', 'r-base'],
+  ['octave', 'octave'],
+  ['maxima', 'maxima'],
+  ['texlive lang german', 'texlive-lang-german'],
+  ['tex*live*full', 'texlive-full'],
+  ['kde plasma desktop', 'kde-plasma-desktop'],
+  ['gnome shell', 'gnome-shell'],
+  ['xorg', 'xorg'],
+  ['x11 apps', 'x11-apps'],
+  ['mesa vulkan', 'mesa-vulkan-drivers'],
+  ['openssh-server', 'openssh-server'],
+  ['sqlite3', 'sqlite3'],
+  ['postgresql client 15', 'postgresql-client-15'],
+  ['mariadb server', 'mariadb-server'],
+  ['redis', 'redis'],
+  ['memcached', 'memcached'],
+  ['postfix', 'postfix'],
+  ['dovecot imapd', 'dovecot-imapd'],
+  ['libreoffice writer', 'libreoffice-writer'],
+  ['wireshark', 'wireshark'],
+  ['docker.io', 'docker.io'],
+  ['tmux', 'tmux'],
+  ['screen', 'screen'],
+  ['htop', 'htop'],
+  ['strace', 'strace'],
+  ['gdb', 'gdb'],
+  ['valgrind', 'valgrind'],
+  ['cmake', 'cmake'],
+  ['ninja', 'ninja-build'],
+  ['make', 'make'],
+  ['autoconf', 'autoconf'],
+  ['fonts noto cjk', 'fonts-noto-cjk'],
+  ['fonts-dejavu', 'fonts-dejavu'],
+  ['manpages de', 'manpages-de'],
+  ['aspell en', 'aspell-en'],
+  ['sudo', 'sudo'],
+  ['systemd', 'systemd'],
+  ['udev', 'udev'],
+  ['dbus', 'dbus'],
+  ['libssl dev', 'libssl-dev'],
+  ['libssl*dev', 'libssl-dev'],
+  ['zsh -dev -doc', 'zsh'],
+  ['hello', 'hello'],
+  ['cowsay', 'cowsay'],
+  ['sl', 'sl'],
+  ['bc', 'bc'],
+  ['jq', 'jq'],
+  ['qemu system x86', 'qemu-system-x86'],
+  ['libvirt daemon', 'libvirt-daemon'],
+  ['cryptsetup', 'cryptsetup'],
+  ['lvm2', 'lvm2'],
+];
+
+describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Debian packages', () => {
+  let cardume: TestIndex;
+
+  beforeAll(async () => {
+    cardume = await startTestIndex();
+    const lease = await cardume.index.join(joinInput([]));
+    const all = names ?? [];
+    const messages = Array.from({ length: Math.ceil(all.length / namesPerMessage) }, (_, at) => ({
+      added: all.slice(at * namesPerMessage, (at + 1) * namesPerMessage).map((name) => listed(name)),
+    }));
+    const { fileCount } = await cardume.index.publish(lease, messages);
+    expect(fileCount).toBe(all.length);
+    expect(fileCount).toBeGreaterThan(50_000);
+  }, 120_000);
+  afterAll(async () => {
+    await cardume[Symbol.asyncDispose]();
+  });
+
+  test.each(golden)('"%s" finds %s first', async (query, expected) => {
+    const { hits } = await cardume.index.search({ query, pageSize: 5 });
+    const packages = hits.map(({ name }) => name.slice(name.lastIndexOf('/') + 1).split('_')[0]);
+    expect(packages[0]).toBe(expected);
+  });
+
+  test('a page after the other has each hit once, in the order of one large page', async () => {
+    const query = 'lib*ssl*dev';
+    const whole = await cardume.index.search({ query, pageSize: 500 });
+    const paged: string[] = [];
+    for (let pageToken: string | undefined = ''; pageToken !== undefined; ) {
+      const page: SearchPage = await cardume.index.search({ query, pageSize: 7, pageToken });
+      paged.push(...page.hits.map(({ name }) => name));
+      pageToken = page.nextPageToken;
+    }
+    expect(whole.hits.length).toBeGreaterThan(20);
+    expect(paged).toEqual(whole.hits.map(({ name }) => name));
+  });
+});
