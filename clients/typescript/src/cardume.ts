@@ -1,12 +1,12 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
-import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-rounds.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
 import type { ClientTls } from './core/model/client-tls.ts';
-import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
+import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome, ReadOptions } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import type { DownloadFileInit } from './download-file.ts';
@@ -52,6 +52,24 @@ export interface Cardume {
    * not stop the rest, and is not thrown: its outcome says why. Outcomes come in the order in which the files are done.
    */
   getAll(namesOrDigests: Iterable<string>, options?: GetAllOptions): AsyncGenerator<GetOutcome, void, undefined>;
+  /**
+   * The bytes of a file in order, each piece as soon as it is verified and none before, from all its holders at once. It begins
+   * when the first bytes are asked for. What comes lies in a file without a name in the folder for temporary ones (`TMPDIR`),
+   * of 64 MiB, or eight pieces where those are larger; who reads slowly is waited for, and nothing is fetched then. Nothing
+   * stays: what was stopped is read again from the beginning. To break out of the loop, or `return()`, ends it, and frees all
+   * that it took.
+   *
+   * @example
+   * ```ts
+   * await pipeline(cardume.read('backup.tar'), createGunzip(), process.stdout);
+   * ```
+   *
+   * @returns buffers of up to 1 MiB, which are the caller's own; at the end of the file it ends, and it throws when it cannot
+   *   get there
+   * @throws CardumeError what `find` throws; INVALID_FIELD when a folder is meant; DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT,
+   *   CANCELLED
+   */
+  read(nameOrDigest: string, options?: ReadOptions): AsyncGenerator<Uint8Array, void, undefined>;
   /** Closes the connections, to the index and to peers. */
   close(): void;
 }
@@ -66,6 +84,18 @@ export function connect(options: ConnectOptions = {}): Cardume {
     if (from === undefined) return findAtIndex(index, nameOrDigest, callOptions);
     return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
   };
+  /** Whom to ask for a file, for how long there may be nobody, and what to do about a liar. */
+  const asking = (hit: Hit, isLast: boolean, { from, signal, holderWaitMs = defaultHolderWaitMs }: GetOptions) => ({
+    holders:
+      from === undefined
+        ? holdersOf(index, hit, signal === undefined ? {} : { signal })
+        : async () => orderHolders(hit.holders),
+    holderWaitMs: isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs),
+    onLiar({ peerId }: HolderToTry, piece: number): void {
+      // Whether the index takes it is of no weight here.
+      if (from === undefined) index.report({ peerId, digest: hit.digest, piece }).catch(() => undefined);
+    },
+  });
   const downloadFolder = async (
     variants: readonly [Hit, ...Hit[]],
     getOptions: GetOptions,
@@ -93,19 +123,32 @@ export function connect(options: ConnectOptions = {}): Cardume {
     getOptions: GetOptions,
     shared: SharedByDownloads,
   ): Promise<DownloadResult> => {
-    const { from, signal } = getOptions;
     if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
-    const callOptions = signal === undefined ? {} : { signal };
     return downloadFirst(variants, (hit, isLast) => {
-      const holders = from === undefined ? holdersOf(index, hit, callOptions) : async () => orderHolders(hit.holders);
-      const onLiar = ({ peerId }: HolderToTry, piece: number): void => {
-        // Whether the index takes it is of no weight here.
-        if (from === undefined) index.report({ peerId, digest: hit.digest, piece }).catch(() => undefined);
-      };
-      const { holderWaitMs = defaultHolderWaitMs } = getOptions;
-      const waitMs = isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs);
-      return downloadHit(hit, holders, { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
+      const { holders, onLiar, holderWaitMs } = asking(hit, isLast, getOptions);
+      return downloadHit(hit, holders, { ...getOptions, holderWaitMs }, { ...shared, onLiar });
     });
+  };
+  const readBytes = async function* (
+    nameOrDigest: string,
+    options: ReadOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { from, maxBytesPerSecond } = options;
+    checkRate(maxBytesPerSecond);
+    // Loaded when it is used, as above.
+    const { readFile, readFirst } = await import('./read-file.ts');
+    const peers = new PeerPool({ windowBytes: windowFor(maxBytesPerSecond), tls });
+    try {
+      const variants = await find(nameOrDigest, { from, signal }, peers);
+      yield* readFirst(variants, (hit, isLast) => {
+        const { digest, sizeBytes } = hit;
+        const how = { ...options, ...asking(hit, isLast, { ...options, signal }), signal, peers };
+        return readFile({ digest, sizeBytes, name: lastPart(hit.name), ...how });
+      });
+    } finally {
+      peers.close();
+    }
   };
   const withPeers = async function* <Item>(
     { maxBytesPerSecond }: GetOptions,
@@ -150,6 +193,20 @@ export function connect(options: ConnectOptions = {}): Cardume {
       }
     },
     getAll,
+    read(nameOrDigest, options = {}) {
+      const { signal } = options;
+      const stop = new AbortController();
+      const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+      const bytes = readBytes(nameOrDigest, options, both);
+      const end = bytes.return.bind(bytes);
+      // By itself it would end only with the bytes that it waits for.
+      return Object.assign(bytes, {
+        return: (): ReturnType<typeof end> => {
+          stop.abort();
+          return end();
+        },
+      });
+    },
     close: () => index.close(),
   };
 }
@@ -184,7 +241,7 @@ async function downloadFirst(
     return await download(first, others.length === 0);
   } catch (error) {
     const [next, ...rest] = others;
-    if (next === undefined || !isUnobtainable(error)) throw error;
+    if (next === undefined || !CardumeError.is(error) || !isUnobtainable(error.reason)) throw error;
     return downloadFirst([next, ...rest], download);
   }
 }
@@ -197,8 +254,4 @@ function holdersOf(index: IndexClient, hit: Hit, options: CallOptions): () => Pr
     isFirstRound = false;
     return orderHolders(holders);
   };
-}
-
-function isUnobtainable(error: unknown): boolean {
-  return CardumeError.is(error) && (error.reason === 'NO_HOLDER_LEFT' || error.reason === 'BYTES_MISMATCH');
 }

@@ -13,10 +13,11 @@ import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
-import type { DownloadProgress, DownloadResult, DownloadSource, SourceProgress } from './core/model/download.ts';
+import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
+import { sourcesNow, sourcesOf } from './download-sources.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { ManifestSearch } from './find-manifest.ts';
@@ -257,10 +258,7 @@ class FileDownload {
 
   #tick(): void {
     try {
-      const sources = this.#sourcesNow();
-      const [fastest] = sources.toSorted((a, b) => (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0));
-      const holder = fastest?.state === 'asked' ? fastest.address : undefined;
-      this.#progress.update({ sources, holder });
+      this.#progress.update(sourcesNow(this.#swarm?.holders ?? []));
       this.#progress.tell();
     } catch (error) {
       // Thrown out of a timer it would end the whole process; so it ends the download.
@@ -269,26 +267,8 @@ class FileDownload {
     }
   }
 
-  /** Everybody who was asked for anything. */
   #sources(): DownloadSource[] {
-    const asked = this.#swarm?.holders ?? [];
-    const sourceOf = ({ peerId, host, port }: HolderToTry, verifiedBytes: number, failure: string | undefined) => {
-      return { peerId, address: { host, port }, verifiedBytes, failure };
-    };
-    const gaveNoManifest = [...(this.#manifests?.failures.values() ?? [])].filter(
-      ({ holder }) => !asked.some(({ key }) => key === formatAddress(holder)),
-    );
-    return [
-      ...gaveNoManifest.map(({ holder, message }) => sourceOf(holder, 0, message)),
-      ...asked.map(({ holder, verifiedBytes, failure }) => sourceOf(holder, verifiedBytes, failure?.message)),
-    ];
-  }
-
-  #sourcesNow(): SourceProgress[] {
-    return (this.#swarm?.holders ?? []).map(({ holder, bytesPerSecond, verifiedBytes, state }) => {
-      const { peerId, host, port, partial } = holder;
-      return { peerId, address: { host, port }, partial, bytesPerSecond, verifiedBytes, state };
-    });
+    return sourcesOf(this.#swarm?.holders ?? [], this.#manifests);
   }
 
   #noHolderLeft(): CardumeError {
