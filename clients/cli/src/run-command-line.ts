@@ -22,6 +22,9 @@ export async function runCommandLine(process: NodeJS.Process): Promise<void> {
     run: async (flags, load) => {
       const { runAction } = await import('./actions/run-action.ts');
       process.exitCode = await runAction(context, flags, await load());
+      // Who interrupts `get -o -` does not wait for a reader that takes nothing.
+      const { terminal, interruption } = context;
+      if (terminal.hasUntaken && interruption.exitCode !== undefined && !interruption.readerLeft) process.exit();
     },
   });
 

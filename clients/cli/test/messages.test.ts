@@ -43,6 +43,8 @@ describe('exit codes', () => {
     expect(nextStep({ reason: 'UNREACHABLE' }, true)).toMatch(/cardume index/);
     expect(nextStep({ reason: 'UNREACHABLE' }, false)).not.toMatch(/--index/);
     expect(nextStep({ reason: 'AMBIGUOUS' }, true)).toBeUndefined();
+    expect(nextStep({ reason: 'DISK_FULL' }, true)).toMatch(/is kept/);
+    expect(nextStep({ reason: 'DISK_FULL' }, true, true)).toMatch(/TMPDIR/);
   });
 });
 

@@ -12,6 +12,8 @@ async function fail(error: unknown, interrupted: number | undefined): Promise<{ 
       columns: undefined,
       widthOf: (text) => text.length,
       print: () => {},
+      writeBytes: async () => {},
+      hasUntaken: false,
       note: (line) => notes.push(line),
       drawStatus: () => {},
       clearStatus: () => {},

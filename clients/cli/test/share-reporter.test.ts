@@ -27,6 +27,8 @@ function reporterOf({ json, interactive }: { json: boolean; interactive: boolean
     columns: undefined,
     widthOf: (text: string) => text.length,
     print: (line: string) => written.push(line),
+    writeBytes: async () => {},
+    hasUntaken: false,
     note: (line: string) => written.push(line),
     drawStatus: (render: (columns: number) => string) => written.push(render(140)),
     clearStatus: () => {},

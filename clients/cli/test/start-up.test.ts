@@ -15,7 +15,7 @@ const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
 // Threads, the lock of a part and its journal, the planner, what hashes files of this machine.
 const forLargeFiles =
-  /node:(worker_threads|sqlite)|\/core\/swarm\/|\/(download-file|part-file|receive-threads|hash-file)\./;
+  /node:(worker_threads|sqlite)|\/core\/swarm\/|\/(download-file|part-file|receive-threads|hash-file|read-file|stream-file)\./;
 
 /** Runs the command and gives what it loaded. */
 async function load(...args: string[]): Promise<CommandResult & { modules: string[] }> {

@@ -1,12 +1,12 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
-import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-rounds.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
 import type { ClientTls } from './core/model/client-tls.ts';
-import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome } from './core/model/download.ts';
+import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome, ReadOptions } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import type { DownloadFileInit } from './download-file.ts';
@@ -14,6 +14,7 @@ import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
 import { getSmallFile } from './get-small-file.ts';
 import { downloadFile } from './load-when-used.ts';
+import type { ReadFileInit } from './read-file.ts';
 
 /** Where an index listens unless it is told otherwise. */
 export const defaultIndexPort = 50_051;
@@ -52,6 +53,24 @@ export interface Cardume {
    * not stop the rest, and is not thrown: its outcome says why. Outcomes come in the order in which the files are done.
    */
   getAll(namesOrDigests: Iterable<string>, options?: GetAllOptions): AsyncGenerator<GetOutcome, void, undefined>;
+  /**
+   * The bytes of a file in order, each piece as soon as it is verified and none before, from all its holders at once. It begins
+   * when the first bytes are asked for. What comes lies in a file without a name in the folder for temporary ones (`TMPDIR`),
+   * of 64 MiB, or eight pieces where those are larger; who reads slowly is waited for, and nothing is fetched then. Nothing
+   * stays: what was stopped is read again from the beginning. To break out of the loop, or `return()`, ends it, and frees all
+   * that it took.
+   *
+   * @example
+   * ```ts
+   * await pipeline(cardume.read('backup.tar'), createGunzip(), process.stdout);
+   * ```
+   *
+   * @returns buffers of up to 1 MiB, which are the caller's own; at the end of the file it ends, and it throws when it cannot
+   *   get there
+   * @throws CardumeError what `find` throws; INVALID_FIELD when a folder is meant; DISK_FULL, LOCAL_IO_FAILED, NO_HOLDER_LEFT,
+   *   CANCELLED
+   */
+  read(nameOrDigest: string, options?: ReadOptions): AsyncGenerator<Uint8Array, void, undefined>;
   /** Closes the connections, to the index and to peers. */
   close(): void;
 }
@@ -67,17 +86,34 @@ export function connect(options: ConnectOptions = {}): Cardume {
     return peers.use(from, (peer) => findAtPeer(peer, nameOrDigest, callOptions));
   };
   /** The holders for each round: first those that the search has just named, then whoever there is. */
-  const roundsOf = (variants: readonly Hit[], { from, signal }: GetOptions): ((hit: Hit) => Promise<HolderToTry[]>) => {
-    const named = new Set(variants);
+  const roundsOf = (
+    hit: Hit,
+    { from, signal }: Pick<GetOptions, 'from' | 'signal'>,
+  ): (() => Promise<HolderToTry[]>) => {
     const callOptions = signal === undefined ? {} : { signal };
-    return async (hit) => {
-      const isNamed = named.delete(hit) || from !== undefined;
-      return orderHolders(isNamed ? hit.holders : await holdersNow(index, hit, callOptions));
+    let isNamed = true;
+    return async () => {
+      const holders = isNamed || from !== undefined ? hit.holders : await holdersNow(index, hit, callOptions);
+      isNamed = false;
+      return orderHolders(holders);
     };
   };
   /** Tells the index who served wrong bytes; whether it takes that is of no weight here. */
-  const report = ({ from }: GetOptions, peerId: string, digest: string, piece: number): void => {
+  const report = ({ from }: Pick<GetOptions, 'from'>, peerId: string, digest: string, piece: number): void => {
     if (from === undefined) index.report({ peerId, digest, piece }).catch(() => undefined);
+  };
+  /** Whom to ask for a file, for how long there may be nobody, and what to do about a liar. */
+  const asking = (
+    hit: Hit,
+    isLast: boolean,
+    options: Pick<GetOptions, 'from' | 'signal' | 'holderWaitMs'>,
+  ): Pick<ReadFileInit, 'holders' | 'onLiar'> & { holderWaitMs: number } => {
+    const { holderWaitMs = defaultHolderWaitMs } = options;
+    return {
+      holders: roundsOf(hit, options),
+      holderWaitMs: isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs),
+      onLiar: ({ peerId }, piece) => report(options, peerId, hit.digest, piece),
+    };
   };
   const downloadFolder = async (
     variants: readonly [Hit, ...Hit[]],
@@ -89,11 +125,12 @@ export function connect(options: ConnectOptions = {}): Cardume {
     const { findManyAtIndex } = await import('./find-many-at-index.ts');
     const { from, signal, maxBytesPerSecond } = getOptions;
     const callOptions = signal === undefined ? {} : { signal };
+    const rounds = new Map(variants.map((variant) => [variant, roundsOf(variant, getOptions)]));
     const own = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
     const limited = { ...shared, limit: shared.limit ?? own };
     return getFolder(variants, getOptions, {
       ...limited,
-      holders: roundsOf(variants, getOptions),
+      holders: (variant) => rounds.get(variant)?.() ?? Promise.resolve([]),
       onLiar: ({ peerId }) => report(getOptions, peerId, variants[0].digest, 0),
       async find(digests) {
         if (from !== undefined) return [];
@@ -109,13 +146,31 @@ export function connect(options: ConnectOptions = {}): Cardume {
     shared: SharedByDownloads,
   ): Promise<DownloadResult> => {
     if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
-    const holders = roundsOf(variants, getOptions);
     return downloadFirst(variants, (hit, isLast) => {
-      const onLiar = ({ peerId }: HolderToTry, piece: number): void => report(getOptions, peerId, hit.digest, piece);
-      const { holderWaitMs = defaultHolderWaitMs } = getOptions;
-      const waitMs = isLast ? holderWaitMs : Math.min(holderWaitMs, maxWaitBeforeOtherSizeMs);
-      return downloadHit(hit, () => holders(hit), { ...getOptions, holderWaitMs: waitMs }, { ...shared, onLiar });
+      const { holders, onLiar, holderWaitMs } = asking(hit, isLast, getOptions);
+      return downloadHit(hit, holders, { ...getOptions, holderWaitMs }, { ...shared, onLiar });
     });
+  };
+  const readBytes = async function* (
+    nameOrDigest: string,
+    options: ReadOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { from, maxBytesPerSecond } = options;
+    checkRate(maxBytesPerSecond);
+    // Loaded when it is used, as above.
+    const { readFile, readFirst } = await import('./read-file.ts');
+    const peers = new PeerPool({ windowBytes: windowFor(maxBytesPerSecond), tls });
+    try {
+      const variants = await find(nameOrDigest, { from, signal }, peers);
+      yield* readFirst(variants, (hit, isLast) => {
+        const { digest, sizeBytes } = hit;
+        const how = { ...options, ...asking(hit, isLast, { ...options, signal }), signal, peers };
+        return readFile({ digest, sizeBytes, name: lastPart(hit.name), ...how });
+      });
+    } finally {
+      peers.close();
+    }
   };
   const withPeers = async function* <Item>(
     { maxBytesPerSecond }: GetOptions,
@@ -160,6 +215,20 @@ export function connect(options: ConnectOptions = {}): Cardume {
       }
     },
     getAll,
+    read(nameOrDigest, options = {}) {
+      const { signal } = options;
+      const stop = new AbortController();
+      const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+      const bytes = readBytes(nameOrDigest, options, both);
+      const end = bytes.return.bind(bytes);
+      // By itself it would end only with the bytes that it waits for.
+      return Object.assign(bytes, {
+        return: (): ReturnType<typeof end> => {
+          stop.abort();
+          return end();
+        },
+      });
+    },
     close: () => index.close(),
   };
 }
@@ -194,11 +263,7 @@ async function downloadFirst(
     return await download(first, others.length === 0);
   } catch (error) {
     const [next, ...rest] = others;
-    if (next === undefined || !isUnobtainable(error)) throw error;
+    if (next === undefined || !CardumeError.is(error) || !isUnobtainable(error.reason)) throw error;
     return downloadFirst([next, ...rest], download);
   }
-}
-
-function isUnobtainable(error: unknown): boolean {
-  return CardumeError.is(error) && (error.reason === 'NO_HOLDER_LEFT' || error.reason === 'BYTES_MISMATCH');
 }

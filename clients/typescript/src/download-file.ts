@@ -2,25 +2,26 @@ import { join } from 'node:path';
 import { checkSpace, inspectTarget } from './adapters/disk/check-target.ts';
 import { PartFile, removeLeftovers, targetExists } from './adapters/disk/part-file.ts';
 import { prepareFolder } from './adapters/disk/prepare-folder.ts';
-import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
-import { maxFileSizeBytes, usualPieceLength } from './core/digest/piece-length.ts';
+import { maxFileSizeBytes } from './core/digest/piece-length.ts';
 import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
-import type { DownloadProgress, DownloadResult, DownloadSource, SourceProgress } from './core/model/download.ts';
+import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
+import { sourcesNow, sourcesOf } from './download-sources.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
-import { HolderRounds } from './holder-rounds.ts';
+import { manifestRounds } from './find-manifest.ts';
+import type { HolderRounds } from './holder-rounds.ts';
 import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
@@ -170,11 +171,11 @@ class FileDownload {
 
   async #findManifest(): Promise<Manifest> {
     const { digest, sizeBytes, holders, holderWaitMs = defaultHolderWaitMs } = this.#init;
-    const ask = (peer: PeerClient): Promise<Manifest> =>
-      peer.manifest(digest, sizeBytes, usualPieceLength(sizeBytes), { signal: this.#signal });
-    this.#manifests = new HolderRounds({
+    this.#manifests = manifestRounds({
+      digest,
+      sizeBytes,
       peers: this.#peers,
-      holders: async () => (await holders()).map((holder) => ({ holder, key: formatAddress(holder), ask })),
+      holders,
       holderWaitMs,
       onWaiting: () => this.#progress.update({ phase: 'waiting' }),
       signal: this.#signal,
@@ -258,10 +259,7 @@ class FileDownload {
 
   #tick(): void {
     try {
-      const sources = this.#sourcesNow();
-      const [fastest] = sources.toSorted((a, b) => (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0));
-      const holder = fastest?.state === 'asked' ? fastest.address : undefined;
-      this.#progress.update({ sources, holder });
+      this.#progress.update(sourcesNow(this.#swarm?.holders ?? []));
       this.#progress.tell();
     } catch (error) {
       // Thrown out of a timer it would end the whole process; so it ends the download.
@@ -270,26 +268,8 @@ class FileDownload {
     }
   }
 
-  /** Everybody who was asked for anything. */
   #sources(): DownloadSource[] {
-    const asked = this.#swarm?.holders ?? [];
-    const sourceOf = ({ peerId, host, port }: HolderToTry, verifiedBytes: number, failure: string | undefined) => {
-      return { peerId, address: { host, port }, verifiedBytes, failure };
-    };
-    const gaveNoManifest = [...(this.#manifests?.failures.values() ?? [])].filter(
-      ({ holder }) => !asked.some(({ key }) => key === formatAddress(holder)),
-    );
-    return [
-      ...gaveNoManifest.map(({ holder, message }) => sourceOf(holder, 0, message)),
-      ...asked.map(({ holder, verifiedBytes, failure }) => sourceOf(holder, verifiedBytes, failure?.message)),
-    ];
-  }
-
-  #sourcesNow(): SourceProgress[] {
-    return (this.#swarm?.holders ?? []).map(({ holder, bytesPerSecond, verifiedBytes, state }) => {
-      const { peerId, host, port, partial } = holder;
-      return { peerId, address: { host, port }, partial, bytesPerSecond, verifiedBytes, state };
-    });
+    return sourcesOf(this.#swarm?.holders ?? [], this.#manifests);
   }
 
   #noHolderLeft(): CardumeError {

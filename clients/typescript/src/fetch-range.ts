@@ -1,9 +1,9 @@
-import type { PartFile } from './adapters/disk/part-file.ts';
 import type { Lane, Receiving } from './adapters/receiving/lane.ts';
 import { hashLengthBytes } from './core/digest/merkle-tree.ts';
 import { pieceRange } from './core/digest/piece-length.ts';
 import { PieceOfSegments, segmentAt, segmentLengthBytes } from './core/digest/segment.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
+import type { Part } from './core/download/part.ts';
 import type { PieceRun } from './core/download/piece-set.ts';
 import { tellingOf } from './core/download/telling-of.ts';
 import { CardumeError } from './errors/cardume-error.ts';
@@ -13,7 +13,7 @@ const graceMs = 500;
 
 /** A request to a holder. */
 export interface RangeFetchInit {
-  part: PartFile;
+  part: Part;
   lane: Lane;
   /** `HOST:PORT` of the holder, for messages. */
   target: string;
@@ -35,6 +35,8 @@ export class RangeFetch {
   readonly #pieces = new Map<number, PieceOfSegments>();
   #remainingBytes: number;
   #missingPieces: number;
+  /** The first piece of which something may still be written. */
+  #firstHeld: number;
   #receiving: Receiving | undefined;
   /** Settles when what is verified so far is noted. */
   #noted: Promise<void> = Promise.resolve();
@@ -48,6 +50,7 @@ export class RangeFetch {
     const { start, end } = this.#range();
     this.#remainingBytes = end - start;
     this.#missingPieces = init.run.end - init.run.first;
+    this.#firstHeld = init.run.first;
   }
 
   /** Resolves when little is still to come. */
@@ -71,7 +74,7 @@ export class RangeFetch {
   async run(): Promise<void> {
     const { part, run, lane, onReceived, isPaced } = this.#init;
     const { digest, sizeBytes, pieceLengthBytes } = part.manifest;
-    const { descriptor } = part;
+    const { descriptor, ringBytes } = part;
     this.#receiving = lane.receiveRange(
       {
         digest,
@@ -79,6 +82,7 @@ export class RangeFetch {
         pieceLengthBytes,
         ...this.#range(),
         descriptor,
+        ringBytes,
         isHole: part.touch(run),
         expectedRoots: this.#expectedRoots(),
         ...tellingOf(isPaced),
@@ -102,6 +106,7 @@ export class RangeFetch {
     }
     this.#hasEnded = true;
     clearTimeout(this.#graceTimer);
+    this.#releaseBefore(run.end);
     await this.#noted;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -138,6 +143,7 @@ export class RangeFetch {
       this.#pieces.set(piece, gathered);
       if (!gathered.add(segment, roots.subarray(index * hashLengthBytes, (index + 1) * hashLengthBytes))) continue;
       this.#pieces.delete(piece);
+      this.#releaseBefore(piece + 1);
       if (gathered.isRight) {
         verified.push(piece);
         this.#missingPieces -= 1;
@@ -147,6 +153,12 @@ export class RangeFetch {
       }
     }
     if (verified.length > 0) this.#noted = this.#noted.then(() => this.#note(verified));
+  }
+
+  /** Pieces come in order: what was told of is written, and not again. */
+  #releaseBefore(end: number): void {
+    this.#init.part.release?.({ first: this.#firstHeld, end });
+    this.#firstHeld = end;
   }
 
   async #note(verified: readonly number[]): Promise<void> {

@@ -63,6 +63,8 @@ export type {
   GetAllOptions,
   GetOptions,
   GetOutcome,
+  ReadOptions,
+  ReadResult,
   SourceProgress,
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PartFile } from './adapters/disk/part-file.ts';
 import { openPeer, type PeerClient } from './adapters/peer/open-peer.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import type { ReceivePlaces } from './adapters/receiving/receive-places.ts';
@@ -8,6 +7,7 @@ import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
 import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
+import type { Part } from './core/download/part.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';
 import { SwarmPlanner } from './core/swarm/swarm-planner.ts';
 import { CardumeError } from './errors/cardume-error.ts';
@@ -24,7 +24,7 @@ const tickMs = 250;
 
 /** What a download from many holders works with. */
 export interface SwarmDownloadInit {
-  part: PartFile;
+  part: Part;
   peers: PeerPool;
   order: 'rarest' | 'sequential';
   /** Those that are known of now, best first. */
@@ -78,6 +78,7 @@ export class SwarmDownload {
       order,
       verified: part.verified,
       mayAskTwice: part.comparesBeforeWriting,
+      firstKept: part.firstKept === undefined ? undefined : () => part.firstKept ?? 0,
     });
   }
 
@@ -107,6 +108,11 @@ export class SwarmDownload {
       this.#updateRates();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Says that there is room for more pieces. */
+  roomMade(): void {
+    for (const run of this.#runs) run.wake();
   }
 
   async #follow(): Promise<void> {
@@ -236,8 +242,10 @@ export class SwarmDownload {
 
   #checkProgress(nowMs: number): void {
     const { holderWaitMs, onWaiting } = this.#init;
+    // Who reads slowly has nobody asked for anything, and that is not the holders' fault.
+    if (this.#planner.isHeldBack) this.#lastProgressMs = nowMs;
     const idleMs = nowMs - this.#lastProgressMs;
-    const isWaiting = ![...this.#runs].some((run) => run.isAsking);
+    const isWaiting = !this.#planner.isHeldBack && ![...this.#runs].some((run) => run.isAsking);
     if (isWaiting !== this.#isWaiting) {
       this.#isWaiting = isWaiting;
       onWaiting(isWaiting);

@@ -1,9 +1,9 @@
-import type { PartFile } from './adapters/disk/part-file.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import type { Lane } from './adapters/receiving/lane.ts';
 import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
 import { lanesFor } from './core/download/lanes.ts';
+import type { Part } from './core/download/part.ts';
 import type { PieceRun } from './core/download/piece-set.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';
 import type { SwarmPlanner } from './core/swarm/swarm-planner.ts';
@@ -25,7 +25,7 @@ export interface SwarmSourceRunInit {
   peer: PeerClient;
   /** Opens another connection to the holder. */
   openOther: () => PeerClient;
-  part: PartFile;
+  part: Part;
   planner: SwarmPlanner;
   openLane: (peer: PeerClient, index: number) => Lane;
   /** There may be something to ask for, for whoever had nothing. */

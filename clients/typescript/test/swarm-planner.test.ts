@@ -184,6 +184,59 @@ describe('in sequential order', () => {
     plan.verified(2);
     expect(plan.next('a', 0)).toMatchObject({ first: 66, end: 67 });
   });
+
+  describe('of who keeps only some pieces', () => {
+    /** Everything is asked for that may be, and verified at once. */
+    function bringAll(plan: SwarmPlanner, nowMs = 0): number {
+      let last = 0;
+      for (let request = plan.next('a', nowMs); request !== undefined; request = plan.next('a', nowMs)) {
+        last = request.end;
+        for (const piece of range(request.first, request.end)) plan.verified(piece, request.requestId);
+        plan.ended(request.requestId, nowMs);
+      }
+      return last;
+    }
+
+    test('no piece is asked for that has no room yet, however much is verified', () => {
+      let firstKept = 0;
+      const plan = planner(200, { order: 'sequential', firstKept: () => firstKept });
+      plan.addSource('a', 'all', 0);
+      expect(plan.isHeldBack).toBe(false);
+      expect(bringAll(plan)).toBe(64);
+      expect(plan.isHeldBack).toBe(true);
+      // Room is given in steps: a request for each piece that is read would be many.
+      firstKept = 7;
+      expect([plan.next('a', 0), plan.isHeldBack]).toEqual([undefined, true]);
+      firstKept = 8;
+      expect(plan.isHeldBack).toBe(false);
+      expect(bringAll(plan)).toBe(72);
+      firstKept = 199;
+      expect(bringAll(plan)).toBe(200);
+      expect([plan.isComplete, plan.isHeldBack]).toEqual([true, false]);
+    });
+
+    test('of large pieces there is room for eight', () => {
+      const plan = planner(20, { order: 'sequential', pieceLengthBytes: 16 * mib, firstKept: () => 1 });
+      plan.addSource('a', 'all', 0);
+      expect(bringAll(plan)).toBe(9);
+    });
+
+    test('nothing is done twice while the reader has half of it before it', () => {
+      let firstKept = 0;
+      const plan = planner(1_000, { order: 'sequential', firstKept: () => firstKept });
+      plan.addSource('slow', 'all', 0);
+      warmUp(plan, 'slow', 2 * mib, 0);
+      plan.addSource('a', 'all', 2_000);
+      warmUp(plan, 'a', 20 * mib, 2_000);
+      for (const piece of range(0, 40)) plan.verified(piece);
+      expect(plan.next('slow', 4_000)).toMatchObject({ first: 40, end: 41 });
+      // By then the slow one has stalled.
+      expect(bringAll(plan, 7_000)).toBe(64);
+      firstKept = 8;
+      expect(bringAll(plan, 7_000)).toBe(41);
+      expect(plan.isVerified(40)).toBe(true);
+    });
+  });
 });
 
 describe("a slower source's work", () => {

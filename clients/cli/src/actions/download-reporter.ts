@@ -1,5 +1,12 @@
 import { relative } from 'node:path';
-import { createRateMeter, type DownloadProgress, type DownloadResult, formatAddress, printable } from '@cardume/client';
+import {
+  createRateMeter,
+  type DownloadProgress,
+  type DownloadResult,
+  formatAddress,
+  printable,
+  type ReadResult,
+} from '@cardume/client';
 import { fractionOf, measures } from '../core/progress/progress-line.ts';
 import { createReportGate } from '../core/progress/report-gate.ts';
 import { doneText, progressNotes } from '../core/text/download-text.ts';
@@ -13,6 +20,8 @@ export interface DownloadReporter {
   done(result: DownloadResult): void;
   /** Tells only where the file is. */
   name(result: DownloadResult): void;
+  /** Tells of one whose bytes went to standard output. */
+  streamed(result: ReadResult): void;
 }
 
 type ReporterContext = Pick<Context, 'terminal' | 'nowMs' | 'cwd'>;
@@ -34,7 +43,7 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
     const from = holder === undefined ? null : formatAddress(holder);
     terminal.print(jsonLine({ type: 'progress', ...rest, holder: from, sources: shown }));
   };
-  const done = ({ sources, ...rest }: DownloadResult): void => {
+  const done = ({ sources, ...rest }: DownloadResult | ReadResult): void => {
     const shown = sources.map(({ address, failure, ...source }) => ({
       ...source,
       address: formatAddress(address),
@@ -48,6 +57,7 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
     },
     done,
     name: done,
+    streamed: done,
   };
 }
 
@@ -65,6 +75,10 @@ function barReporter(context: ReporterContext): DownloadReporter {
       printDone(context, result);
     },
     name: (result) => printName(context, result),
+    streamed(result) {
+      context.terminal.keepStatus();
+      noteStreamed(context, result);
+    },
   };
 }
 
@@ -86,6 +100,7 @@ function lineReporter(context: ReporterContext): DownloadReporter {
     },
     done: (result) => printDone(context, result),
     name: (result) => printName(context, result),
+    streamed: (result) => noteStreamed(context, result),
   };
 }
 
@@ -103,6 +118,10 @@ function readingOf(progress: DownloadProgress): Required<Omit<ProgressReading, '
 function printDone(context: ReporterContext, result: DownloadResult): void {
   context.terminal.note(doneText(result));
   printName(context, result);
+}
+
+function noteStreamed({ terminal }: ReporterContext, result: ReadResult): void {
+  terminal.note(doneText({ ...result, alreadyPresent: false, resumedBytes: 0 }));
 }
 
 function printName({ terminal, cwd }: ReporterContext, result: DownloadResult): void {

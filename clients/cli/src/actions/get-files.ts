@@ -17,31 +17,17 @@ import { keptText } from '../core/text/download-text.ts';
 import { formatDuration } from '../core/units/duration.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
+import type { GetFlags } from './get-flags.ts';
 import { indexAddress } from './index-address.ts';
 import { reportFailure } from './report-failure.ts';
 import type { GettingSharer } from './share-while-getting.ts';
 
-/** The flags of `cardume get`. */
-export interface GetFlags {
-  output: string;
-  name?: string;
-  force?: boolean;
-  from?: string;
-  /** In bytes per second. */
-  limitDown?: number;
-  limitUp?: number;
-  /** In milliseconds. */
-  wait: number;
-  seed?: number;
-  share: boolean;
-  listen?: string;
-  insecure?: boolean;
-  index: string;
-  json?: boolean;
-}
-
 /** Downloads what the command names. */
 export async function getFiles(names: string[], flags: GetFlags, context: Context): Promise<number> {
+  if (flags.output === '-') {
+    const { streamFile } = await import('./stream-file.ts');
+    return streamFile(names, flags, context);
+  }
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');

@@ -8,6 +8,8 @@ export interface ReportFlags {
   json?: boolean;
   /** Whether the action talks to an index. */
   indexUsed?: boolean;
+  /** Whether it brings bytes to standard output, and keeps none. */
+  isStream?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export function reportFailure(
   // A message may have several lines, when it lists what was tried.
   const message = error.message.split('\n').map(printable).join('\n');
   terminal.note(`${terminal.style('note', 'red', 'cardume:')} ${message}`);
-  const next = nextStep(error, flags.indexUsed ?? true);
+  const next = nextStep(error, flags.indexUsed ?? true, flags.isStream);
   if (next !== undefined) terminal.note(`  ${next}`);
   if (flags.json !== true) return;
   terminal.print(jsonLine({ type: 'error', name, reason: error.reason, message: error.message }));

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { textWidth } from './text-width.ts';
 
@@ -14,6 +15,10 @@ export interface Terminal {
   widthOf(text: string): number;
   /** Writes a line of results. */
   print(line: string): void;
+  /** Writes bytes of a result, and resolves when they are taken; rejects when they cannot be, or the signal fires. */
+  writeBytes(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Whether standard output has not taken all that was written: a process does not end before it has. */
+  readonly hasUntaken: boolean;
   /** Writes a line that is no result. */
   note(line: string): void;
   /**
@@ -52,6 +57,12 @@ export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
     print(line) {
       clearStatus();
       stdout.write(`${line}\n`);
+    },
+    async writeBytes(bytes, signal) {
+      if (!stdout.write(bytes)) await once(stdout, 'drain', { signal });
+    },
+    get hasUntaken() {
+      return stdout.writableLength > 0;
     },
     note(line) {
       clearStatus();

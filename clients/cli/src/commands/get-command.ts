@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { GetFlags } from '../actions/get-files.ts';
+import type { GetFlags } from '../actions/get-flags.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
@@ -19,9 +19,18 @@ export function getCommand(run: Run): Command {
       '<name...>',
       'names, or digests of which 8 hex digits or more are given; a / at the end says that a folder is meant',
     )
-    .addOption(new Setting('-o, --output <folder>', 'the folder to put them in').default('.', 'this one'))
+    .addOption(
+      new Setting(
+        '-o, --output <folder>',
+        'the folder to put them in; - writes the bytes of a single file to standard output, in order and as soon as they ' +
+          'are verified, and all else to standard error: it keeps nothing, so that it cannot go on, and shares nothing',
+      ).default('.', 'this one'),
+    )
     .option('--name <file>', 'the name there, for a single file or folder')
-    .option('--force', 'replace other content that stands under the name, in a folder file by file')
+    .option(
+      '--force',
+      'replace other content that stands under the name, in a folder file by file; with -o - write to a terminal, too',
+    )
     .option('--from <host:port>', 'ask only this peer, and no index')
     .addOption(
       new Setting('--limit-down <rate>', 'take at most so much a second: 50MB/s (default: all that comes)').argParser(
@@ -60,9 +69,10 @@ export function getCommand(run: Run): Command {
             does: 'and share it with those who get it, too, on a network that you trust',
           },
           { command: 'cardume get models/llama/ -o models', does: 'a folder with all that is in it' },
+          { command: 'cardume get backup.tar -o - | tar x', does: 'straight into another program' },
           { command: 'cardume get notes.txt --from 10.0.0.7:50052', does: 'from a peer that you know' },
         ],
-        ', 3 not shared, 4 not allowed, 130 interrupted',
+        ', 3 not shared, 4 not allowed, 130 interrupted,\n  141 the reader of -o - left',
       ),
     )
     .action((names: string[], flags: GetFlags) =>

@@ -1,7 +1,20 @@
 import type { ErrorReason } from '@cardume/client';
 
-/** What the command says to the shell when it ends. An interruption adds 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP). */
-export const exitCode = { done: 0, failed: 1, wrongUsage: 2, notFound: 3, notAllowed: 4, interrupted: 130 } as const;
+/**
+ * What the command says to the shell when it ends. An interruption adds 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP).
+ *
+ * `readerLeft` is what a shell says of a `cat` that SIGPIPE ended, when its reader wanted no more: a script can tell it from a
+ * stream that was cut short.
+ */
+export const exitCode = {
+  done: 0,
+  failed: 1,
+  wrongUsage: 2,
+  notFound: 3,
+  notAllowed: 4,
+  interrupted: 130,
+  readerLeft: 141,
+} as const;
 
 const codeOfReason: Partial<Record<ErrorReason, number>> = {
   INVALID_FIELD: exitCode.wrongUsage,

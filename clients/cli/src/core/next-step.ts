@@ -4,8 +4,13 @@ import type { CardumeError } from '@cardume/client';
  * What somebody at a terminal can do about an error, where the error's own message does not say it already.
  *
  * @param indexUsed whether the command talks to an index, so that a server that does not answer is the index
+ * @param isStream whether it brings bytes to standard output, and keeps none
  */
-export function nextStep(error: Pick<CardumeError, 'reason'>, indexUsed: boolean): string | undefined {
+export function nextStep(
+  error: Pick<CardumeError, 'reason'>,
+  indexUsed: boolean,
+  isStream = false,
+): string | undefined {
   switch (error.reason) {
     case 'UNREACHABLE':
     case 'TIMED_OUT':
@@ -17,9 +22,13 @@ export function nextStep(error: Pick<CardumeError, 'reason'>, indexUsed: boolean
     case 'TARGET_EXISTS':
       return 'replace it with --force, or choose another place with --name or --output';
     case 'DISK_FULL':
-      return 'make space and run the same command again: what is verified is kept';
+      return isStream
+        ? 'make space there, or name another folder for temporary files: TMPDIR=FOLDER cardume get …'
+        : 'make space and run the same command again: what is verified is kept';
     case 'NO_HOLDER_LEFT':
-      return 'run the same command again when a holder is back: what is verified is kept';
+      return isStream
+        ? 'run the same command again when a holder is back; without -o - what is verified is kept'
+        : 'run the same command again when a holder is back: what is verified is kept';
     default:
       return undefined;
   }

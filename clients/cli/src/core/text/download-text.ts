@@ -31,7 +31,7 @@ function sourcesText(holder: Address, sources: readonly SourceProgress[]): strin
 }
 
 /** What is said when a file or folder is there, whole; safe to print. */
-export function doneText(result: DownloadResult): string {
+export function doneText(result: Omit<DownloadResult, 'path'>): string {
   const { folder } = result;
   const name = printable(folder === undefined ? result.name : `${result.name}/`);
   const files = folder === undefined ? '' : `${plural(folder.fileCount, 'file')}, `;
@@ -49,6 +49,12 @@ export function keptText({ phase, name, verifiedBytes, sizeBytes }: DownloadProg
   if (phase === 'checking') return 'Interrupted: nothing was changed.';
   const kept = `${formatSize(verifiedBytes)} of ${formatSize(sizeBytes)}`;
   return `Interrupted: ${kept} of ${printable(name)} are verified and kept; the same command goes on from there.`;
+}
+
+/** What is said when a stream was cut short by who runs it. */
+export function cutText(name: string, writtenBytes: number): string {
+  const written = formatSize(writtenBytes);
+  return `Interrupted: ${written} of ${printable(name)} were written, and nothing is kept; the same command begins anew.`;
 }
 
 /** How far a download of several files is. */
@@ -76,7 +82,7 @@ export function severalDoneText({ files, failed, bytes, startMs }: SeveralFiles,
   return `${plural(files, 'file')}: ${formatSize(bytes)} in ${formatDuration(durationMs)}${rate}, verified${failures}`;
 }
 
-function fromText({ sources }: DownloadResult): string {
+function fromText({ sources }: Pick<DownloadResult, 'sources'>): string {
   const gave = sources.filter(({ verifiedBytes }) => verifiedBytes > 0);
   const addresses = gave.map(({ address }) => printable(formatAddress(address)));
   const more = addresses.length > 3 ? ` and ${addresses.length - 3} more` : '';

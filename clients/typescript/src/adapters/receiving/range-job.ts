@@ -9,6 +9,8 @@ export interface RangeJob {
   end: number;
   /** The file that takes it, of the process; it stays open until the job has ended. */
   descriptor: number;
+  /** Undefined: it has room for all; otherwise it is a ring of so many bytes, and has each piece at its place modulo that. */
+  ringBytes: number | undefined;
   /** Whether the file has nothing there yet, so that zeros need not be written: a sparse file stays one. */
   isHole: boolean;
   /**

@@ -123,36 +123,37 @@ class RangeReceiver {
   }
 
   #take(segment: Segment, buffer: ArrayBuffer): void {
-    const { lengthBytes, start: position } = segment;
-    const { descriptor, isHole } = this.#job;
-    const expectedRoot = this.#expectedRoot(position);
+    const { lengthBytes, start } = segment;
+    const { descriptor, isHole, ringBytes } = this.#job;
+    const position = ringBytes === undefined ? start : start % ringBytes;
+    const expectedRoot = this.#expectedRoot(start);
     const treeBytes = this.#treeBytes;
     try {
       const root = this.#runSegment({ buffer, lengthBytes, treeBytes, descriptor, position, isHole, expectedRoot });
       if (root instanceof Promise) {
-        this.#waitFor(root, position, buffer);
+        this.#waitFor(root, start, buffer);
       } else {
         takeBackSegmentBuffer(buffer);
-        this.#sink.onSegments(position, root);
+        this.#sink.onSegments(start, root);
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #expectedRoot(position: number): Uint8Array | undefined {
-    const index = (position - this.#job.start) / segmentLengthBytes;
+  #expectedRoot(start: number): Uint8Array | undefined {
+    const index = (start - this.#job.start) / segmentLengthBytes;
     return this.#job.expectedRoots?.subarray(index * hashLengthBytes, (index + 1) * hashLengthBytes);
   }
 
   /** They are told in their order, whichever is done first. */
-  #waitFor(root: Promise<Uint8Array>, position: number, buffer: ArrayBuffer): void {
+  #waitFor(root: Promise<Uint8Array>, start: number, buffer: ArrayBuffer): void {
     this.#waitingCount += 1;
     const before = this.#written;
     const finish = async (): Promise<void> => {
       try {
         const [done] = await Promise.all([root, before]);
-        this.#sink.onSegments(position, done);
+        this.#sink.onSegments(start, done);
       } catch (error) {
         this.#fail(error);
       }

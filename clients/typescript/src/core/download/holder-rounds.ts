@@ -44,3 +44,8 @@ const perhapsLater: ReadonlySet<ErrorReason> = new Set([
 export function isAskedAgainAfter(reason: ErrorReason): boolean {
   return perhapsLater.has(reason);
 }
+
+/** Whether a download that ended so found nobody who could give it; when other sizes are said of the file, one of those may be right. */
+export function isUnobtainable(reason: ErrorReason): boolean {
+  return reason === 'NO_HOLDER_LEFT' || reason === 'BYTES_MISMATCH';
+}

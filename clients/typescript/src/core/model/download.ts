@@ -116,6 +116,24 @@ export interface GetOptions {
   signal?: AbortSignal;
 }
 
+/** What `read` took, when it has handed on the last byte. */
+export type ReadResult = Pick<
+  DownloadResult,
+  'name' | 'digest' | 'sizeBytes' | 'receivedBytes' | 'durationMs' | 'sources'
+>;
+
+/** Options of `read`. */
+export interface ReadOptions extends Pick<GetOptions, 'from' | 'maxBytesPerSecond' | 'holderWaitMs'> {
+  /** Whether the thread that calls receives and hashes, too: see {@link GetOptions}. Default: false. */
+  blocksThread?: boolean;
+  /** As in {@link GetOptions}. What is verified is up to 64 MiB (or eight pieces) ahead of what was handed on. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Called once, after the last byte was taken. */
+  onDone?: (result: ReadResult) => void;
+  /** Stops it with CANCELLED, also while it waits for bytes. */
+  signal?: AbortSignal;
+}
+
 /** Options of `getAll`. */
 export interface GetAllOptions extends Omit<GetOptions, 'name'> {
   /**

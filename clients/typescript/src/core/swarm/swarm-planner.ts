@@ -2,6 +2,7 @@ import { pieceRange } from '../digest/piece-length.ts';
 import type { PieceRun } from '../download/piece-set.ts';
 import { rarestRun, sequentialRun } from './choose-run.ts';
 import { InFlight, maxRequestsPerPiece } from './in-flight.ts';
+import { endOfRoom, lookAheadPieces } from './look-ahead.ts';
 import { PieceMask } from './piece-mask.ts';
 import { RarityOrder } from './rarity-order.ts';
 import { longestRequestBytes, requestBytes } from './request-size.ts';
@@ -10,10 +11,6 @@ import type { SwarmRequest } from './swarm-request.ts';
 import { type SourceFigures, SwarmSource } from './swarm-source.ts';
 import { findTakeOver } from './take-over.ts';
 
-/** How far from the first missing piece on pieces are asked for in sequential order, in bytes. */
-export const lookAheadBytes = 64 * 1024 * 1024;
-// Also where pieces are large, several sources are to have work.
-const minLookAheadPieces = 8;
 // As long as no source has brought anything, one is as good as the other.
 const guessedBytesPerSecond = 1024 * 1024;
 // A source that is slow beyond measure is still better than one that has stalled.
@@ -37,6 +34,11 @@ export interface SwarmPlannerInit {
    * could take the place of right ones of the other.
    */
   mayAskTwice?: boolean;
+  /**
+   * Of who reads along and keeps only as many pieces as are looked ahead, in sequential order: the first piece that it keeps,
+   * asked for again and again; it never goes back. Others are asked for only when there is room. Default: all are kept.
+   */
+  firstKept?: () => number;
 }
 
 /** What a source is to be asked for: the pieces from `first` to before `end`, in order. */
@@ -97,6 +99,11 @@ export class SwarmPlanner {
   /** How many bytes of the file are not verified. */
   get remainingBytes(): number {
     return this.#init.sizeBytes - this.#verifiedBytes;
+  }
+
+  /** Whether everything is verified that there is room for: who reads along is waited for, and nobody else. */
+  get isHeldBack(): boolean {
+    return !this.isComplete && this.#nextMissing() >= this.#windowEnd();
   }
 
   isVerified(piece: number): boolean {
@@ -249,11 +256,26 @@ export class SwarmPlanner {
     if (!this.#rarity.hasWanted(source.has)) return undefined;
     const mostPieces = this.#requestPieces(source, nowMs);
     if (this.#init.order === 'rarest') return rarestRun(this.#rarity, source.has, mostPieces);
-    while (this.#verified.has(this.#firstMissing)) this.#firstMissing += 1;
-    const { pieceCount, pieceLengthBytes } = this.#init;
-    const ahead = Math.max(minLookAheadPieces, Math.floor(lookAheadBytes / pieceLengthBytes));
-    const bounds = { from: this.#firstMissing, to: Math.min(pieceCount, this.#firstMissing + ahead) };
+    const bounds = { from: this.#nextMissing(), to: Math.min(this.#init.pieceCount, this.#windowEnd()) };
     return sequentialRun(this.#rarity.wanted, source.has, mostPieces, bounds);
+  }
+
+  #nextMissing(): number {
+    while (this.#verified.has(this.#firstMissing)) this.#firstMissing += 1;
+    return this.#firstMissing;
+  }
+
+  /** Before which piece those end that may be asked for now, in sequential order. */
+  #windowEnd(): number {
+    const { pieceLengthBytes, firstKept } = this.#init;
+    const ahead = lookAheadPieces(pieceLengthBytes);
+    return firstKept === undefined ? this.#nextMissing() + ahead : endOfRoom(firstKept(), ahead);
+  }
+
+  /** Whether who reads along has so much before it that nothing need be done twice for it to come sooner. */
+  #readerHasEnough(): boolean {
+    const { pieceLengthBytes, firstKept } = this.#init;
+    return firstKept !== undefined && this.#nextMissing() - firstKept() > lookAheadPieces(pieceLengthBytes) / 2;
   }
 
   #requestPieces(source: SwarmSource, nowMs: number): number {
@@ -271,6 +293,7 @@ export class SwarmPlanner {
 
   #takeOver(source: SwarmSource, nowMs: number): PieceRun | undefined {
     const { pieceLengthBytes, sizeBytes, order, mayAskTwice = true } = this.#init;
+    if (this.#readerHasEnough()) return undefined;
     const usualBytesPerSecond = this.#usualBytesPerSecond();
     return findTakeOver({
       source,

@@ -1,0 +1,18 @@
+/** The flags of `cardume get`. */
+export interface GetFlags {
+  output: string;
+  name?: string;
+  force?: boolean;
+  from?: string;
+  /** In bytes per second. */
+  limitDown?: number;
+  limitUp?: number;
+  /** In milliseconds. */
+  wait: number;
+  seed?: number;
+  share: boolean;
+  listen?: string;
+  insecure?: boolean;
+  index: string;
+  json?: boolean;
+}

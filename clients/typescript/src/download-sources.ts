@@ -1,0 +1,38 @@
+import { formatAddress } from './core/address/address.ts';
+import type { Manifest } from './core/digest/manifest.ts';
+import type { HolderToTry } from './core/download/order-holders.ts';
+import type { SwarmHolder } from './core/download/swarm-holder.ts';
+import type { DownloadProgress, DownloadSource, SourceProgress } from './core/model/download.ts';
+import type { HolderRounds } from './holder-rounds.ts';
+
+/**
+ * What a download says of everybody who was asked for anything.
+ *
+ * @param asked who was asked for pieces
+ * @param manifests the search for the manifest, if there was one
+ */
+export function sourcesOf(
+  asked: readonly SwarmHolder[],
+  manifests: HolderRounds<Manifest> | undefined,
+): DownloadSource[] {
+  const sourceOf = ({ peerId, host, port }: HolderToTry, verifiedBytes: number, failure: string | undefined) => {
+    return { peerId, address: { host, port }, verifiedBytes, failure };
+  };
+  const gaveNoManifest = [...(manifests?.failures.values() ?? [])].filter(
+    ({ holder }) => !asked.some(({ key }) => key === formatAddress(holder)),
+  );
+  return [
+    ...gaveNoManifest.map(({ holder, message }) => sourceOf(holder, 0, message)),
+    ...asked.map(({ holder, verifiedBytes, failure }) => sourceOf(holder, verifiedBytes, failure?.message)),
+  ];
+}
+
+/** What its progress says of them: each one, and who brings the most. */
+export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress, 'sources' | 'holder'> {
+  const sources = asked.map(({ holder, bytesPerSecond, verifiedBytes, state }): SourceProgress => {
+    const { peerId, host, port, partial } = holder;
+    return { peerId, address: { host, port }, partial, bytesPerSecond, verifiedBytes, state };
+  });
+  const [fastest] = sources.toSorted((a, b) => (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0));
+  return { sources, holder: fastest?.state === 'asked' ? fastest.address : undefined };
+}
