@@ -48,7 +48,7 @@ try {
   const seconds: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const target = join(folder, 'target');
-    const get = [main, 'get', 'file', '--from', String(sharing.address), '-o', target];
+    const get = [main, 'get', 'file', '--from', String(sharing.address), '-o', target, '--no-copy'];
     const startMs = performance.now();
     const [command, args] = inNamespace(receiver, process.execPath, ...get);
     const { code, stderr } = await runCommand(command, args, { cwd: folder });

@@ -30,12 +30,24 @@ export interface CardumeCommand {
   ): Promise<{ process: StartedProcess; address: string; peerId: string }>;
 }
 
+/** What may be otherwise. */
+export interface CardumeCommandOptions {
+  /**
+   * Whether `cardume get` copies what is on this machine. Default: false, since the tests' machine plays all of a network, and
+   * what is got is to be transferred.
+   */
+  copies?: boolean;
+}
+
 /**
  * Makes a command to test with: real child processes on this very Node.
  *
  * @param variables what its environment has besides
  */
-export function cardumeCommand(variables: NodeJS.ProcessEnv = {}): CardumeCommand {
+export function cardumeCommand(
+  variables: NodeJS.ProcessEnv = {},
+  { copies = false }: CardumeCommandOptions = {},
+): CardumeCommand {
   const folder = mkdtempSync(join(tmpdir(), 'cardume-test-'));
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
@@ -43,7 +55,10 @@ export function cardumeCommand(variables: NodeJS.ProcessEnv = {}): CardumeComman
     ([name]) => !/^(CARDUME|XDG|NO_COLOR|FORCE_COLOR|CI$)/.test(name),
   );
   const env = { ...Object.fromEntries(inherited), HOME: home, ...variables };
-  const nodeArgs = (args: readonly string[]): string[] => [main, ...args];
+  const nodeArgs = (args: readonly string[]): string[] => {
+    const isToTransfer = args[0] === 'get' && !copies;
+    return isToTransfer ? [main, 'get', '--no-copy', ...args.slice(1)] : [main, ...args];
+  };
   const started: StartedProcess[] = [];
   afterAll(async () => {
     await Promise.all(started.map((process) => process.stop()));

@@ -46,7 +46,8 @@ export function cardumeSystem(init: CardumeInit): System {
       );
       await peer.waitForObject('joined');
       const asked = askFor(workload, target);
-      return () => ends.run('receiver', node, main, 'get', ...asked, '--index', index, ...getArgs);
+      // One machine plays both ends here, and what is on it already would be copied.
+      return () => ends.run('receiver', node, main, 'get', ...asked, '--no-copy', '--index', index, ...getArgs);
     },
   };
 }

@@ -64,7 +64,7 @@ export function cardumeSwarm({ main, shareArgs = [], getArgs = [], ...texts }: C
           return { process: peer };
         },
         async download(member, target, signal) {
-          const flags = ['--index', indexAddress, '-o', target, ...sharingOnFlags(member), ...getArgs];
+          const flags = ['--index', indexAddress, '-o', target, '--no-copy', ...sharingOnFlags(member), ...getArgs];
           const get = ends.start('receiver', ...on(member, node, main, 'get', fileName, ...flags));
           // The name appears when the file is whole, and only then; the process may go on and share it.
           await whenDone(get, signal, () => existsSync(join(target, fileName)));

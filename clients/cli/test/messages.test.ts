@@ -91,6 +91,7 @@ describe('a finished download', () => {
     sizeBytes: 100_000_000,
     alreadyPresent: false,
     resumedBytes: 0,
+    copiedBytes: 0,
     receivedBytes: 100_000_000,
     durationMs: 2_000,
     sources: [
@@ -106,6 +107,13 @@ describe('a finished download', () => {
   test('that went on from an earlier run says how much was there', () => {
     const resumed = { ...result, resumedBytes: 60_000_000, receivedBytes: 40_000_000 };
     expect(doneText(resumed)).toMatch(/^a\.txt: 100 MB \(60\.0 MB of it from before\) in 2 s, 20\.0 MB\/s/);
+  });
+
+  test('of a file that was on this machine, in whole or in part, says how much was', () => {
+    const copied = { ...result, copiedBytes: 60_000_000, receivedBytes: 40_000_000 };
+    expect(doneText(copied)).toMatch(/^a\.txt: 100 MB \(60\.0 MB of it copied from this machine\) in 2 s, 20\.0 MB\/s/);
+    const all = { ...result, copiedBytes: 100_000_000, receivedBytes: 0, sources: [] };
+    expect(doneText(all)).toBe('a.txt: 100 MB (copied from this machine) in 2 s, verified');
   });
 
   test('of a file that was there says so', () => {

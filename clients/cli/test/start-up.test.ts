@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import type { CommandResult } from '../../../tests/support/run-command.ts';
 
-const cardume = cardumeCommand();
+const cardume = cardumeCommand({}, { copies: true });
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
 const sdk = /@bufbuild|node:http2|clients\/typescript\/src\/(?!core\/units\/)/;

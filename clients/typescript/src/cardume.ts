@@ -7,6 +7,7 @@ import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
 import type { ClientTls } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome, ReadOptions } from './core/model/download.ts';
+import { mayBeHere, minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit } from './core/model/search.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import type { DownloadFileInit } from './download-file.ts';
@@ -208,7 +209,15 @@ export function connect(options: ConnectOptions = {}): Cardume {
       const peers = new PeerPool({ windowBytes: windowFor(getOptions.maxBytesPerSecond), tls });
       try {
         const found = await find(nameOrDigest, getOptions, peers);
-        const small = await getSmallFile(found, getOptions, peers);
+        const { copies } = getOptions;
+        const [{ folder, sizeBytes }] = found;
+        // Where this machine may have it, the long way knows how to copy.
+        const isHere = folder === undefined && (await mayBeHere(copies, found[0]));
+        const small = isHere ? undefined : await getSmallFile(found, getOptions, peers);
+        if (small !== undefined && copies !== undefined && sizeBytes >= minCopiedBytes) {
+          const { noteFinished } = await import('./note-copies.ts');
+          await noteFinished(copies, [small]);
+        }
         return small ?? (await download(found, getOptions, { peers, limit: undefined }));
       } finally {
         peers.close();
@@ -245,9 +254,19 @@ function downloadHit(
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
   shared: SharedByDownloads & Pick<DownloadFileInit, 'onLiar'>,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, onProgress, signal } = options;
+  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, copies, onProgress, signal } = options;
   const sharedName = foundName;
-  const how = { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, sharedName, onProgress, signal };
+  const how = {
+    overwrite,
+    maxBytesPerSecond,
+    holderWaitMs,
+    blocksThread,
+    sharer,
+    copies,
+    sharedName,
+    onProgress,
+    signal,
+  };
   return downloadFile({ digest, sizeBytes, folder, name, holders, ...how, ...shared });
 }
 

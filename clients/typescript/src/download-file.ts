@@ -14,6 +14,7 @@ import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
+import type { LocalCopies } from './core/model/local-copies.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
@@ -22,6 +23,8 @@ import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { manifestRounds } from './find-manifest.ts';
 import type { HolderRounds } from './holder-rounds.ts';
+import { noteFinished, notePart } from './note-copies.ts';
+import { CopySearch } from './search-copies.ts';
 import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
@@ -51,6 +54,8 @@ export interface DownloadFileInit {
   holderWaitMs?: number | undefined;
   /** Shares the file with others while it comes. Default: nobody does. */
   sharer?: PartSharer | undefined;
+  /** See `GetOptions`. Default: nothing is copied. */
+  copies?: LocalCopies | undefined;
   /** The name that its holders have it under. Default: `name`. */
   sharedName?: string | undefined;
   /** Called when a holder has served wrong bytes. */
@@ -66,6 +71,8 @@ export interface DownloadFileInit {
 /**
  * Downloads one file from all its holders at once, every piece verified before it counts, and gives it its name when it
  * is whole. What is verified survives any end of this process; the next call with the same target goes on from there.
+ *
+ * What `copies` knows of on this machine is copied first, and verified like the rest; when that is all, nobody is asked.
  *
  * A holder that fails costs what it had under way, and is asked again after a while; one that lied, or has the file no more,
  * is not. One that is slow has its work done by others. Holders that turn up meanwhile are asked, too, also such as have only
@@ -102,9 +109,13 @@ class FileDownload {
   #places: ReceivePlaces | undefined;
   #swarm: SwarmDownload | undefined;
   #resumedBytes = 0;
+  readonly #copySearch: CopySearch;
+  #copiedBytes = 0;
 
   constructor(init: DownloadFileInit) {
     this.#init = init;
+    const { copies, digest, sizeBytes } = init;
+    this.#copySearch = new CopySearch({ copies, digest, sizeBytes });
     const { signal, maxBytesPerSecond } = init;
     this.#signal = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
     this.#limit = init.limit;
@@ -128,17 +139,21 @@ class FileDownload {
     const state = await inspectTarget(path, { digest, sizeBytes }, onChecked, signal);
     if (state === 'same') {
       await removeLeftovers(folder, name);
+      await this.#noteFinished(path);
       return this.#result(path, true);
     }
     if (state === 'other' && !overwrite) throw targetExists(path);
     const ticker = setInterval(() => this.#tick(), progressTickMs);
     try {
-      const manifest = manifestInHand(digest, sizeBytes);
+      const manifest = manifestInHand(digest, sizeBytes) ?? (await this.#copySearch.manifest(onChecked, signal));
       if (manifest !== undefined) await this.#openPart(folder, manifest);
       const part = this.#part ?? (await this.#openPart(folder, await this.#findManifest()));
+      await this.#copyPieces(part);
       await this.#fetchPieces(part);
       this.#progress.update({ phase: 'finishing' });
-      if (!(await this.#finish(path))) return this.#result(path, true);
+      const isOurs = await this.#finish(path);
+      await this.#noteFinished(path);
+      if (!isOurs) return this.#result(path, true);
       await this.#init.sharer?.whole(digest, path);
     } finally {
       clearInterval(ticker);
@@ -183,9 +198,27 @@ class FileDownload {
     return this.#orNoHolderLeft(this.#manifests.find());
   }
 
+  /** Takes what this machine has of it. */
+  async #copyPieces(part: PartFile): Promise<void> {
+    const { digest, sizeBytes, copies } = this.#init;
+    if (part.isWhole) return;
+    if ((await this.#copySearch.found()).length > 0) this.#progress.update({ phase: 'copying' });
+    const onCopied = (): void => {
+      const { verifiedBytes } = part;
+      this.#progress.update({ verifiedBytes, copiedBytes: verifiedBytes - this.#resumedBytes });
+    };
+    this.#copiedBytes = await this.#copySearch.copyInto(part, onCopied, this.#signal);
+    if (!part.isWhole) await notePart(copies, { digest, sizeBytes, path: part.path });
+  }
+
+  async #noteFinished(path: string): Promise<void> {
+    const { digest, sizeBytes, copies } = this.#init;
+    await noteFinished(copies, [{ digest, sizeBytes, path }], this.#part?.path);
+  }
+
   async #fetchPieces(part: PartFile): Promise<void> {
     const { holders, holderWaitMs = defaultHolderWaitMs, blocksThread = false } = this.#init;
-    if (this.#isWhole()) return;
+    if (part.isWhole) return;
     this.#progress.update({ phase: 'downloading' });
     const places = new ReceivePlaces({
       bytes: part.manifest.sizeBytes - part.verifiedBytes,
@@ -235,10 +268,6 @@ class FileDownload {
     } catch (error) {
       throw CardumeError.is(error) && error.reason === 'NO_HOLDER_LEFT' ? this.#noHolderLeft() : error;
     }
-  }
-
-  #isWhole(): boolean {
-    return this.#part !== undefined && this.#part.verified.size === this.#part.verified.pieceCount;
   }
 
   async #openPart(folder: string, manifest: Manifest): Promise<PartFile> {
@@ -294,6 +323,7 @@ class FileDownload {
       sizeBytes,
       alreadyPresent,
       resumedBytes: this.#resumedBytes,
+      copiedBytes: this.#copiedBytes,
       receivedBytes: this.#progress.receivedBytes,
       durationMs: performance.now() - this.#startMs,
       sources: this.#sources(),

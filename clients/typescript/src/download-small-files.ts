@@ -79,6 +79,7 @@ export async function downloadSmallFiles(
           sizeBytes,
           alreadyPresent: false,
           resumedBytes: 0,
+          copiedBytes: 0,
           receivedBytes: sizeBytes,
           durationMs,
           sources: [{ peerId, address: { host, port }, verifiedBytes: sizeBytes, failure: undefined }],

@@ -9,6 +9,7 @@ import { mapConcurrently } from './core/concurrency/map-concurrently.ts';
 import { orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import type { DownloadResult, GetAllOptions, GetOutcome } from './core/model/download.ts';
+import { mayBeHere } from './core/model/local-copies.ts';
 import type { Hit } from './core/model/search.ts';
 import { nameProblem } from './core/names/name-problem.ts';
 import type { TokenBucket } from './core/rate/token-bucket.ts';
@@ -18,6 +19,7 @@ import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { findAtPeer } from './find-file.ts';
 import { type FoundAtIndex, findManyAtIndex } from './find-many-at-index.ts';
 import { getSmallFiles, type SmallTask } from './get-small-files.ts';
+import { noteFinished } from './note-copies.ts';
 
 /** How many names are looked up, and their small files asked for, in one request. */
 const namesPerBatch = 250;
@@ -45,7 +47,8 @@ export async function* getAll(
   options: GetAllOptions,
   components: GetAllComponents,
 ): AsyncGenerator<GetOutcome, void, undefined> {
-  const { folder = '.', overwrite = false, blocksThread = false, signal = new AbortController().signal } = options;
+  const { folder = '.', overwrite = false, blocksThread = false, copies } = options;
+  const { signal = new AbortController().signal } = options;
   const lanes = new LanePool(components.peers, blocksThread);
   const pace = {
     onReceived: (bytes: number): number => components.limit?.take(bytes, performance.now()) ?? 0,
@@ -61,6 +64,8 @@ export async function* getAll(
     const isSimple =
       isFolder === undefined && sizeBytes > 0 && sizeBytes <= maxSmallFileBytes && others.length === 0 && !overwrite;
     if (!isSimple || holder === undefined || nameProblem(name) !== null) return undefined;
+    // The long way knows how to copy.
+    if (await mayBeHere(copies, hit)) return undefined;
     folderPath ??= await prepareFolder(folder, name);
     return { file: { digest, sizeBytes, folder: folderPath, name }, holder };
   };
@@ -90,6 +95,7 @@ export async function* getAll(
       signal.throwIfAborted();
       const found = await components.find(names);
       const small = await getSmall(found);
+      await noteFinished(copies, [...small.values()]);
       return await Promise.all(
         names.map(async (nameOrDigest, index): Promise<GetOutcome> => {
           const result = small.get(index);

@@ -17,6 +17,7 @@ import { lastPart } from './core/download/resolve-file.ts';
 import type { FolderFile } from './core/folder/folder-manifest.ts';
 import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
+import { minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit, Holder } from './core/model/search.ts';
 import { checkName } from './core/names/name-problem.ts';
 import { printable } from './core/names/printable.ts';
@@ -27,6 +28,8 @@ import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { fetchFolderManifest } from './fetch-folder-manifest.ts';
 import type { FoundAtIndex } from './find-many-at-index.ts';
 import { getSmallFiles, type SmallTask } from './get-small-files.ts';
+import { noteFinished } from './note-copies.ts';
+import { CopySearch } from './search-copies.ts';
 
 /** How many small files are asked for in one request. */
 const filesPerRequest = 500;
@@ -103,6 +106,7 @@ class FolderDownload {
   /** How many bytes of files are there as they are to be. */
   #doneBytes = 0;
   #resumedBytes = 0;
+  #copiedBytes = 0;
   #failuresInRow = 0;
 
   constructor(variants: readonly [Hit, ...Hit[]], options: GetOptions, components: GetFolderComponents) {
@@ -187,13 +191,13 @@ class FolderDownload {
     if (wanted.length > 0) this.#progress.update({ phase: 'downloading', holder: this.#holders()[0] });
     const { first, copies } = this.#deduplicate(wanted, state.unchanged);
     const isSmall = (file: FolderFile): boolean => file.sizeBytes <= maxSmallFileBytes && !changed.has(file);
-    const small = first.filter(isSmall);
+    const small = await this.#copySmall(first.filter(isSmall));
     const left = await this.#getSmall(small);
     await this.#getLarge([...left, ...first.filter((file) => !isSmall(file))], changed);
     const uncopied: FolderFile[] = [];
     await forEachConcurrently(copies, copiesAtOnce, async ({ file, source }) => {
       const job = { ...this.#targetOf(file), source: join(this.#path, source.name), overwrite: changed.has(file) };
-      if (await copyVerified(job, this.#signal)) this.#done(file, 'copiedCount');
+      if (await copyVerified(job, this.#signal)) this.#copied(file);
       else uncopied.push(file);
     });
     await this.#getLarge(uncopied, changed);
@@ -203,6 +207,12 @@ class FolderDownload {
     for (const folder of ['', ...folders]) touched.add(dirname(join(this.#path, folder)));
     await this.#allowExecution(wanted, state.unchanged);
     await forEachConcurrently(touched, syncsAtOnce, syncFolder);
+    const failed = new Set(this.#failures.map(({ name }) => name));
+    const there = wanted.filter(({ name }) => !failed.has(name));
+    await noteFinished(
+      this.#options.copies,
+      there.map(({ digest, sizeBytes, name }) => ({ digest, sizeBytes, path: join(this.#path, name) })),
+    );
   }
 
   /** What is fetched, and what is copied from that, or from what is there. */
@@ -328,20 +338,21 @@ class FolderDownload {
     };
     const { folder, name } = this.#targetOf(file);
     const receivedBefore = this.#progress.receivedBytes;
-    const { from, maxBytesPerSecond, blocksThread } = this.#options;
+    const { from, maxBytesPerSecond, blocksThread, copies } = this.#options;
     try {
       const result = await this.#components.download(hit, {
-        ...{ from, maxBytesPerSecond, blocksThread, folder, name, overwrite, signal: this.#signal },
-        onProgress: ({ phase, holder, verifiedBytes, receivedBytes }) => {
+        ...{ from, maxBytesPerSecond, blocksThread, copies, folder, name, overwrite, signal: this.#signal },
+        onProgress: ({ phase, holder, verifiedBytes, copiedBytes, receivedBytes }) => {
           if (phase === 'checking') return;
           const now = { verifiedBytes: this.#doneBytes + verifiedBytes, receivedBytes: receivedBefore + receivedBytes };
-          this.#progress.update({ holder, ...now });
+          this.#progress.update({ holder, ...now, copiedBytes: this.#copiedBytes + copiedBytes });
         },
       });
       this.#noteSources(result.sources);
       this.#resumedBytes += result.resumedBytes;
+      this.#copiedBytes += result.copiedBytes;
       this.#progress.update({ receivedBytes: receivedBefore + result.receivedBytes });
-      this.#done(file, 'fetchedCount');
+      this.#done(file, sizeBytes > 0 && result.copiedBytes === sizeBytes ? 'copiedCount' : 'fetchedCount');
       this.#failuresInRow = 0;
     } catch (thrown) {
       this.#signal.throwIfAborted();
@@ -366,6 +377,32 @@ class FolderDownload {
       );
       return same.flatMap(({ holders }) => holders);
     });
+  }
+
+  /**
+   * Small files that are elsewhere on this machine.
+   *
+   * @returns those that are not
+   */
+  async #copySmall(files: readonly FolderFile[]): Promise<FolderFile[]> {
+    const { copies } = this.#options;
+    if (copies === undefined) return [...files];
+    const left = files.filter(({ sizeBytes }) => sizeBytes < minCopiedBytes);
+    const large = files.filter(({ sizeBytes }) => sizeBytes >= minCopiedBytes);
+    await forEachConcurrently(large, copiesAtOnce, async (file) => {
+      this.#signal.throwIfAborted();
+      const { digest, sizeBytes } = file;
+      const { folder, name } = this.#targetOf(file);
+      if (await new CopySearch({ copies, digest, sizeBytes }).place(folder, name)) this.#copied(file);
+      else left.push(file);
+    });
+    return left;
+  }
+
+  #copied(file: FolderFile): void {
+    this.#copiedBytes += file.sizeBytes;
+    this.#progress.update({ copiedBytes: this.#copiedBytes });
+    this.#done(file, 'copiedCount');
   }
 
   #holders(): HolderToTry[] {
@@ -428,6 +465,7 @@ class FolderDownload {
       sizeBytes: this.#content.totalSizeBytes,
       alreadyPresent: copiedCount + fetchedCount === 0,
       resumedBytes: this.#resumedBytes,
+      copiedBytes: this.#copiedBytes,
       receivedBytes: this.#progress.receivedBytes,
       durationMs: performance.now() - this.#startMs,
       sources: [...this.#sources.values()],

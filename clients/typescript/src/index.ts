@@ -68,6 +68,7 @@ export type {
   SourceProgress,
 } from './core/model/download.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
+export { type LocalCopies, type LocalCopy, minCopiedBytes } from './core/model/local-copies.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
 export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';

@@ -32,6 +32,8 @@ export interface ShareFollowerInit {
   onEvent: (event: PeerEvent) => void;
   /** Called with each name that is on the list now and was not, or the other way round. */
   onChanged: (name: string) => void;
+  /** Called with each file that is on the list now and was not. */
+  onShared?: (entry: ShareEntry) => void;
   /** Called after each scan with what stands before the names in each folder. */
   onScanned?: (folders: ReadonlySet<string>) => void;
 }
@@ -213,7 +215,9 @@ export class ShareFollower {
   }
 
   #share({ name, path, sizeBytes, modifyTimeMs, stamp, executable }: ScannedFile, digest: string): void {
-    this.#init.list.put({ name, path, sizeBytes, modifyTimeMs, stamp, digest, executable });
+    const entry: ShareEntry = { name, path, sizeBytes, modifyTimeMs, stamp, digest, executable };
+    this.#init.list.put(entry);
+    this.#init.onShared?.(entry);
     this.#added += 1;
     this.#noteChange(name);
   }

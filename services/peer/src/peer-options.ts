@@ -37,6 +37,11 @@ export interface PeerOptions {
    */
   stateFolder?: string;
   /**
+   * The folder of the user's catalogue of copies (`@cardume/client/copies`), which is told where the shared files of at least
+   * 64 KiB are, so that downloads on this machine copy them. Default: none.
+   */
+  copiesFolder?: string;
+  /**
    * How many threads hash, 1 to 256. They give way to the one that serves. Default: one more than the machine has
    * processors, since one of them often waits for the disk, and 16 at the most.
    */
@@ -72,6 +77,7 @@ export interface PeerSettings {
   shareName: string | undefined;
   exclude: string[];
   stateFolder: string | undefined;
+  copiesFolder: string | undefined;
   hashThreads: number;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
@@ -101,6 +107,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     shareName,
     exclude: options.exclude ?? [],
     stateFolder: options.stateFolder,
+    copiesFolder: options.copiesFolder,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
     maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
     maxDownloadsPerCaller: wholeNumber(

@@ -1,4 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import { type Address, CardumeError, openIndex, printable } from '@cardume/client';
+import { copiesFiles, openCopies } from '@cardume/client/copies';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { createLogger, type Logger, serve, startServer } from '@cardume/service-kit';
 import { openDigestCache } from './adapters/digest-cache.ts';
@@ -21,6 +23,7 @@ import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
+import { CopyNotes } from './note-copies.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
 import { FolderSharer } from './share-folders.ts';
 import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
@@ -176,12 +179,19 @@ async function assemble(
     }),
     (sharer) => sharer.close(),
   );
+  const copyNotes = await openCopyNotes(
+    roots.length === 0 ? undefined : settings.copiesFolder,
+    found,
+    owned,
+    logger,
+    nowMs,
+  );
   const follower =
     roots.length === 0
       ? undefined
       : owned.adopt(
           new ShareFollower({
-            scan: await createScan(roots, exclude, stateFolder),
+            scan: await createScan(roots, exclude, settings),
             rootPaths: roots.map(({ realPath }) => realPath),
             list: found,
             cache,
@@ -195,6 +205,7 @@ async function assemble(
               keeper.noteChanged(name);
               folderSharer.noteFile(name);
             },
+            onShared: (entry) => copyNotes?.note(entry),
             onScanned: (prefixes) => folderSharer.noteScan(prefixes),
           }),
           (followed) => followed.close(),
@@ -223,10 +234,26 @@ async function assemble(
   };
 }
 
-async function createScan(roots: readonly ShareRoot[], exclude: NameTest, stateFolder: string | undefined) {
+async function createScan(roots: readonly ShareRoot[], exclude: NameTest, { stateFolder, copiesFolder }: PeerSettings) {
   const ownPaths = await stateFiles(stateFolder);
+  // To read it here would take this process's locks from it, and it has paths that are nobody's business.
+  if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
   return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
     scanShares({ roots, exclude, ownPaths, onFound, signal });
+}
+
+/** Where the shared files are told of, when there are any. */
+async function openCopyNotes(
+  folder: string | undefined,
+  list: ShareList,
+  owned: AsyncDisposableStack,
+  logger: Logger,
+  nowMs: () => number,
+): Promise<CopyNotes | undefined> {
+  if (folder === undefined) return undefined;
+  const onProblem = ({ message }: CardumeError): void => logger.debug({ problem: message }, 'no catalogue of copies');
+  const copies = owned.adopt(await openCopies({ folder, onProblem }), (opened) => opened.close());
+  return owned.adopt(new CopyNotes({ copies, fileCount: () => list.size, nowMs }), (notes) => notes.close());
 }
 
 /** Runs a task later. What keeps the process alive is the server, and not this. */

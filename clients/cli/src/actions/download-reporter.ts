@@ -62,12 +62,14 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
 }
 
 function barReporter(context: ReporterContext): DownloadReporter {
-  // Hashing what is there has a speed of its own.
+  // Hashing and copying what is there have speeds of their own.
   const checking = createProgressDisplay(context);
+  const copying = createProgressDisplay(context);
   const downloading = createProgressDisplay(context);
   return {
     progress(progress) {
-      const display = progress.phase === 'checking' ? checking : downloading;
+      const { phase } = progress;
+      const display = phase === 'checking' ? checking : phase === 'copying' ? copying : downloading;
       display.draw({ ...readingOf(progress), notes: progressNotes(progress) });
     },
     done(result) {
@@ -86,12 +88,13 @@ function lineReporter(context: ReporterContext): DownloadReporter {
   const { terminal, nowMs } = context;
   const gate = createReportGate({ everyMs: 10_000, everyFraction: 0.25 });
   const meter = createRateMeter(10_000);
+  const copyMeter = createRateMeter(10_000);
   return {
     progress(progress) {
       const { phase } = progress;
-      if (phase !== 'downloading' && phase !== 'waiting') return;
+      if (phase !== 'downloading' && phase !== 'waiting' && phase !== 'copying') return;
       const { label, doneBytes, totalBytes, meteredBytes } = readingOf(progress);
-      const bytesPerSecond = meter.update(nowMs(), meteredBytes);
+      const bytesPerSecond = (phase === 'copying' ? copyMeter : meter).update(nowMs(), meteredBytes);
       const fraction = fractionOf({ doneBytes, totalBytes });
       if (!gate.passes(nowMs(), fraction)) return;
       const state = { label, doneBytes, totalBytes, bytesPerSecond, notes: [] };
@@ -111,7 +114,7 @@ function readingOf(progress: DownloadProgress): Required<Omit<ProgressReading, '
     doneBytes: verifiedBytes,
     totalBytes: sizeBytes,
     // What an earlier run has left must not count as speed, but what came from others must, verified or not yet.
-    meteredBytes: phase === 'checking' ? verifiedBytes : receivedBytes,
+    meteredBytes: phase === 'checking' || phase === 'copying' ? verifiedBytes : receivedBytes,
   };
 }
 
@@ -121,7 +124,7 @@ function printDone(context: ReporterContext, result: DownloadResult): void {
 }
 
 function noteStreamed({ terminal }: ReporterContext, result: ReadResult): void {
-  terminal.note(doneText({ ...result, alreadyPresent: false, resumedBytes: 0 }));
+  terminal.note(doneText({ ...result, alreadyPresent: false, resumedBytes: 0, copiedBytes: 0 }));
 }
 
 function printName({ terminal, cwd }: ReporterContext, result: DownloadResult): void {

@@ -12,6 +12,7 @@ import {
   nameProblem,
   parseAddress,
 } from '@cardume/client';
+import { type CommandCopies, createCopies } from '../adapters/create-copies.ts';
 import { exitCode, exitCodeOf } from '../core/exit-code.ts';
 import { keptText } from '../core/text/download-text.ts';
 import { formatDuration } from '../core/units/duration.ts';
@@ -34,6 +35,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   const index = indexAddress(flags);
   const cardume = connect({ index });
   const sharer = from === undefined ? await sharerFor(index, flags, context) : undefined;
+  const copies: CommandCopies | undefined = flags.copy ? createCopies(context.stateHome) : undefined;
   const options: GetAllOptions = {
     folder: flags.output,
     overwrite: flags.force ?? false,
@@ -42,6 +44,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     maxBytesPerSecond: flags.limitDown,
     holderWaitMs: flags.wait,
     sharer,
+    copies,
     blocksThread: true,
   };
   try {
@@ -56,6 +59,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     return code;
   } finally {
     await sharer?.close();
+    await copies?.close();
     cardume.close();
   }
 }

@@ -11,6 +11,8 @@ export interface GetFlags {
   wait: number;
   seed?: number;
   share: boolean;
+  /** Whether what is on this machine already is copied. */
+  copy: boolean;
   listen?: string;
   insecure?: boolean;
   index: string;

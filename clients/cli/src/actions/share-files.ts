@@ -46,6 +46,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     shareName: name,
     exclude,
     stateFolder,
+    copiesFolder: stateHome,
     maxUploadBytesPerSecond: flags.limitUp,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
     logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),

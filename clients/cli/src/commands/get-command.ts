@@ -12,7 +12,8 @@ export function getCommand(run: Run): Command {
     .description(
       'Download files and folders by name or digest. Every piece is verified before it counts, and a file appears under ' +
         'its name only when it is whole. It comes from all who have it, in whole or in part, and on this machine and with ' +
-        '--insecure what is there is shared with others while the rest comes. What was stopped goes on when the same ' +
+        '--insecure what is there is shared with others while the rest comes. What this machine has already, in a shared ' +
+        'folder or from another download, is copied and verified. What was stopped goes on when the same ' +
         'command is run again, and what is there already is not fetched again.',
     )
     .argument(
@@ -42,6 +43,7 @@ export function getCommand(run: Run): Command {
         .default(30_000, '30s')
         .argParser(durationArgument),
     )
+    .option('--no-copy', 'fetch also what other files on this machine have')
     .option('--no-share', 'do not share large files with others while they come')
     .addOption(
       new Setting('--listen <host:port>', 'where to share them from (default: 127.0.0.1:0; with --insecure 0.0.0.0:0)'),

@@ -86,6 +86,9 @@ export const maxLeaseSecretBytes = 128;
 /** How long leaving the index may take when the peer stops, in milliseconds. */
 export const leaveTimeoutMs = 2_000;
 
+/** How many shared files are noted for downloads on this machine: as many as the catalogue of a user's copies holds. */
+export const maxNotedFiles = 200_000;
+
 /** How long a file must have been left alone before it is hashed, in milliseconds: see {@link settleDelayMs}. */
 export const settleMs = 1_000;
 /** How long hints of changes gather before a rescan, in milliseconds: one save in an editor is several of them. */

@@ -11,14 +11,17 @@ import { plural } from '../units/plural.ts';
 import { formatSize } from '../units/size.ts';
 
 /** What a download's progress line says besides its figures, the most important first; safe to print. */
-export function progressNotes({ phase, holder, sources, resumedBytes, folder }: DownloadProgress): string[] {
+export function progressNotes(progress: DownloadProgress): string[] {
+  const { phase, holder, sources, resumedBytes, copiedBytes, folder } = progress;
   if (phase === 'checking') return ['checking what is there'];
+  if (phase === 'copying') return ['copying what is on this machine'];
   if (phase === 'finishing') return ['finishing'];
   if (phase === 'waiting') return ['no holder answers now, waiting for one'];
   const from = holder === undefined ? 'looking for a holder' : sourcesText(holder, sources);
   const files = folder === undefined ? [] : [`${folder.doneCount} of ${plural(folder.fileCount, 'file')}`];
   const before = resumedBytes === 0 ? [] : [`${formatSize(resumedBytes)} from before`];
-  return [...files, from, ...before];
+  const copied = copiedBytes === 0 ? [] : [`${formatSize(copiedBytes)} from this machine`];
+  return [...files, from, ...before, ...copied];
 }
 
 /** Who brings bytes now: the one, or how many and the fastest. */
@@ -37,10 +40,19 @@ export function doneText(result: Omit<DownloadResult, 'path'>): string {
   const files = folder === undefined ? '' : `${plural(folder.fileCount, 'file')}, `;
   const size = `${files}${formatSize(result.sizeBytes)}`;
   if (result.alreadyPresent) return `${name}: ${size}, was there already, verified`;
-  const { durationMs, receivedBytes, resumedBytes } = result;
-  const rate = durationMs > 0 ? `, ${formatSize((receivedBytes * 1000) / durationMs)}/s` : '';
-  const before = resumedBytes === 0 ? '' : ` (${formatSize(resumedBytes)} of it from before)`;
-  return `${name}: ${size}${before} in ${formatDuration(durationMs)}${rate}, verified${fromText(result)}`;
+  const { durationMs, receivedBytes } = result;
+  const hasCome = durationMs > 0 && (receivedBytes > 0 || result.copiedBytes === 0);
+  const rate = hasCome ? `, ${formatSize((receivedBytes * 1000) / durationMs)}/s` : '';
+  return `${name}: ${size}${notFetchedText(result)} in ${formatDuration(durationMs)}${rate}, verified${fromText(result)}`;
+}
+
+/** How much of it was not fetched, and where it came from. */
+function notFetchedText({ sizeBytes, resumedBytes, copiedBytes }: Omit<DownloadResult, 'path'>): string {
+  if (copiedBytes > 0 && copiedBytes === sizeBytes) return ' (copied from this machine)';
+  const before = resumedBytes === 0 ? [] : [`${formatSize(resumedBytes)} of it from before`];
+  const copied = copiedBytes === 0 ? [] : [`${formatSize(copiedBytes)} of it copied from this machine`];
+  const parts = [...before, ...copied];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** What is said when a download was interrupted; safe to print. */

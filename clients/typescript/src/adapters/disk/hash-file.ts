@@ -23,32 +23,42 @@ const readSizeBytes = 1024 * 1024;
  *   shrank meanwhile; CANCELLED
  */
 export async function hashFile(path: string, options: HashFileOptions = {}): Promise<Manifest> {
-  const { onProgress, signal } = options;
+  const { signal } = options;
   try {
     // Non-blocking, so that a pipe does not hold us before we see that it is one.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file; name one`);
-    const builder = new DigestBuilder(usualPieceLength(stat.size));
-    let hashedBytes = 0;
-    signal?.throwIfAborted();
-    // A byte more than it has shows that it grew.
-    for await (const bytes of readAhead(file, Math.min(readSizeBytes, stat.size + 1))) {
-      signal?.throwIfAborted();
-      builder.update(bytes);
-      hashedBytes += bytes.length;
-      // One that grows as fast as it is read would never end.
-      if (hashedBytes > stat.size) break;
-      onProgress?.(hashedBytes, stat.size);
-    }
-    if (hashedBytes !== stat.size)
-      throw new CardumeError('FILE_CHANGED', `${path} changed while it was hashed; try again when nobody writes to it`);
-    return builder.finish();
+    return await hashOpenFile(file, path, options);
   } catch (error) {
     if (signal?.aborted === true)
       throw new CardumeError('CANCELLED', `hashing ${path} was cancelled`, { cause: error });
     throw cardumeErrorFrom(error);
   }
+}
+
+/**
+ * Hashes a file that is open.
+ *
+ * @throws as {@link hashFile} does, and the signal's reason, and errors of the operating system as they are
+ */
+export async function hashOpenFile(file: FileHandle, path: string, options: HashFileOptions): Promise<Manifest> {
+  const { onProgress, signal } = options;
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${path} is not a regular file; name one`);
+  const builder = new DigestBuilder(usualPieceLength(stat.size));
+  let hashedBytes = 0;
+  signal?.throwIfAborted();
+  // A byte more than it has shows that it grew.
+  for await (const bytes of readAhead(file, Math.min(readSizeBytes, stat.size + 1))) {
+    signal?.throwIfAborted();
+    builder.update(bytes);
+    hashedBytes += bytes.length;
+    // One that grows as fast as it is read would never end.
+    if (hashedBytes > stat.size) break;
+    onProgress?.(hashedBytes, stat.size);
+  }
+  if (hashedBytes !== stat.size)
+    throw new CardumeError('FILE_CHANGED', `${path} changed while it was hashed; try again when nobody writes to it`);
+  return builder.finish();
 }
 
 /** Reads a file to its end; while one part is hashed, the next one is being read. Each part is good until the next. */

@@ -16,6 +16,8 @@ import {
 import { type PartNames, partNames } from '../../core/download/part-names.ts';
 import { type PieceRun, PieceSet } from '../../core/download/piece-set.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
+import { cloneFile } from './clone-file.ts';
+import { readFully } from './read-fully.ts';
 import { syncFolder } from './sync-folder.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
 
@@ -99,21 +101,62 @@ export class PartFile {
    * @param onChecked called after each piece with how many bytes have been hashed so far
    */
   async recover(onChecked: (checkedBytes: number) => void, signal?: AbortSignal): Promise<void> {
-    const { sizeBytes, pieceLengthBytes, pieceHashes } = this.manifest;
-    const buffer = Buffer.allocUnsafeSlow(this.#candidates.size > 0 ? Math.min(pieceLengthBytes, sizeBytes) : 0);
-    const treeBytes = pieceTreeLength(sizeBytes, pieceLengthBytes);
     let checkedBytes = 0;
-    for (const piece of this.#candidates) {
-      signal?.throwIfAborted();
-      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
-      const bytes = buffer.subarray(0, end - start);
-      const expected = pieceHashes.subarray(piece * hashLengthBytes, (piece + 1) * hashLengthBytes);
-      if ((await readFully(this.#part, bytes, start)) && pieceHash(bytes, treeBytes).equals(expected)) {
-        this.verified.add(piece);
-      }
-      checkedBytes += bytes.length;
+    for await (const { piece, lengthBytes, isRight } of this.#hashed(this.#candidates, signal)) {
+      if (isRight) this.verified.add(piece);
+      checkedBytes += lengthBytes;
       onChecked(checkedBytes);
     }
+  }
+
+  /**
+   * Takes the bytes of another file as they are, where the file system can without copying them; then verifies them all, and
+   * notes the pieces that are right. Only a part that has nothing takes any.
+   *
+   * @param onNoted called after each piece that is right
+   * @returns whether it took them
+   */
+  async cloneFrom(source: FileHandle, onNoted: () => void, signal: AbortSignal): Promise<boolean> {
+    if (this.verified.size > 0) return false;
+    const { pieceCount: count } = this.verified;
+    if (!(await cloneFile(source, this.#part, this.manifest.sizeBytes))) return false;
+    this.touch({ first: 0, end: count });
+    for await (const { piece, isRight } of this.#hashed(Array.from({ length: count }).keys(), signal)) {
+      if (!isRight) continue;
+      await this.noteVerified([piece]);
+      onNoted();
+    }
+    return true;
+  }
+
+  /** Whether these are the bytes of a piece. */
+  isRight(piece: number, bytes: Buffer): boolean {
+    const { sizeBytes, pieceLengthBytes, pieceHashes } = this.manifest;
+    const expected = pieceHashes.subarray(piece * hashLengthBytes, (piece + 1) * hashLengthBytes);
+    return pieceHash(bytes, pieceTreeLength(sizeBytes, pieceLengthBytes)).equals(expected);
+  }
+
+  /** Writes a piece, which is verified, and notes it. */
+  async write(piece: number, bytes: Buffer): Promise<void> {
+    this.touch({ first: piece, end: piece + 1 });
+    const { start } = pieceRange(piece, this.manifest.sizeBytes, this.manifest.pieceLengthBytes);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesWritten } = await this.#part.write(bytes, length, bytes.length - length, start + length);
+      length += bytesWritten;
+    }
+    await this.noteVerified([piece]);
+  }
+
+  /** Whether an open file is this part itself, under whatever name. */
+  async isSameFile(other: FileHandle): Promise<boolean> {
+    const [ours, theirs] = await Promise.all([this.#part.stat({ bigint: true }), other.stat({ bigint: true })]);
+    return ours.ino === theirs.ino && ours.dev === theirs.dev;
+  }
+
+  /** Whether every piece is verified and written. */
+  get isWhole(): boolean {
+    return this.verified.size === this.verified.pieceCount;
   }
 
   /** How many bytes the verified pieces have. */
@@ -207,6 +250,23 @@ export class PartFile {
     await this.#lock.release();
   }
 
+  /** Reads pieces of the part and hashes them. */
+  async *#hashed(
+    pieces: Iterable<number>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<{ piece: number; lengthBytes: number; isRight: boolean }, void, undefined> {
+    const { sizeBytes, pieceLengthBytes } = this.manifest;
+    let buffer: Buffer | undefined;
+    for (const piece of pieces) {
+      signal?.throwIfAborted();
+      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
+      buffer ??= Buffer.allocUnsafeSlow(Math.min(pieceLengthBytes, sizeBytes));
+      const bytes = buffer.subarray(0, end - start);
+      const isRight = (await readFully(this.#part, bytes, start)) && this.isRight(piece, bytes);
+      yield { piece, lengthBytes: bytes.length, isRight };
+    }
+  }
+
   async #nameWithoutReplacing(): Promise<void> {
     try {
       // Unlike rename(2), link(2) never replaces what stands there.
@@ -284,14 +344,4 @@ async function readText(file: FileHandle, size: number): Promise<string> {
   const bytes = Buffer.alloc(size);
   const { bytesRead } = await file.read(bytes, 0, size, 0);
   return bytes.toString('utf8', 0, bytesRead);
-}
-
-async function readFully(file: FileHandle, bytes: Buffer, position: number): Promise<boolean> {
-  let length = 0;
-  while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length, position + length);
-    if (bytesRead === 0) return false;
-    length += bytesRead;
-  }
-  return true;
 }

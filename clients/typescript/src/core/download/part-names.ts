@@ -24,6 +24,11 @@ export function partNames(targetName: string): PartNames {
   return { part: `${stem}.cardume-part`, journal: `${stem}.cardume-journal`, lock: `${stem}.cardume-lock` };
 }
 
+/** The path of the journal beside a part; undefined when a path is none of a part. */
+export function journalOfPart(path: string): string | undefined {
+  return path.endsWith('.cardume-part') ? path.replace(/part$/, 'journal') : undefined;
+}
+
 /** Whether a name's last part is one that downloads give to their own files. */
 export function isWorkingName(name: string): boolean {
   return /\.cardume-(part|journal|lock)$/.test(name);

@@ -28,6 +28,7 @@ export class ProgressReporter {
       sizeBytes,
       verifiedBytes: 0,
       resumedBytes: 0,
+      copiedBytes: 0,
       receivedBytes: 0,
       holder: undefined,
       sources: [],

@@ -1,15 +1,16 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { Address } from '../address/address.ts';
+import type { LocalCopies } from './local-copies.ts';
 import type { PartSharer } from './part-sharer.ts';
 
 /** How far a download is. */
 export interface DownloadProgress {
   /**
-   * `checking`: bytes of an earlier run, or a file that stands there already, are being hashed;
-   * `downloading`: pieces are coming in; `waiting`: there is nobody to ask now; `finishing`: all are verified, the file is
+   * `checking`: bytes of an earlier run, or a file of this machine that may be the very one, are being hashed;
+   * `copying`: what is on this machine is being copied, and verified; `downloading`: pieces are coming in; `waiting`: there is nobody to ask now; `finishing`: all are verified, the file is
    * flushed and renamed.
    */
-  phase: 'checking' | 'downloading' | 'waiting' | 'finishing';
+  phase: 'checking' | 'copying' | 'downloading' | 'waiting' | 'finishing';
   /** The file's or folder's name as it will appear on disk. */
   name: string;
   digest: string;
@@ -19,6 +20,8 @@ export interface DownloadProgress {
   verifiedBytes: number;
   /** How many of them an earlier run had left. */
   resumedBytes: number;
+  /** How many of them were copied from other files on this machine. */
+  copiedBytes: number;
   /** How many bytes came over the network in this run, verified or not. */
   receivedBytes: number;
   /** From whom the most bytes come now; undefined while there is nobody. */
@@ -48,7 +51,7 @@ export interface FolderOutcome {
   fileCount: number;
   /** How many stood there before with the very content. */
   unchangedCount: number;
-  /** How many were copied from others in the folder that have the same content. */
+  /** How many were copied as a whole from others that have the same content, in the folder or elsewhere on this machine. */
   copiedCount: number;
   /** How many were fetched. */
   fetchedCount: number;
@@ -76,6 +79,8 @@ export interface DownloadResult {
   alreadyPresent: boolean;
   /** How many bytes an earlier run had left, verified again. */
   resumedBytes: number;
+  /** How many bytes were copied from other files on this machine, verified, and so not fetched. */
+  copiedBytes: number;
   /** How many bytes came over the network in this run. */
   receivedBytes: number;
   durationMs: number;
@@ -103,6 +108,12 @@ export interface GetOptions {
   holderWaitMs?: number;
   /** Shares the file with others while it comes; what comes in one go (see `blocksThread`) is not. Default: nobody does. */
   sharer?: PartSharer;
+  /**
+   * Knows where on this machine contents are: files of at least 64 KiB, and pieces of them, are then copied, where the file system
+   * can without copying their bytes, verified like what is fetched, and only the rest is fetched. It is told where downloads
+   * write, and what they finished. Default: nothing is copied, and nobody told.
+   */
+  copies?: LocalCopies;
   /**
    * Whether the thread that calls receives, hashes and writes, too, and answers nothing else meanwhile: for milliseconds at a
    * time, for longer when the disk is slow. It saves the start of a thread, for programs that have nothing else to do, and a
