@@ -35,8 +35,8 @@ in turn, and appends tables to bench/RESULTS.md. It wants root, Linux and iprout
 Options:
   --only <names>     ${partNames.join(', ')}; with commas between (default: all)
   --rounds <number>  how often each system does each work (default: 3)
-  --size <size>      aggregation: of the file, for each source (default: 256MiB); distribution: of the file
-                     (default: 256MiB); faults: of the file (default: 448MiB); small-files: no meaning
+  --size <size>      aggregation: of the file, for each source (default: 512MiB); distribution: of the file
+                     (default: 512MiB); faults: of the file (default: 448MiB); small-files: no meaning
   --count <numbers>  aggregation: how many sources (default: 1,2,4,8); distribution: how many downloaders
                      (default: 1,2,4,8,16)
   --faults <names>   ${faultNames.join(', ')} (default: all)

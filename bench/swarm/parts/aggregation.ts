@@ -11,7 +11,7 @@ import { type PartInit, type PartReport, systemsOf } from './part.ts';
 
 const uplinkBytesPerSecond = 50_000_000;
 const usualCounts = [1, 2, 4, 8];
-const usualBytesPerSource = 256 * 2 ** 20;
+const usualBytesPerSource = 512 * 2 ** 20;
 
 /** One downloader and K sources, each with an uplink of 50 MB/s: how much of their sum arrives. */
 export async function measureAggregation(init: PartInit): Promise<PartReport> {

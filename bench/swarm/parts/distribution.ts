@@ -8,7 +8,7 @@ import { type PartInit, type PartReport, systemsOf } from './part.ts';
 
 const uplinkBytesPerSecond = 20_000_000;
 const usualCounts = [1, 2, 4, 8, 16];
-const usualSizeBytes = 256 * 2 ** 20;
+const usualSizeBytes = 512 * 2 ** 20;
 
 /**
  * The least time in which one seed can bring a file to so many downloaders that help each other: what the seed takes for
