@@ -8,8 +8,12 @@ import type { LaneOptions } from './thread-messages.ts';
 
 // A thread takes 80 ms of a processor to start, in which another one receives 40 MiB.
 const threadsPayFromBytes = 64 * 1024 * 1024;
-// Above it, what comes is about as much as one thread can take.
+// Above it, what comes is about as much as one thread can take …
 const busyShare = 0.6;
+// … or as much as others leave it, when it has something to do all the time: another thread then gets its part, too. On a
+// machine that all are short of, so that it gets less, another one would only take from who sends.
+const crowdedShare = 0.3;
+const allTheTime = 0.9;
 
 /** What decides where a download receives. */
 export interface ReceivePlacesInit {
@@ -25,12 +29,13 @@ export interface ReceivePlacesInit {
  * Where a download receives: in this thread, in others, or in both.
  *
  * Other threads cost as much processor time to start and to warm up as receiving some hundred MiB, so that a thread which may
- * wait for the disk receives alone for as long as it keeps up: until it takes most of a processor. From this very machine bytes
- * come faster than that, so that the others are started at once.
+ * wait for the disk receives alone for as long as it keeps up: until it takes most of a processor, or of what others leave it.
+ * From this very machine bytes come faster than that, so that the others are started at once.
  */
 export class ReceivePlaces {
   readonly #init: ReceivePlacesInit;
   readonly #share = new ProcessorShare();
+  readonly #loopShare = new ProcessorShare();
   #threads: ReceiveThreads | undefined;
   #localLanes = 0;
   #isSharedOut: boolean;
@@ -43,7 +48,7 @@ export class ReceivePlaces {
   /** How many connections are of use for the processors' sake, to whomever they lead. */
   laneCount(): number {
     if (this.#isLittle) return 1;
-    this.#isSharedOut ||= this.#processorShare() > busyShare;
+    this.#isSharedOut ||= this.#isBusy();
     // Those of this thread which are too many for it are each made up for by one that is not.
     return this.#isSharedOut ? Math.max(1, receiveThreadCount) + Math.max(0, this.#localLanes - 1) : 1;
   }
@@ -66,12 +71,11 @@ export class ReceivePlaces {
     return receiveThreadCount === 0 || this.#init.bytes < threadsPayFromBytes;
   }
 
-  #processorShare(): number {
-    const usedMs = (): number => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000;
-    };
-    return this.#share.look(usedMs, performance.now());
+  #isBusy(): boolean {
+    const nowMs = performance.now();
+    const share = this.#share.look(processorMs, nowMs);
+    const loopShare = this.#loopShare.look(activeMs, nowMs);
+    return share > busyShare || (share > crowdedShare && loopShare > allTheTime);
   }
 
   #openHere(peer: PeerClient): Lane {
@@ -90,4 +94,15 @@ export class ReceivePlaces {
     this.#threads ??= acquireReceiveThreads();
     return this.#threads.openLane(address, this.#init.laneOptions);
   }
+}
+
+/** What this process has used of processors. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** For how long this thread has had something to do. */
+function activeMs(): number {
+  return performance.eventLoopUtilization().active;
 }
