@@ -9,6 +9,7 @@ import { type ComparisonResult, runComparison } from './data/run-comparison.ts';
 import { makeWorkload } from './data/workload.ts';
 import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
+import { interruptible, runMain } from './support/run-main.ts';
 
 /** Runs the comparisons that were asked for, on files that are there only as long. */
 async function measure(options: Options, signal: AbortSignal): Promise<ComparisonResult[]> {
@@ -31,11 +32,8 @@ async function measure(options: Options, signal: AbortSignal): Promise<Compariso
 
 async function main(args: readonly string[], options: Options): Promise<void> {
   if (!existsSync('/proc/self/stat')) throw new Error('it reads CPU and memory of processes from /proc: Linux only');
-  // Children run in this process's group: Ctrl-C ends them, too. What remains is stopped and removed here.
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
-  try {
-    const results = await measure(options, interrupted.signal);
+  await interruptible(async (signal) => {
+    const results = await measure(options, signal);
     const programs = results.flatMap(({ measured }) => [...measured.keys()].flatMap((system) => system.programs));
     const run = describeRun({
       command: ['npm run bench:data --', ...args].join(' '),
@@ -46,20 +44,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
     const lines = [...run, '', ...tables, ...reportNotes(results)];
     console.log(lines.join('\n'));
     if (options.save) appendResults(lines);
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    console.error('interrupted; nothing was saved');
-    process.exitCode = 130;
-  }
+  });
 }
 
-const args = process.argv.slice(2);
-let options: Options;
-try {
-  options = readOptions(args);
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  process.exit(2);
-}
-if (options.help) console.log(usage);
-else await main(args, options);
+await runMain(usage, readOptions, main);

@@ -8,6 +8,7 @@ import { scenarios } from './simulate/scenario.ts';
 import { Swarm, type SwarmResult } from './simulate/swarm.ts';
 import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
+import { runMain } from './support/run-main.ts';
 
 const costs: readonly [sources: number, pieces: number][] = [
   [10, 8_192],
@@ -57,13 +58,4 @@ function run(args: readonly string[], { peers, seed, pieces, only, json, save }:
   if (save) appendResults(section);
 }
 
-const args = process.argv.slice(2);
-let options: Options;
-try {
-  options = readOptions(args);
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  process.exit(2);
-}
-if (options.help) console.log(usage);
-else run(args, options);
+await runMain(usage, readOptions, run);

@@ -8,6 +8,7 @@ import { busyPercent, readMachineTime, stealPercent } from './data/machine-time.
 import { makeWorkload } from './data/workload.ts';
 import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
+import { interruptible, runMain } from './support/run-main.ts';
 import { faultNames } from './swarm/faults.ts';
 import { removeAbandonedNetworks } from './swarm/network.ts';
 import { type Options, partNames, readOptions, usage } from './swarm/options.ts';
@@ -84,13 +85,10 @@ function checkMachine({ only }: Options): void {
 
 async function main(args: readonly string[], options: Options): Promise<void> {
   checkMachine(options);
-  // Children run in this process's group: Ctrl-C ends them, too. What remains is stopped and removed here.
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
   removeAbandonedNetworks();
-  try {
+  await interruptible(async (signal) => {
     const before = readMachineTime();
-    const reports = await measure(options, interrupted.signal);
+    const reports = await measure(options, signal);
     const after = readMachineTime();
     if (options.json) return;
     const programs = [...new Set(reports.flatMap((report) => report.programs))];
@@ -110,20 +108,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
     ];
     console.log(lines.join('\n'));
     if (options.save) appendResults(lines);
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    console.error('interrupted; nothing was saved');
-    process.exitCode = 130;
-  }
+  });
 }
 
-const args = process.argv.slice(2);
-let options: Options;
-try {
-  options = readOptions(args, faultNames);
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage(faultNames)}`);
-  process.exit(2);
-}
-if (options.help) console.log(usage(faultNames));
-else await main(args, options);
+await runMain(usage(faultNames), (args) => readOptions(args, faultNames), main);

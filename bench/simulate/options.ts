@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readNames } from '../support/read-arguments.ts';
 import { scenarios } from './scenario.ts';
 
 /** What `npm run bench:simulate` can be told. */
@@ -44,15 +45,12 @@ export function readOptions(args: readonly string[]): Options {
       save: { type: 'boolean', default: true },
     },
   });
-  const only = values.only.split(',').filter((name) => name !== '');
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`--only: there is no ${unknown}, but ${names.join(', ')}`);
   return {
     help: values.help,
     peers: values.peers.split(',').map((text) => readNumber('--peers', text, 100_000)),
     seed: readNumber('--seed', values.seed, 2 ** 31),
     pieces: readNumber('--pieces', values.pieces, 2 ** 20),
-    only,
+    only: readNames('--only', values.only, names),
     json: values.json,
     save: values.save && !values.json,
   };

@@ -1,7 +1,7 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type Address, parseAddress } from './core/address/address.ts';
-import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';

@@ -8,7 +8,7 @@ import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
 import { maxFileSizeBytes } from './core/digest/piece-length.ts';
-import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs } from './core/download/holder-patience.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
@@ -16,13 +16,13 @@ import { checkRate, windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import type { LocalCopies } from './core/model/local-copies.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
-import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
 import { sourcesNow, sourcesOf } from './download-sources.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { manifestRounds } from './find-manifest.ts';
 import type { HolderRounds } from './holder-rounds.ts';
+import { isNoHolderLeft, noHolderLeft } from './no-holder-left.ts';
 import { noteFinished, notePart } from './note-copies.ts';
 import { CopySearch } from './search-copies.ts';
 import { SwarmDownload } from './swarm-download.ts';
@@ -266,7 +266,7 @@ class FileDownload {
     try {
       return await work;
     } catch (error) {
-      throw CardumeError.is(error) && error.reason === 'NO_HOLDER_LEFT' ? this.#noHolderLeft() : error;
+      throw isNoHolderLeft(error) ? this.#noHolderLeft() : error;
     }
   }
 
@@ -304,13 +304,12 @@ class FileDownload {
   #noHolderLeft(): CardumeError {
     const { name, sizeBytes, digest } = this.#init;
     const verifiedBytes = this.#part?.verifiedBytes ?? 0;
-    const tried = this.#sources().map(
-      ({ address, failure = 'gave what it had' }) => `  ${formatAddress(address)}: ${printable(failure)}`,
-    );
-    const what = tried.length === 0 ? 'no live peer has it' : 'none of its holders could give the rest:';
-    const kept = `${verifiedBytes} of ${sizeBytes} bytes are verified and kept; the same call goes on from there`;
-    return new CardumeError('NO_HOLDER_LEFT', [`${name}: ${what}`, ...tried, kept].join('\n'), {
-      metadata: { digest, verified_bytes: String(verifiedBytes) },
+    return noHolderLeft({
+      name,
+      digest,
+      sources: this.#sources(),
+      rest: `${verifiedBytes} of ${sizeBytes} bytes are verified and kept; the same call goes on from there`,
+      metadata: { verified_bytes: String(verifiedBytes) },
     });
   }
 

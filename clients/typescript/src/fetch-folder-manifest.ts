@@ -10,6 +10,7 @@ import type { Hit } from './core/model/search.ts';
 import { printable } from './core/names/printable.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { type AskedHolder, HolderRounds } from './holder-rounds.ts';
+import { isNoHolderLeft } from './no-holder-left.ts';
 
 /** How a folder's manifest is fetched. */
 export interface FetchFolderManifestInit {
@@ -48,7 +49,7 @@ export async function fetchFolderManifest(init: FetchFolderManifestInit): Promis
   try {
     return await rounds.find();
   } catch (error) {
-    if (!CardumeError.is(error) || error.reason !== 'NO_HOLDER_LEFT') throw error;
+    if (!isNoHolderLeft(error)) throw error;
     const [{ name, digest }] = variants;
     const tried = [...rounds.failures].map(([key, { message }]) => `  ${key.split(' ')[0]}: ${printable(message)}`);
     const what = tried.length === 0 ? 'no live peer has the whole folder' : 'none of its holders gave its manifest:';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions, IndexClient } from './adapters/index/open-index.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
-import { maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import { maxBusyWaitMs, roundDelayMs } from './core/download/holder-patience.ts';
 import { mergeHits } from './core/download/merge-hits.ts';
 import { lastPart, resolveFile, withoutSlash } from './core/download/resolve-file.ts';
 import type { Hit, Holder } from './core/model/search.ts';

@@ -2,47 +2,38 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { checkSpace } from './adapters/disk/check-target.ts';
 import { copyVerified } from './adapters/disk/copy-verified.ts';
 import { inspectTree, type StandingFile, type TreeState } from './adapters/disk/inspect-tree.ts';
-import { allowExecution, makeEmptyFile, makeFolder } from './adapters/disk/make-entry.ts';
+import { allowExecution, makeFolder } from './adapters/disk/make-entry.ts';
 import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
-import { LanePool } from './adapters/receiving/lane-pool.ts';
 import { formatAddress } from './core/address/address.ts';
 import { forEachConcurrently } from './core/concurrency/for-each-concurrently.ts';
 import { inBatches } from './core/concurrency/in-batches.ts';
-import { defaultHolderWaitMs } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { lastPart } from './core/download/resolve-file.ts';
+import { filesChanged, filesMissing } from './core/folder/folder-errors.ts';
 import type { FolderFile } from './core/folder/folder-manifest.ts';
 import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
 import { minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit, Holder } from './core/model/search.ts';
 import { checkName } from './core/names/name-problem.ts';
-import { printable } from './core/names/printable.ts';
 import type { TokenBucket } from './core/rate/token-bucket.ts';
 import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { fetchFolderManifest } from './fetch-folder-manifest.ts';
 import type { FoundAtIndex } from './find-many-at-index.ts';
-import { getSmallFiles, type SmallTask } from './get-small-files.ts';
+import { digestsPerLookup, getSmallFolderFiles } from './get-small-folder-files.ts';
 import { noteFinished } from './note-copies.ts';
 import { CopySearch } from './search-copies.ts';
 
-/** How many small files are asked for in one request. */
-const filesPerRequest = 500;
-/** How many requests are under way to each of the folder's holders, and to how many of these. */
-const requestsPerHolder = 2;
-const maxHoldersAtOnce = 4;
-/** How many digests are looked up at the index in one call, when the folder's holders do not do. */
-const digestsPerLookup = 250;
 const copiesAtOnce = 4;
 const syncsAtOnce = 16;
 /** When so many files in a row cannot be had, the rest is not tried. */
 const maxFailuresInRow = 5;
-const maxToldNames = 5;
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
 const progressTickMs = 500;
 
@@ -132,7 +123,11 @@ class FolderDownload {
     this.#progress.update({ sizeBytes: totalSizeBytes, phase: 'checking' });
     const onHashed = (verifiedBytes: number): void => this.#progress.update({ verifiedBytes });
     const state = await inspectTree(this.#path, this.#content, onHashed, signal);
-    if (state.changed.length > 0 && !overwrite) throw this.#changedError(state.changed);
+    if (state.changed.length > 0 && !overwrite)
+      throw filesChanged(
+        this.#path,
+        state.changed.map(({ file }) => file.name),
+      );
 
     const ticker = setInterval(() => this.#progress.tell(), progressTickMs);
     try {
@@ -140,7 +135,8 @@ class FolderDownload {
     } finally {
       clearInterval(ticker);
     }
-    if (this.#failures.length > 0) throw this.#failed();
+    if (this.#failures.length > 0)
+      throw filesMissing(this.name, this.#variants[0].digest, this.#counts, this.#failures);
     return this.#result();
   }
 
@@ -232,81 +228,20 @@ class FolderDownload {
   }
 
   /** @returns those that could not be had so */
-  async #getSmall(files: readonly FolderFile[]): Promise<FolderFile[]> {
-    const empty = files.filter(({ sizeBytes }) => sizeBytes === 0);
-    const full = files.filter(({ sizeBytes }) => sizeBytes > 0);
-    const left: FolderFile[] = [];
-    await forEachConcurrently(empty, copiesAtOnce, async (file) => {
-      if (await makeEmptyFile(join(this.#path, file.name))) this.#done(file, 'fetchedCount');
-      else left.push(file);
+  #getSmall(files: readonly FolderFile[]): Promise<FolderFile[]> {
+    const { peers, limit } = this.#components;
+    return getSmallFolderFiles(files, {
+      ...{ peers, limit, blocksThread: this.#options.blocksThread ?? false, signal: this.#signal },
+      holders: this.#holders(),
+      findHolders: (batch) => this.#findHolders(batch),
+      targetOf: (file) => this.#targetOf(file),
+      onHolder: ({ host, port }) => this.#progress.update({ holder: { host, port } }),
+      onReceived: (bytes) => this.#progress.received(bytes),
+      onDone: (file, sources) => {
+        this.#noteSources(sources);
+        this.#done(file, 'fetchedCount');
+      },
     });
-    const lanes = new LanePool(this.#components.peers, this.#options.blocksThread ?? false);
-    try {
-      const unplaced = await this.#getSmallFromHolders(full, lanes);
-      return left.concat(await this.#getSmallFromOthers(unplaced, lanes));
-    } finally {
-      lanes.close();
-    }
-  }
-
-  async #getSmallFromHolders(files: readonly FolderFile[], lanes: LanePool): Promise<FolderFile[]> {
-    const holders = this.#holders().slice(0, maxHoldersAtOnce);
-    const left: FolderFile[] = [];
-    let turn = 0;
-    const getBatch = async (batch: readonly FolderFile[]): Promise<void> => {
-      const holder = holders[turn++ % holders.length];
-      if (holder === undefined) left.push(...batch);
-      else
-        left.push(
-          ...(await this.#place(
-            batch.map((file) => ({ file, holder })),
-            lanes,
-          )),
-        );
-    };
-    const atOnce = Math.max(1, holders.length) * requestsPerHolder;
-    await forEachConcurrently(inBatches(files, filesPerRequest), atOnce, getBatch);
-    return left;
-  }
-
-  /** From whoever else has them, by their digests. */
-  async #getSmallFromOthers(files: readonly FolderFile[], lanes: LanePool): Promise<FolderFile[]> {
-    const tried = new Set(this.#holders().map(formatAddress));
-    const left: FolderFile[] = [];
-    await forEachConcurrently(inBatches(files, digestsPerLookup), 1, async (batch) => {
-      const found = await this.#findHolders(batch);
-      const tasks: { file: FolderFile; holder: HolderToTry }[] = [];
-      for (const [at, file] of batch.entries()) {
-        const holder = orderHolders(found[at] ?? []).find((other) => !tried.has(formatAddress(other)));
-        if (holder === undefined) left.push(file);
-        else tasks.push({ file, holder });
-      }
-      left.push(...(await this.#place(tasks, lanes)));
-    });
-    return left;
-  }
-
-  /** @returns those that were not placed */
-  async #place(tasks: readonly { file: FolderFile; holder: HolderToTry }[], lanes: LanePool): Promise<FolderFile[]> {
-    const signal = this.#signal;
-    signal.throwIfAborted();
-    const [first] = tasks;
-    if (first === undefined) return [];
-    this.#progress.update({ holder: { host: first.holder.host, port: first.holder.port } });
-    const small = new Map<FolderFile, SmallTask>(
-      tasks.map(({ file, holder }) => [file, { holder, file: this.#targetOf(file) }]),
-    );
-    const { limit } = this.#components;
-    const onReceived = (bytes: number): number => {
-      this.#progress.received(bytes);
-      return limit?.take(bytes, performance.now()) ?? 0;
-    };
-    const results = await getSmallFiles(small, { lanes, onReceived, isPaced: limit !== undefined, signal });
-    for (const [file, { sources }] of results) {
-      this.#noteSources(sources);
-      this.#done(file, 'fetchedCount');
-    }
-    return tasks.map(({ file }) => file).filter((file) => !results.has(file));
   }
 
   /** One after the other, each from all that have it. */
@@ -435,26 +370,6 @@ class FolderDownload {
     await forEachConcurrently(executable, copiesAtOnce, async ({ name }) => allowExecution(join(this.#path, name)));
   }
 
-  #changedError(changed: readonly StandingFile[]): CardumeError {
-    const lines = told(changed.map(({ file }) => file.name));
-    const head = `${this.#path}: ${changed.length} of its files are there already with other content; move them away, or overwrite them:`;
-    return new CardumeError('TARGET_EXISTS', [head, ...lines].join('\n'), {
-      metadata: { changed_count: String(changed.length) },
-    });
-  }
-
-  #failed(): CardumeError {
-    const { fileCount, unchangedCount, copiedCount, fetchedCount } = this.#counts;
-    const missing = fileCount - unchangedCount - copiedCount - fetchedCount;
-    const [first] = this.#failures;
-    const lines = told(this.#failures.map(({ name }) => name));
-    const head = `${this.name}/: ${missing} of ${fileCount} files could not be had; what is there is kept, and the same call goes on from there:`;
-    return new CardumeError('NO_HOLDER_LEFT', [head, ...lines, first?.error.message ?? ''].join('\n'), {
-      metadata: { digest: this.#variants[0].digest, missing_count: String(missing) },
-      cause: first?.error,
-    });
-  }
-
   #result(): DownloadResult {
     const [{ digest }] = this.#variants;
     const { copiedCount, fetchedCount } = this.#counts;
@@ -472,9 +387,4 @@ class FolderDownload {
       folder: { ...this.#counts },
     };
   }
-}
-
-function told(names: readonly string[]): string[] {
-  const shown = names.slice(0, maxToldNames).map((name) => `  ${printable(name)}`);
-  return names.length > shown.length ? [...shown, `  and ${names.length - shown.length} more`] : shown;
 }

@@ -2,7 +2,7 @@ import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { receiveSmallFiles } from './adapters/receiving/receive-small-files.ts';
-import { smallFilePatienceMs } from './core/download/holder-rounds.ts';
+import { smallFilePatienceMs } from './core/download/holder-patience.ts';
 import { orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
 import { lastPart } from './core/download/resolve-file.ts';

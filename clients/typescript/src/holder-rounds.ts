@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
-import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-patience.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';

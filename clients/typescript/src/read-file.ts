@@ -6,11 +6,11 @@ import { formatAddress } from './core/address/address.ts';
 import { checkDigest } from './core/digest/digest-text.ts';
 import type { Manifest } from './core/digest/manifest.ts';
 import { maxFileSizeBytes } from './core/digest/piece-length.ts';
-import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-rounds.ts';
+import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-patience.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
-import type { ReadOptions } from './core/model/download.ts';
+import type { DownloadSource, ReadOptions } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { printable } from './core/names/printable.ts';
 import { TokenBucket } from './core/rate/token-bucket.ts';
@@ -19,6 +19,7 @@ import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { manifestRounds } from './find-manifest.ts';
 import type { HolderRounds } from './holder-rounds.ts';
+import { isNoHolderLeft, noHolderLeft } from './no-holder-left.ts';
 import { SwarmDownload } from './swarm-download.ts';
 
 // Progress is told also when nothing comes, so that a rate can fall to zero before somebody's eyes.
@@ -141,7 +142,7 @@ class FileReading {
         this.#signal.throwIfAborted();
       }
     } catch (error) {
-      throw CardumeError.is(error) && error.reason === 'NO_HOLDER_LEFT' ? this.#noHolderLeft() : error;
+      throw isNoHolderLeft(error) ? this.#noHolderLeft() : error;
     } finally {
       // Nobody reads any more, or all is read: what still writes to the ring must be over before it is closed.
       this.#abort.abort();
@@ -182,7 +183,7 @@ class FileReading {
     try {
       return await this.#manifests.find();
     } catch (error) {
-      throw CardumeError.is(error) && error.reason === 'NO_HOLDER_LEFT' ? this.#noHolderLeft() : error;
+      throw isNoHolderLeft(error) ? this.#noHolderLeft() : error;
     }
   }
 
@@ -200,21 +201,23 @@ class FileReading {
   #noHolderLeft(): CardumeError {
     const { name, sizeBytes, digest } = this.#init;
     const handedOn = this.#handedOnBytes;
-    const tried = sourcesOf(this.#swarm?.holders ?? [], this.#manifests).map(
-      ({ address, failure = 'gave what it had' }) => `  ${formatAddress(address)}: ${printable(failure)}`,
-    );
-    const what = tried.length === 0 ? 'no live peer has it' : 'none of its holders could give the rest:';
-    const end = `it ends after ${handedOn} of ${sizeBytes} bytes, which are verified; read again, it begins anew`;
-    return new CardumeError('NO_HOLDER_LEFT', [`${name}: ${what}`, ...tried, end].join('\n'), {
-      metadata: { digest, handed_on_bytes: String(handedOn) },
+    return noHolderLeft({
+      name,
+      digest,
+      sources: this.#sources(),
+      rest: `it ends after ${handedOn} of ${sizeBytes} bytes, which are verified; read again, it begins anew`,
+      metadata: { handed_on_bytes: String(handedOn) },
     });
+  }
+
+  #sources(): DownloadSource[] {
+    return sourcesOf(this.#swarm?.holders ?? [], this.#manifests);
   }
 
   #result() {
     const { name, digest, sizeBytes } = this.#init;
     const { receivedBytes } = this.#progress;
     const durationMs = performance.now() - this.#startMs;
-    const sources = sourcesOf(this.#swarm?.holders ?? [], this.#manifests);
-    return { name, digest, sizeBytes, receivedBytes, durationMs, sources };
+    return { name, digest, sizeBytes, receivedBytes, durationMs, sources: this.#sources() };
   }
 }

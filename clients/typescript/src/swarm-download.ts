@@ -5,7 +5,7 @@ import type { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
-import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-rounds.ts';
+import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-patience.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import type { Part } from './core/download/part.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';

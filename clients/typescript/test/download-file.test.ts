@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { link, mkdir, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { newFolders } from '../../../tests/support/new-folders.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import {
@@ -17,28 +18,18 @@ import {
   downloadFile,
 } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
-import { type Script, type ScriptedHolder, startScriptedHolder } from './support/scripted-holder.ts';
+import type { Script, ScriptedHolder } from './support/scripted-holder.ts';
+import { testHolders } from './support/test-holders.ts';
 
 const mib = 1024 * 1024;
 const root = temporaryFolder();
 const stops: (() => Promise<unknown>)[] = [];
-let folderCount = 0;
+const newFolder = newFolders(root);
+const start = testHolders();
 
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
-
-async function newFolder(): Promise<string> {
-  const folder = join(root, String(folderCount++));
-  await mkdir(folder);
-  return folder;
-}
-
-async function start(content: Buffer, script?: Script): Promise<ScriptedHolder> {
-  const holder = await startScriptedHolder(content, script);
-  stops.push(() => holder.stop());
-  return holder;
-}
 
 function download(
   holders: readonly ScriptedHolder[],

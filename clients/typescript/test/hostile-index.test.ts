@@ -1,33 +1,24 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeepPartial, IndexServiceDefinition, type SearchResponse } from '@cardume/proto/index/v1';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer, ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { newFolders } from '../../../tests/support/new-folders.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { type Cardume, connect } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
-import { type ScriptedHolder, startScriptedHolder } from './support/scripted-holder.ts';
+import type { ScriptedHolder } from './support/scripted-holder.ts';
+import { testHolders } from './support/test-holders.ts';
 
 const root = temporaryFolder();
 const stops: (() => unknown)[] = [];
-let folderCount = 0;
+const newFolder = newFolders(root);
+const startHolder = testHolders();
 
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
-
-async function newFolder(): Promise<string> {
-  const folder = join(root, String(folderCount++));
-  await mkdir(folder);
-  return folder;
-}
-
-async function startHolder(content: Buffer): Promise<ScriptedHolder> {
-  const holder = await startScriptedHolder(content);
-  stops.push(() => holder.stop());
-  return holder;
-}
 
 /** An index that answers every search with what the test says, true or not. */
 async function startLyingIndex(answer: () => DeepPartial<SearchResponse>): Promise<Cardume> {

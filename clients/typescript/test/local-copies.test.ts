@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ServerError, Status } from 'nice-grpc';
+import { newFolders } from '../../../tests/support/new-folders.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { type CopyCatalogue, openCopies } from '../src/adapters/copies/open-copies.ts';
 import {
@@ -18,28 +19,18 @@ import {
   type LocalCopy,
 } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
-import { type Script, type ScriptedHolder, startScriptedHolder } from './support/scripted-holder.ts';
+import type { ScriptedHolder } from './support/scripted-holder.ts';
+import { testHolders } from './support/test-holders.ts';
 
 const mib = 1024 * 1024;
 const root = temporaryFolder();
 const ends: (() => unknown)[] = [];
-let folderCount = 0;
+const newFolder = newFolders(root);
+const start = testHolders();
 
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
-
-async function newFolder(): Promise<string> {
-  const folder = join(root, String(folderCount++));
-  await mkdir(folder);
-  return folder;
-}
-
-async function start(content: Buffer, script?: Script): Promise<ScriptedHolder> {
-  const holder = await startScriptedHolder(content, script);
-  ends.push(() => holder.stop());
-  return holder;
-}
 
 async function open(folder: string, onProblem?: (error: CardumeError) => void): Promise<CopyCatalogue> {
   const copies = await openCopies({ folder, onProblem });

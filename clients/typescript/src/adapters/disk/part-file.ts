@@ -6,6 +6,7 @@ import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceHash, pieceTreeLength } from '../../core/digest/piece-hash.ts';
 import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
 import { segmentLengthBytes } from '../../core/digest/segment.ts';
+import { addVerified } from '../../core/download/add-verified.ts';
 import {
   claimedPieces,
   journalHeaderLine,
@@ -204,14 +205,7 @@ export class PartFile {
    * @returns those that were not yet, and their length in bytes
    */
   async noteVerified(pieces: readonly number[]): Promise<{ isNew: number[]; bytes: number }> {
-    const { sizeBytes, pieceLengthBytes } = this.manifest;
-    const isNew = pieces.filter((piece) => !this.verified.has(piece));
-    let bytes = 0;
-    for (const piece of isNew) {
-      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
-      this.verified.add(piece);
-      bytes += end - start;
-    }
+    const { isNew, bytes } = addVerified(this.verified, pieces, this.manifest);
     if (isNew.length > 0) await this.#journal.appendFile(isNew.map(journalPieceLine).join(''));
     return { isNew, bytes };
   }

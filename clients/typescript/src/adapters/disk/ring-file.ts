@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import type { Manifest } from '../../core/digest/manifest.ts';
 import { pieceCount, pieceRange } from '../../core/digest/piece-length.ts';
 import { segmentLengthBytes } from '../../core/digest/segment.ts';
+import { addVerified } from '../../core/download/add-verified.ts';
 import type { Part } from '../../core/download/part.ts';
 import { type PieceRun, PieceSet } from '../../core/download/piece-set.ts';
 import { RingPlaces } from '../../core/download/ring-places.ts';
 import { lookAheadPieces } from '../../core/swarm/look-ahead.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { checkSpace } from './check-target.ts';
+import { readFully } from './read-fully.ts';
 
 // Nobody else may have made it, nor may anybody else open it in the moment in which it has a name.
 const ringFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -91,14 +93,7 @@ export class RingFile implements Part {
   }
 
   async noteVerified(pieces: readonly number[]): Promise<{ isNew: number[]; bytes: number }> {
-    const { sizeBytes, pieceLengthBytes } = this.manifest;
-    const isNew = pieces.filter((piece) => !this.verified.has(piece));
-    let bytes = 0;
-    for (const piece of isNew) {
-      const { start, end } = pieceRange(piece, sizeBytes, pieceLengthBytes);
-      this.verified.add(piece);
-      bytes += end - start;
-    }
+    const { isNew, bytes } = addVerified(this.verified, pieces, this.manifest);
     this.#verifiedBytes += bytes;
     this.#wakeReader();
     return { isNew, bytes };
@@ -150,12 +145,7 @@ export class RingFile implements Part {
 
   async #readAt(position: number, lengthBytes: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafeSlow(lengthBytes);
-    const place = position % this.ringBytes;
-    for (let length = 0; length < lengthBytes; ) {
-      const { bytesRead } = await this.#file.read(bytes, length, lengthBytes - length, place + length);
-      if (bytesRead === 0) throw new CardumeError('LOCAL_IO_FAILED', 'the file for what comes was cut by somebody');
-      length += bytesRead;
-    }
-    return bytes;
+    if (await readFully(this.#file, bytes, position % this.ringBytes)) return bytes;
+    throw new CardumeError('LOCAL_IO_FAILED', 'the file for what comes was cut by somebody');
   }
 }

@@ -1,4 +1,4 @@
-import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
+import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-patience.ts';
 import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
 import { type DownloadSink, receiveDownload } from './receive-download.ts';
 import { type FilesSink, receiveFiles } from './receive-files.ts';

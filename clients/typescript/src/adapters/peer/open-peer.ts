@@ -3,7 +3,7 @@ import { type Address, formatAddress } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
 import { hashLengthBytes } from '../../core/digest/merkle-tree.ts';
 import { pieceCount } from '../../core/digest/piece-length.ts';
-import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-rounds.ts';
+import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-patience.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { PieceNews } from '../../core/model/piece-news.ts';

@@ -1,5 +1,5 @@
 import { type Address, isLoopback } from '../../core/address/address.ts';
-import { ProcessorShare } from '../../core/concurrency/processor-share.ts';
+import { TimeShare } from '../../core/concurrency/time-share.ts';
 import type { PeerClient } from '../peer/open-peer.ts';
 import type { Lane } from './lane.ts';
 import { localLane } from './local-lane.ts';
@@ -34,8 +34,8 @@ export interface ReceivePlacesInit {
  */
 export class ReceivePlaces {
   readonly #init: ReceivePlacesInit;
-  readonly #share = new ProcessorShare();
-  readonly #loopShare = new ProcessorShare();
+  readonly #processorShare = new TimeShare();
+  readonly #loopShare = new TimeShare();
   #threads: ReceiveThreads | undefined;
   #localLanes = 0;
   #isSharedOut: boolean;
@@ -73,7 +73,7 @@ export class ReceivePlaces {
 
   #isBusy(): boolean {
     const nowMs = performance.now();
-    const share = this.#share.look(processorMs, nowMs);
+    const share = this.#processorShare.look(processorMs, nowMs);
     const loopShare = this.#loopShare.look(activeMs, nowMs);
     return share > busyShare || (share > crowdedShare && loopShare > allTheTime);
   }

@@ -1,3 +1,4 @@
+import { lastPart } from '@cardume/client';
 import type { Candidate } from '../catalog.ts';
 import { fold } from './fold.ts';
 
@@ -59,7 +60,7 @@ export function compareRankPositions(a: RankPosition, b: RankPosition): number {
     a.rankClass - b.rankClass ||
     b.wholeHolderCount - a.wholeHolderCount ||
     a.otherWords - b.otherWords ||
-    lastPart(a.name).length - lastPart(b.name).length ||
+    lastPartLength(a.name) - lastPartLength(b.name) ||
     compareTexts(a.name, b.name) ||
     compareTexts(a.digest, b.digest) ||
     a.sizeBytes - b.sizeBytes ||
@@ -86,15 +87,16 @@ function classOf({ name, foldedName }: Candidate, { text, words }: RankingTerms)
 /** The class by words: the last part alone is looked at first, and then with its folders. */
 function fitOf(words: readonly string[], last: string, whole: string): RankClass {
   const ofLast = worstOf(words, last);
-  if (ofLast === 'whole') return rankClass.wholeWordsOfLastPart;
+  if (ofLast === fit.whole) return rankClass.wholeWordsOfLastPart;
   const ofWhole = last === whole ? ofLast : worstOf(words, whole);
-  if (ofWhole === 'whole') return rankClass.wholeWords;
-  if (ofLast === 'beginning') return rankClass.beginningsInLastPart;
-  return ofWhole === 'beginning' ? rankClass.beginningsOfWords : rankClass.rest;
+  if (ofWhole === fit.whole) return rankClass.wholeWords;
+  if (ofLast === fit.beginning) return rankClass.beginningsInLastPart;
+  return ofWhole === fit.beginning ? rankClass.beginningsOfWords : rankClass.rest;
 }
 
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
+/** As `lastPart`, but without making one: a sort asks for it a dozen times for each name. */
+function lastPartLength(name: string): number {
+  return name.length - 1 - name.lastIndexOf('/');
 }
 
 function withoutExtension(last: string): string {
@@ -127,29 +129,29 @@ function letterWordsOf(text: string): number {
 const hasCamelCase = /\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u;
 const camelCase = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 
-/** How a word stands in a text. */
-type WordFit = 'whole' | 'beginning' | 'inside' | 'absent';
+/** How a word stands in a text; less is better. */
+const fit = { whole: 0, beginning: 1, inside: 2, absent: 3 } as const;
 
-const fits: readonly WordFit[] = ['whole', 'beginning', 'inside', 'absent'];
+type Fit = (typeof fit)[keyof typeof fit];
 
 /** The fit of the word that fits worst: hits are as good as that. */
-function worstOf(words: readonly string[], text: string): WordFit {
-  let worst: WordFit = words.length === 0 ? 'inside' : 'whole';
+function worstOf(words: readonly string[], text: string): Fit {
+  let worst: Fit = words.length === 0 ? fit.inside : fit.whole;
   for (const word of words) {
-    const fit = wordFit(word, text);
-    if (fits.indexOf(fit) > fits.indexOf(worst)) worst = fit;
-    if (worst === 'absent') break;
+    const one = wordFit(word, text);
+    if (one > worst) worst = one;
+    if (worst === fit.absent) break;
   }
   return worst;
 }
 
-function wordFit(word: string, text: string): WordFit {
-  let best: WordFit = 'absent';
+function wordFit(word: string, text: string): Fit {
+  let best: Fit = fit.absent;
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    if (best === 'absent') best = 'inside';
+    if (best === fit.absent) best = fit.inside;
     if (!isBoundary(text, at)) continue;
-    if (isBoundary(text, at + word.length)) return 'whole';
-    best = 'beginning';
+    if (isBoundary(text, at + word.length)) return fit.whole;
+    best = fit.beginning;
   }
   return best;
 }
