@@ -95,7 +95,13 @@ export function openTappedSocket(
       done(error);
     },
   });
-  socket.on('end', () => duplex.push(null));
+  // Not `push(null)`: Node shuts such a stream down then, and when the session is closed in the same moment, it writes to it
+  // and throws ERR_INTERNAL_ASSERTION, which nobody can catch. A server that has ended its half has nothing more to say.
+  const destroyWhenRead = (): void => {
+    if (duplex.readableLength === 0) duplex.destroy();
+    else setImmediate(destroyWhenRead);
+  };
+  socket.on('end', destroyWhenRead);
   socket.on('error', (error) => duplex.destroy(error));
   socket.on('close', () => duplex.destroy());
   return {
