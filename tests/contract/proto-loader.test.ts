@@ -56,6 +56,16 @@ describe('the index, for a client with only the .proto files', () => {
     expect(detailsOf(failure).badRequest?.field_violations).toMatchObject([{ field: 'queries[1]' }]);
   });
 
+  test('streams changes, first of all the token to go on with', async () => {
+    expect(await index.firstOfStream('Watch', {})).toEqual({
+      resume_token: expect.stringMatching(/^[\w-]{20,}$/),
+      change_time: null,
+    });
+    const failure = await failureOf(index.serverStream('Watch', { resume_token: 'x' }));
+    expect(failure.code).toBe(3);
+    expect(detailsOf(failure)).toMatchObject({ info: { reason: 'PAGE_TOKEN_INVALID' } });
+  });
+
   test('takes a peer through a whole life: join, publish, renew, leave', async () => {
     const entry = (name: string): object => ({ name, size_bytes: small.length, digest: smallDigest });
     const lease = await index.unary('Join', {

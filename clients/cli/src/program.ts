@@ -7,6 +7,7 @@ import type { Run } from './commands/run.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { shareCommand } from './commands/share-command.ts';
 import { verifyCommand } from './commands/verify-command.ts';
+import { watchCommand } from './commands/watch-command.ts';
 import { exitCode } from './core/exit-code.ts';
 import { applySettings, settingsOf } from './core/settings/apply-settings.ts';
 
@@ -44,7 +45,7 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
     .showHelpAfterError('(cardume --help shows how)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cardume: ')) });
 
-  const makers = [indexCommand, shareCommand, searchCommand, getCommand, peersCommand, verifyCommand];
+  const makers = [indexCommand, shareCommand, searchCommand, getCommand, peersCommand, watchCommand, verifyCommand];
   for (const make of makers) {
     const command = make(run);
     command.copyInheritedSettings(program).showHelpAfterError(`(cardume ${command.name()} --help shows how)`);

@@ -34,6 +34,7 @@ async function startEndlessIndex(hits: DeepPartial<SearchResponse>['hits'] = [])
     leave: other,
     getStats: other,
     reportHolder: other,
+    watch: async function* () {},
   });
   const port = await server.listen('127.0.0.1:0');
   stops.push(() => server.forceShutdown());

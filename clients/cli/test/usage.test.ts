@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 
 const cardume = cardumeCommand();
-const subcommands = ['index', 'share', 'search', 'get', 'peers', 'verify'];
+const subcommands = ['index', 'share', 'search', 'get', 'peers', 'watch', 'verify'];
 
 describe('help', () => {
   test('lists the subcommands, examples, exit codes and where settings come from', async () => {

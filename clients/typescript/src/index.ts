@@ -67,6 +67,7 @@ export type {
   ReadResult,
   SourceProgress,
 } from './core/model/download.ts';
+export type { IndexChange, WatchMessage, WatchQuery } from './core/model/index-change.ts';
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
 export { type LocalCopies, type LocalCopy, minCopiedBytes } from './core/model/local-copies.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';

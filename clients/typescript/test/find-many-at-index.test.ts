@@ -113,6 +113,7 @@ async function startOther(
     listPeers: (request) => real.listPeers(request),
     getStats: (request) => real.getStats(request),
     reportHolder: (request) => real.reportHolder(request),
+    watch: (request) => real.watch(request),
   };
   const changed = { ...all, ...change(all) };
   const counting: IndexServiceImplementation = {

@@ -36,6 +36,7 @@ async function startLyingIndex(answer: () => DeepPartial<SearchResponse>): Promi
     listPeers: other,
     getStats: other,
     reportHolder: other,
+    watch: async function* () {},
   });
   const port = await server.listen('127.0.0.1:0');
   const cardume = connect({ index: { host: '127.0.0.1', port } });

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { type Address, messageOf } from '@cardume/client';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
-import { createLogger, type RunningServer, serve, startServer } from '@cardume/service-kit';
+import {
+  createCallerSlots,
+  createLogger,
+  createSlots,
+  type RunningServer,
+  serve,
+  startServer,
+} from '@cardume/service-kit';
 import { nowMs } from './adapters/clock.ts';
 import { createDialBack } from './adapters/dial-back.ts';
 import { openSqliteCatalog } from './adapters/sqlite/open-sqlite-catalog.ts';
 import { systemTimers } from './adapters/system-timers.ts';
+import { createChangeFeed } from './core/changes/change-feed.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
 import { createReachability } from './core/leases/reachability.ts';
-import { dialBackTimeoutMs } from './core/limits.ts';
+import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, withDefaults } from './index-options.ts';
 import { runAll } from './run-all.ts';
@@ -43,9 +51,15 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   const askPeerId = createDialBack(dialBackTimeoutMs);
   const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger });
   const startTime = new Date(nowMs());
-  const components = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger, startTime };
+  const feed = await createChangeFeed(catalog, systemTimers.after);
+  const watchers = {
+    slots: createSlots(maxWatchers, 'maxWatchers'),
+    callerSlots: createCallerSlots(maxWatchersPerCaller, 'maxWatchersPerCaller'),
+  };
+  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger };
+  const components = { ...leases, startTime, feed, watchers };
 
-  const closeStore = [() => keeper.stop(), () => catalog.close()];
+  const closeStore = [() => feed.close(), () => keeper.stop(), () => catalog.close()];
   let server: RunningServer;
   try {
     await keeper.start();

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../../../tests/support/until.ts';
 import type { Catalog, CatalogQuotas, FoundCandidates, ListEntry, PeerInit, ReportInit } from '../src/core/catalog.ts';
 import { parseQuery, type SearchTerms } from '../src/core/search/parse-query.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
@@ -602,6 +603,162 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       const search = catalog.findCandidates(plan, now, 100, caller.signal);
       caller.abort(new Error('the caller has gone'));
       await expect(search).rejects.toThrow('the caller has gone');
+    });
+
+    describe('a list with a fingerprint', () => {
+      const fingerprint = new Uint8Array([1, 2, 3]);
+      const list = (peerKey: number, entries: ListEntry[], its = fingerprint) =>
+        catalog.change(peerKey, [], entries, now, its);
+      const joinAgain = (replaces: number | undefined, its: Uint8Array, joinMs = now) =>
+        catalog.join(peer('a', { joinMs, expireMs: joinMs + ttl, port: 2 }), [entry('new')], replaces, its);
+
+      test('is kept when its peer joins again with it, also when its lease was over', async () => {
+        const peerKey = await join('a', [entry('x')]);
+        await list(peerKey, [entry('y')]);
+        const kept = { kind: 'joined', peerKey, takenFileCount: 0, listKept: true, entryCount: 2 };
+        expect(await joinAgain(peerKey, fingerprint)).toEqual(kept);
+        expect(await find({})).toEqual(['x', 'y']);
+        expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ port: 2, fileCount: 2 });
+        await catalog.retire(peerKey, now);
+        expect(await find({})).toEqual([]);
+        expect(await joinAgain(undefined, fingerprint)).toEqual(kept);
+        expect(await find({})).toEqual(['x', 'y']);
+        expect(await joinAgain(undefined, fingerprint, now + 2 * ttl)).toEqual(kept);
+        expect(await catalog.stats(now + 2 * ttl)).toMatchObject({ peerCount: 1, holdingCount: 2, fileCount: 2 });
+      });
+
+      test('is replaced when the peer gives another one, and without its lease refused', async () => {
+        const peerKey = await join('a', [entry('x')]);
+        await list(peerKey, [entry('y')]);
+        expect(await joinAgain(undefined, fingerprint)).toEqual({ kind: 'held' });
+        expect(await joinAgain(peerKey, new Uint8Array([1, 2]))).toMatchObject({ listKept: false, entryCount: 1 });
+        expect(await find({})).toEqual(['new']);
+      });
+
+      test('has none after a change without, or one that was not taken as a whole', async () => {
+        const peerKey = await join('a', []);
+        await list(peerKey, [entry('x')]);
+        await catalog.change(peerKey, ['x'], [], now);
+        expect(await joinAgain(peerKey, fingerprint)).toMatchObject({ listKept: false });
+        const again = await join('b', []);
+        await list(
+          again,
+          [1, 2, 3, 4, 5, 6].map((number) => entry(`${number}`)),
+        );
+        const outcome = await catalog.join(peer('b'), [], again, fingerprint);
+        expect(outcome).toMatchObject({ listKept: false });
+      });
+
+      test('waits to be cleared, and is no more once that has begun', async () => {
+        const peerKey = await join('a', [entry('x')]);
+        await list(peerKey, [entry('y')]);
+        await catalog.retire(peerKey, now);
+        expect(await catalog.clearRetired(1, now - 1)).toBe(0);
+        expect(await catalog.clearRetired(1, now)).toBe(1);
+        expect(await joinAgain(undefined, fingerprint)).toMatchObject({ listKept: false });
+      });
+
+      test('makes room when more than half of all entries are taken', async () => {
+        const peerKey = await join('a', [entry('x')]);
+        await list(
+          peerKey,
+          ['1', '2', '3', '4'].map((name) => entry(name)),
+        );
+        await catalog.retire(peerKey, now);
+        expect(await catalog.clearRetired(10, now - 1)).toBeGreaterThan(0);
+      });
+    });
+
+    describe('the log of changes', () => {
+      const eventsAfter = async (position: number): Promise<unknown[]> => {
+        const { changes } = await catalog.changesAfter(position);
+        return (changes ?? []).map(({ peerId, event, changeMs }) => [peerId, event, changeMs]);
+      };
+
+      test('tells what happened, in its order, and where it ends', async () => {
+        const { position: start, logId } = await catalog.changeLogEnd();
+        const folder = { fileCount: 2, totalSizeBytes: 7 };
+        const peerKey = await join('a', [entry('x'), entry('dir', { folder })]);
+        const added = [entry('x', { content: 'new' }), entry('y', { partial: true, modifyMs: undefined })];
+        await catalog.change(peerKey, ['dir', 'unknown'], added, now + 1);
+        await join('b', [], { expireMs: now + 2 });
+        await catalog.retireExpired(now + 5, 10);
+        await catalog.retire(peerKey, now + 6);
+        const digest = digestOf('dir');
+        expect(await eventsAfter(start)).toEqual([
+          [peerIdOf('a'), { kind: 'joined', host: 'host', port: 1, shareName: 'a', listKept: false }, now],
+          [peerIdOf('a'), { kind: 'listed', added: [entry('x'), entry('dir', { folder })], removed: [] }, now],
+          [
+            peerIdOf('a'),
+            { kind: 'listed', added: [], removed: [{ name: 'dir', digest, sizeBytes: 100, folder }] },
+            now + 1,
+          ],
+          [peerIdOf('a'), { kind: 'listed', added, removed: [] }, now + 1],
+          [peerIdOf('b'), { kind: 'joined', host: 'host', port: 1, shareName: 'b', listKept: false }, now],
+          [peerIdOf('b'), { kind: 'left', expired: true }, now + 5],
+          [peerIdOf('a'), { kind: 'left', expired: false }, now + 6],
+        ]);
+        const end = await catalog.changeLogEnd();
+        expect(end.logId).toBe(logId);
+        expect(end.position).toBeGreaterThan(start);
+        expect(await eventsAfter(end.position)).toEqual([]);
+      });
+
+      test('tells of no entry that stays as it was, of no renewal, and of nothing that was refused', async () => {
+        const peerKey = await join('a', [entry('x'), entry('y')]);
+        const { position } = await catalog.changeLogEnd();
+        await catalog.change(peerKey, [], [entry('x', { modifyMs: 5 })], now);
+        await catalog.renew(peerKey, now, now + ttl);
+        await catalog.join(peer('a'), [entry('z')], undefined);
+        await catalog.clearRetired(100);
+        expect(await eventsAfter(position)).toEqual([]);
+        await catalog.change(peerKey, [], [entry('x', { partial: true })], now);
+        expect(await eventsAfter(position)).toHaveLength(1);
+      });
+
+      test('cuts long lists into parts', async () => {
+        await catalog.close();
+        catalog = await open({ ...quotas, maxPeers: 1, maxFilesPerPeer: 20_000, maxHoldings: 20_000 });
+        await catalog.resume(now, ttl);
+        const names = Array.from({ length: 2_500 }, (_, number) => `${number}`);
+        const { position } = await catalog.changeLogEnd();
+        const peerKey = await join(
+          'a',
+          names.map((name) => entry(name)),
+        );
+        await catalog.change(peerKey, names.slice(0, 1_200), [], now);
+        const { changes = [] } = await catalog.changesAfter(position);
+        const counts = changes.map(({ event }) =>
+          event.kind === 'listed' ? [event.added.length, event.removed.length] : event.kind,
+        );
+        expect(counts).toEqual(['joined', [1_000, 0], [1_000, 0], [500, 0], [0, 1_000], [0, 200]]);
+      });
+
+      test('keeps changes for an hour, and says when they are gone', async () => {
+        const { position: start } = await catalog.changeLogEnd();
+        await join('a', []);
+        const { position: middle } = await catalog.changeLogEnd();
+        await join('b', [], { joinMs: now + 3_600_000, expireMs: now + 3_700_000 });
+        expect(await catalog.trimChanges(now + 3_599_999)).toBe(false);
+        expect(await catalog.trimChanges(now + 3_600_000)).toBe(true);
+        expect(await catalog.trimChanges(now + 3_600_000)).toBe(false);
+        expect((await catalog.changesAfter(start)).changes).toBeUndefined();
+        expect(await eventsAfter(middle)).toHaveLength(1);
+      });
+
+      test('wakes who listens, until they do no more', async () => {
+        let woken = 0;
+        const stop = await catalog.onChanges(() => {
+          woken += 1;
+        });
+        await join('a', [entry('x')]);
+        await until('the listener is woken', () => woken > 0);
+        await stop();
+        const before = woken;
+        await join('b', []);
+        await setImmediate();
+        expect(woken).toBe(before);
+      });
     });
 
     test('leases stand still while no index runs, and dead ones stay dead', async () => {

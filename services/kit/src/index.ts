@@ -22,6 +22,15 @@ export { insecureWarning } from './core/guard-listen.ts';
 export type { Logger } from './core/logger.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';
 export { maxPageTokenLength, readPageToken, writePageToken } from './core/paging/page-token.ts';
+export {
+  type CallerSlots,
+  createCallerSlots,
+  createSlots,
+  type SharedSlots,
+  type Slots,
+  slotRetryDelayMs,
+  takeSlot,
+} from './core/slots.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export {
   defaultStallTimeoutMs,

@@ -2,7 +2,14 @@ import { type CardumeError, cardumeErrorFrom, type IndexClient, messageOf, print
 import type { Logger } from '@cardume/service-kit';
 import type { Identity } from './adapters/identity.ts';
 import { checkLease } from './core/check-lease.ts';
-import { leaveTimeoutMs, maxMessagesPerPublish, publishTimeoutMs } from './core/limits.ts';
+import {
+  fingerprintDelayMs,
+  leaveTimeoutMs,
+  maxEntriesPerMessage,
+  maxMessagesPerPublish,
+  publishTimeoutMs,
+} from './core/limits.ts';
+import { ListFingerprint } from './core/list-fingerprint.ts';
 import {
   afterFailure,
   afterJoin,
@@ -16,7 +23,11 @@ import {
 import { Outbox } from './core/outbox.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { SharedFiles } from './core/shared-files.ts';
+import { inSlices } from './in-slices.ts';
 import { pause } from './pause.ts';
+
+/** How many entries of a list are hashed before other work has its turn: a millisecond or two. */
+const entriesPerTurn = 1_000;
 
 export interface JoinKeeperInit {
   client: IndexClient;
@@ -54,6 +65,10 @@ export class JoinKeeper {
   #running: Promise<void> | undefined;
   #toldProblem: string | undefined;
   #toldListedCount: number | undefined;
+  /** When the list last changed. */
+  #changedMs = 0;
+  /** Whether the index knows the fingerprint of the list as it is. */
+  #toldFingerprint = false;
 
   constructor(init: JoinKeeperInit) {
     this.#init = init;
@@ -71,6 +86,8 @@ export class JoinKeeper {
   /** Says that a name is on the list now and was not, or the other way round, or has other content. */
   noteChanged(name: string): void {
     this.#outbox.add(name);
+    this.#changedMs = this.#init.nowMs();
+    this.#toldFingerprint = false;
     this.#wake.resolve();
   }
 
@@ -132,8 +149,12 @@ export class JoinKeeper {
   async #join(): Promise<Membership> {
     const { client, identity, files: shared, host, port, shareName, onEvent, logger } = this.#init;
     const { peerId } = identity;
-    this.#outbox.replaceBy(shared.names());
-    const files = this.#outbox.take()?.added ?? [];
+    this.#outbox.clear();
+    this.#toldFingerprint = true;
+    // What changes from here on waits in the outbox, whatever the index still has.
+    const listFingerprint = this.#isLongList ? await this.#fingerprint() : undefined;
+    if (listFingerprint === undefined) this.#outbox.addAll(shared.names());
+    const files = listFingerprint === undefined ? (this.#outbox.take()?.added ?? []) : [];
     const answer = await client.join(
       {
         peerId,
@@ -142,20 +163,27 @@ export class JoinKeeper {
         files,
         ...(this.#leaseSecret === undefined ? {} : { leaseSecret: this.#leaseSecret }),
         ...(host === undefined ? {} : { host }),
+        ...(listFingerprint === undefined ? {} : { listFingerprint }),
       },
       { signal: this.#giveUp.signal },
     );
     checkLease(answer);
     const lease = { ...answer, peerId };
+    const { listKept } = lease;
+    if (!listKept) this.#toldFingerprint = false;
+    if (!listKept && listFingerprint !== undefined) this.#outbox.addAll(shared.names());
     this.#keepSecret(lease.leaseSecret);
     this.#toldProblem = undefined;
     const address = { host: lease.host, port };
     const { reachable } = lease;
-    logger.info({ index: client.target, peerId, address, reachable, fileCount: shared.size }, 'joined the index');
+    logger.info(
+      { index: client.target, peerId, address, reachable, fileCount: shared.size, listKept },
+      'joined the index',
+    );
     if (!reachable) logger.warn({ address }, 'the index cannot dial this peer there, so others may not either');
     onEvent({ type: 'joined', peerId, address, reachable, fileCount: shared.size });
     const complete = this.#outbox.size === 0;
-    if (complete) this.#warnOfQuota(lease.takenFileCount);
+    if (complete) this.#warnOfQuota(listKept ? lease.fileCount : lease.takenFileCount);
     return afterJoin(lease, complete, this.#init.nowMs());
   }
 
@@ -164,8 +192,38 @@ export class JoinKeeper {
     const next = afterRenewal(state, renewal, this.#outbox.size > 0, this.#init.nowMs());
     if (next.phase === 'apart') {
       this.#init.logger.info({ listedCount: renewal.fileCount }, 'the index lost part of the list; joining again');
+    } else if (this.#isLongList && !this.#toldFingerprint && this.#outbox.size === 0) {
+      await this.#tellFingerprint(next);
     }
     return next;
+  }
+
+  /** Whether joining again with the whole list takes more than one message. */
+  get #isLongList(): boolean {
+    const { files } = this.#init;
+    return files.size + files.folderCount > maxEntriesPerMessage;
+  }
+
+  /** That of the list as it is; when it changes meanwhile it is nobody's, and fits no list. */
+  async #fingerprint(): Promise<Uint8Array> {
+    const { files } = this.#init;
+    const fingerprint = new ListFingerprint();
+    for await (const slice of inSlices(files.names(), entriesPerTurn)) {
+      for (const entry of slice.flatMap((name) => files.get(name) ?? [])) fingerprint.add(entry);
+    }
+    return fingerprint.bytes;
+  }
+
+  /** Tells the index by what it finds the list again when this peer joins anew, once the list has been at rest. */
+  async #tellFingerprint({ lease, listedCount }: Joined): Promise<void> {
+    const { files, client, nowMs } = this.#init;
+    const isWhole = listedCount === files.size + files.folderCount;
+    if (!isWhole || nowMs() - this.#changedMs < fingerprintDelayMs) return;
+    const listFingerprint = await this.#fingerprint();
+    if (this.#outbox.size > 0) return;
+    this.#toldFingerprint = true;
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(publishTimeoutMs)]);
+    await client.publish(lease, [{ listFingerprint }], { signal });
   }
 
   async #publish(state: Joined): Promise<Membership> {

@@ -2,7 +2,14 @@ import { mkdirSync, readdirSync, readlinkSync, statSync, truncateSync, writeFile
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import { join } from 'node:path';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import { createLogger, type RunningServer, serve, startServer } from '@cardume/service-kit';
+import {
+  createCallerSlots,
+  createLogger,
+  createSlots,
+  type RunningServer,
+  serve,
+  startServer,
+} from '@cardume/service-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
@@ -12,7 +19,6 @@ import { stampOf } from '../src/core/file-stamp.ts';
 import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../src/core/share-list.ts';
 import { SharedFiles } from '../src/core/shared-files.ts';
-import { createCallerSlots, createSlots } from '../src/core/slots.ts';
 import { createTransferService } from '../src/handlers/transfer-service.ts';
 import { limitUploads, unlimited } from '../src/limit-uploads.ts';
 import { useDownloadConnections } from './support/download-calls.ts';

@@ -30,6 +30,7 @@ async function startLyingIndex(answer: DeepPartial<JoinResponse>): Promise<strin
     listPeers: other,
     getStats: other,
     reportHolder: other,
+    watch: async function* () {},
   });
   servers.push(server);
   return `127.0.0.1:${await server.listen('127.0.0.1:0')}`;

@@ -1,7 +1,7 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { formatAddress, type Hit, type IndexClient, openIndex, type PeerInfo } from '@cardume/client';
+import { formatAddress, type Hit, type IndexChange, type IndexClient, openIndex, type PeerInfo } from '@cardume/client';
 import { type IndexOptions, type RunningIndex, startIndex } from '@cardume/index';
 import type { PeerEvent } from '@cardume/peer';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -96,6 +96,45 @@ describe('a peer that starts', () => {
   });
 });
 
+test('a peer with a long list joins again with it by one small message, also after it has left', async () => {
+  const { client, at } = await startTestIndex({ leaseTtlMs: 3_000 });
+  const changes: IndexChange[] = [];
+  const watching = (async () => {
+    for await (const { change } of client.watch()) if (change !== undefined) changes.push(change);
+  })().catch(() => undefined);
+  const listed = (): string[] =>
+    changes.splice(0).flatMap((change) => {
+      if (change.kind === 'peer-left') return [];
+      return change.kind === 'peer-joined'
+        ? `joined ${change.listKept}`
+        : `${change.added.length} ${change.removed.length}`;
+    });
+  const files = Object.fromEntries(Array.from({ length: 5_200 }, (_, number) => [`${number % 50}/${number}`, 'x']));
+  const options = { ...shareOf('kept-list', files), index: at };
+  const first = await startPeer(options);
+  expect(await peersOf(client)).toMatchObject([{ fileCount: 5_200 }]);
+  expect(listed()[0]).toBe('joined false');
+  // The fingerprint is told when the list has been at rest, with a renewal.
+  await until('the list to be kept', async () => {
+    await first.peer.stop();
+    const { peer } = await startPeer(options);
+    first.peer = peer;
+    const [joined] = listed();
+    if (joined !== 'joined true') await new Promise((resolve) => setTimeout(resolve, 3_500));
+    return joined === 'joined true';
+  });
+  expect(await peersOf(client)).toMatchObject([{ fileCount: 5_200 }]);
+  expect(await hitsOf(client, '49/5199')).toHaveLength(1);
+  await first.peer.stop();
+
+  writeFileSync(join(folder, 'kept-list/0/0'), 'changed');
+  await startPeer(options);
+  expect(listed()[0]).toBe('joined false');
+  expect(await peersOf(client)).toMatchObject([{ fileCount: 5_200 }]);
+  client.close();
+  await watching;
+});
+
 test('changes of the folder reach the index', async () => {
   const { client, at } = await startTestIndex();
   const options = shareOf('changing', { stays: 'x', goes: 'y' });
@@ -110,7 +149,7 @@ test('changes of the folder reach the index', async () => {
 
 test('renewals keep the lease for longer than it lasts', async () => {
   // Long enough that a process which is stopped for a second or two misses no renewal.
-  const { client, at } = await startTestIndex({ leaseTtlMs: 6_000 });
+  const { client, at } = await startTestIndex({ leaseTtlMs: 3_000 });
   const { peer, events } = await startPeer({ ...shareOf('renewing', { file: 'x' }), index: at });
   const joinTime = (await peersOf(client))[0]?.joinTime;
   expect(joinTime).toBeInstanceOf(Date);

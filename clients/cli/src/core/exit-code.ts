@@ -18,6 +18,7 @@ export const exitCode = {
 
 const codeOfReason: Partial<Record<ErrorReason, number>> = {
   INVALID_FIELD: exitCode.wrongUsage,
+  PAGE_TOKEN_INVALID: exitCode.wrongUsage,
   FILE_NOT_SHARED: exitCode.notFound,
   NOT_ALLOWED: exitCode.notAllowed,
   LEASE_SECRET_WRONG: exitCode.notAllowed,

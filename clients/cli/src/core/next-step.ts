@@ -19,6 +19,8 @@ export function nextStep(
         : 'is the peer running? cardume peers lists those that are';
     case 'METHOD_UNKNOWN':
       return 'that is no Cardume server, or an older one';
+    case 'CHANGES_GONE':
+      return 'run it without --since, and search for what is there now';
     case 'TARGET_EXISTS':
       return 'replace it with --force, or choose another place with --name or --output';
     case 'DISK_FULL':

@@ -31,6 +31,7 @@ export const statusOfReason = {
   METHOD_UNKNOWN: 'UNIMPLEMENTED',
   PIECES_MISSING: 'FAILED_PRECONDITION',
   FOLDER_REFUSED: 'FAILED_PRECONDITION',
+  CHANGES_GONE: 'OUT_OF_RANGE',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

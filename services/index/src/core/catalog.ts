@@ -1,18 +1,9 @@
 import type { FolderSummary } from '@cardume/client';
+import type { ChangeLogEnd, ChangePage } from './changes/change.ts';
+import type { ListEntry } from './list-entry.ts';
 import type { CandidateQuery } from './search/candidate-query.ts';
 
-/** An entry of a peer's list, checked. */
-export interface ListEntry {
-  name: string;
-  sizeBytes: number;
-  /** 64 lower-case hex digits. */
-  digest: string;
-  /** Milliseconds since 1970; undefined when unknown. */
-  modifyMs: number | undefined;
-  partial: boolean;
-  /** What is in it, when it is a folder; undefined: it is a file. */
-  folder?: FolderSummary | undefined;
-}
+export type { ListEntry };
 
 /** What is stored of a peer when it joins. All times are milliseconds since 1970 on the index's own clock. */
 export interface PeerInit {
@@ -71,7 +62,15 @@ export type ReportOutcome =
 
 /** What became of a Join. */
 export type JoinOutcome =
-  | { kind: 'joined'; peerKey: number; takenFileCount: number }
+  | {
+      kind: 'joined';
+      peerKey: number;
+      /** 0 when the list was kept. */
+      takenFileCount: number;
+      listKept: boolean;
+      /** How many entries the list has now, folders among them. */
+      entryCount: number;
+    }
   /** Another lease than the one to be replaced is live under that peer id. */
   | { kind: 'held' }
   /** There are as many peers as there may be. */
@@ -167,8 +166,16 @@ export interface Catalog {
   /**
    * Begins a lease with its list, in place of the one named by `replaces`, which must be the live one of that peer id.
    * Of entries beyond the quotas none are taken. Names must differ from each other.
+   *
+   * @param listFingerprint keeps the list of this peer id that has it, in the place of `entries`; the lease then has the same
+   * key as the one that it was of. Absent or empty, or no list has it: `entries` are the list
    */
-  join(peer: PeerInit, entries: readonly ListEntry[], replaces: number | undefined): Promise<JoinOutcome>;
+  join(
+    peer: PeerInit,
+    entries: readonly ListEntry[],
+    replaces: number | undefined,
+    listFingerprint?: Uint8Array,
+  ): Promise<JoinOutcome>;
   /** Renews a lease. False when it has ended. */
   renew(peerKey: number, nowMs: number, expireMs: number): Promise<boolean>;
   /** Stores what came of dialling a peer back. */
@@ -176,12 +183,15 @@ export interface Catalog {
   /**
    * Changes a peer's list: first removes names, then adds entries, each in the place of the one that has its name.
    * Undefined when the lease has ended.
+   *
+   * @param listFingerprint that of the list as this leaves it, when all of `added` is taken; absent or empty: it has none
    */
   change(
     peerKey: number,
     removedNames: readonly string[],
     added: readonly ListEntry[],
     nowMs: number,
+    listFingerprint?: Uint8Array,
   ): Promise<ChangeOutcome | undefined>;
 
   /**
@@ -199,10 +209,21 @@ export interface Catalog {
   /** When the next lease ends; undefined when there is none. */
   nextExpiryMs(): Promise<number | undefined>;
   /**
-   * Clears at most about `limit` entries of retired peers, with the names and files that nobody lists any more.
+   * Clears at most about `limit` entries of retired peers, with the names and files that nobody lists any more, those first
+   * that were retired first. A list that has a fingerprint waits until its lease ended before `keptAfterMs` (default: it does not wait), or until all
+   * lists together have more than half of the entries that they may have.
    * Returns how many rows went; 0 when nothing is left to clear.
    */
-  clearRetired(limit: number): Promise<number>;
+  clearRetired(limit: number, keptAfterMs?: number): Promise<number>;
+
+  /** Where the log of changes ends now. */
+  changeLogEnd(): Promise<ChangeLogEnd>;
+  /** The changes after a position, some of the first of them. */
+  changesAfter(position: number): Promise<ChangePage>;
+  /** Removes some changes that are too old, or too many; see `limits.ts`. Returns whether any went. */
+  trimChanges(nowMs: number): Promise<boolean>;
+  /** Calls a function whenever there may be new changes, also those of other replicas. Returns what ends that. */
+  onChanges(listener: () => void): Promise<() => Promise<void>>;
 
   /**
    * Finds files that match and have a live holder, at most `limit` of them, those of the first lookups first. Goes in

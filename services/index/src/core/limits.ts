@@ -88,3 +88,29 @@ export const maxDialBacks = 32;
 
 /** How long a peer may take to answer when it is dialled back, in milliseconds. Join waits for it. */
 export const dialBackTimeoutMs = 2_000;
+
+/** How many bytes a list's fingerprint may have; a SHA-512 fits. */
+export const maxFingerprintBytes = 64;
+
+/** For how many milliseconds the list of a lease that ended is kept when it has a fingerprint: a machine starts anew in less. */
+export const listKeptMs = 300_000;
+
+/** How many entries one change of a list tells of: a message of some 1.2 MB when their names are as long as they may be. */
+export const maxEntriesPerChange = 1_000;
+
+/** For how many milliseconds changes are kept for those who watch. */
+export const changeLifetimeMs = 3_600_000;
+
+/** How many characters the changes that are kept have together, about; the oldest go first. */
+export const maxChangeLogLength = 64 * 1024 * 1024;
+
+/** How many characters of changes are read at once, at least one change; and how many changes. */
+export const changePageLength = 1024 * 1024;
+export const changePageSize = 256;
+
+/** After how many milliseconds without a change a watcher hears that the stream lives. */
+export const watchIdleMs = 15_000;
+
+/** How many streams of Watch there are at once, and of one caller. */
+export const maxWatchers = 1_000;
+export const maxWatchersPerCaller = 16;

@@ -1,5 +1,7 @@
 import { durationFromMs } from '@cardume/client';
 import type { IndexServiceImplementation } from '@cardume/proto/index/v1';
+import { rawStream, type SharedSlots } from '@cardume/service-kit';
+import type { ChangeFeed } from '../core/changes/change-feed.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { renewIntervalMs } from '../core/leases/lease-interval.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
@@ -11,16 +13,20 @@ import { handlePublish } from './publish.ts';
 import { readProof } from './read-proof.ts';
 import { handleReportHolder } from './report-holder.ts';
 import { handleSearch } from './search.ts';
+import { createWatch } from './watch.ts';
 
 /** What the service works with. */
 export interface IndexServiceInit extends LeaseComponents {
   /** Since when this process runs. */
   startTime: Date;
+  feed: ChangeFeed;
+  /** Those of streams of Watch. */
+  watchers: SharedSlots;
 }
 
 /** Makes the IndexService: messages in, calls of the core, messages out. */
 export function createIndexService(init: IndexServiceInit): IndexServiceImplementation {
-  const { catalog, nowMs, leaseTtlMs, startTime } = init;
+  const { catalog, nowMs, leaseTtlMs, startTime, feed, watchers } = init;
   const leaseTtl = durationFromMs(leaseTtlMs);
   return {
     join: (request, context) => handleJoin(init, request, context.peer),
@@ -37,6 +43,7 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
     lookup: (request, context) => handleLookup(catalog, request, nowMs, context.signal),
     reportHolder: (request, context) => handleReportHolder(init, request, context.peer),
     listPeers: (request) => handleListPeers(catalog, request, nowMs()),
+    watch: rawStream(createWatch({ catalog, feed, ...watchers })),
     async getStats() {
       return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };
     },

@@ -3,6 +3,7 @@ import type { JoinRequest, JoinResponse } from '@cardume/proto/index/v1';
 import { callerHost } from '@cardume/service-kit';
 import { checkEndpoint } from '../core/checks/check-endpoint.ts';
 import { checkEntries } from '../core/checks/check-entries.ts';
+import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
 import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { checkShareName } from '../core/checks/check-share-name.ts';
 import { joinPeer } from '../core/leases/join-peer.ts';
@@ -21,8 +22,10 @@ export async function handleJoin(
   const host = checkEndpoint(request.host, request.port, callerHost(transportPeer));
   const shareName = checkShareName(request.shareName);
   const entries = checkEntries(request.files, 'files');
+  const listFingerprint = checkFingerprint(request.listFingerprint);
 
-  const lease = await joinPeer(components, { peerId, leaseSecret, host, port: request.port, shareName, entries });
+  const terms = { peerId, leaseSecret, host, port: request.port, shareName, entries, listFingerprint };
+  const lease = await joinPeer(components, terms);
   const { leaseTtlMs } = components;
   return {
     peerId: lease.peerId,
@@ -32,6 +35,8 @@ export async function handleJoin(
     host,
     reachable: lease.reachable,
     // Entries of one name count as one list entry, and none of them was refused.
-    takenFileCount: lease.takenEntryCount + (request.files.length - entries.length),
+    takenFileCount: lease.listKept ? 0 : lease.takenEntryCount + (request.files.length - entries.length),
+    listKept: lease.listKept,
+    fileCount: lease.entryCount,
   };
 }

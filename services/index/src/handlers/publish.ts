@@ -1,6 +1,7 @@
 import { CardumeError } from '@cardume/client';
 import type { PublishRequest, PublishResponse } from '@cardume/proto/index/v1';
 import { checkEntries } from '../core/checks/check-entries.ts';
+import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
 import { checkRemovedNames } from '../core/checks/check-removed-names.ts';
 import { changeList } from '../core/leases/change-list.ts';
 import type { LeaseComponents, LeaseProof } from '../core/leases/lease-components.ts';
@@ -19,6 +20,7 @@ export async function handlePublish(
     const outcome = await changeList(components, proof, {
       removedNames: checkRemovedNames(request.removedNames),
       added,
+      listFingerprint: checkFingerprint(request.listFingerprint),
     });
     // Entries of one name count as one list entry, and none of them was refused.
     total.takenFileCount += outcome.takenFileCount + (request.added.length - added.length);

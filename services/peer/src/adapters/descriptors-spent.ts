@@ -1,5 +1,5 @@
 import { CardumeError, errnoOf } from '@cardume/client';
-import { slotRetryDelayMs } from '../core/limits.ts';
+import { slotRetryDelayMs } from '@cardume/service-kit';
 
 /** Whether a file could not be opened because the process, or the machine, has as many open as it may. */
 export function isOutOfDescriptors(error: unknown): boolean {

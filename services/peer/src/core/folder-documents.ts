@@ -1,5 +1,6 @@
 import { CardumeError } from '@cardume/client';
-import { maxFolderDocumentBytes, slotRetryDelayMs } from './limits.ts';
+import { slotRetryDelayMs } from '@cardume/service-kit';
+import { maxFolderDocumentBytes } from './limits.ts';
 import type { OpenFile } from './open-file.ts';
 
 interface Document {

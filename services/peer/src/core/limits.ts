@@ -49,8 +49,6 @@ export const maxPieceRunsPerMessage = 4_096;
 export const maxHintedPiecesPerDownload = 64;
 /** How many files a peer shares at once that were not found in its folders. */
 export const maxLooseFiles = 10_000;
-/** After how many milliseconds a caller that met one of these bounds may try again. */
-export const slotRetryDelayMs = 1_000;
 
 /** How many bytes the chunks that are being sent take together, about; each download reads another one meanwhile. */
 export const chunkBudgetBytes = 16 * 1024 * 1024;
@@ -77,6 +75,8 @@ export const maxEntriesPerMessage = 5_000;
 export const maxMessageBytes = 3 * 1024 * 1024;
 /** How many messages one Publish call carries, so that renewals find their turn between two calls. */
 export const maxMessagesPerPublish = 10;
+/** For how long a list must not have changed before the index is told its fingerprint, in milliseconds. */
+export const fingerprintDelayMs = 3_000;
 /** How long one Publish call may take in milliseconds. */
 export const publishTimeoutMs = 30_000;
 /** How long changes gather before they are sent to the index, in milliseconds. */

@@ -62,7 +62,7 @@ export function afterJoin(lease: Lease, complete: boolean, nowMs: number): Joine
     lease,
     renewAtMs: nowMs + boundedIntervalMs(lease.renewIntervalMs),
     publishAtMs: nowMs,
-    listedCount: complete ? lease.takenFileCount : undefined,
+    listedCount: !complete ? undefined : lease.listKept ? lease.fileCount : lease.takenFileCount,
   };
 }
 

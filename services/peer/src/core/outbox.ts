@@ -26,10 +26,13 @@ export class Outbox {
     this.#names.add(name);
   }
 
-  /** Forgets what waits, and lets all of these names wait instead. */
-  replaceBy(names: Iterable<string>): void {
-    this.#names.clear();
+  addAll(names: Iterable<string>): void {
     for (const name of names) this.#names.add(name);
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#names.clear();
   }
 
   /** Takes out the next change, small enough for one message; undefined when nothing waits. */

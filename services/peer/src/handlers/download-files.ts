@@ -1,13 +1,13 @@
 import { CardumeError, checkDigest, frameMessage } from '@cardume/client';
 import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
-import type { RawStreamContext, RawStreamHandler } from '@cardume/service-kit';
+import { type RawStreamContext, type RawStreamHandler, takeSlot } from '@cardume/service-kit';
 import { ChunkSize } from '../core/chunk-size.ts';
 import { fileNotShared } from '../core/file-not-shared.ts';
 import { maxFilesPerDownload } from '../core/limits.ts';
 import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
 import type { ReadRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
-import { type DownloadComponents, isFileChanged, openFirst, type ServedFile, sendRange, takeSlot } from './download.ts';
+import { type DownloadComponents, isFileChanged, openFirst, type ServedFile, sendRange } from './download.ts';
 
 /** A file that was asked for. */
 interface AskedFile {

@@ -1,6 +1,6 @@
 import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes } from '@cardume/client';
 import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
-import { callerHost, type RawStreamContext, type RawStreamHandler } from '@cardume/service-kit';
+import { type RawStreamContext, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile } from '../core/open-file.ts';
@@ -11,15 +11,11 @@ import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SharedFiles } from '../core/shared-files.ts';
-import type { CallerSlots, Slots } from '../core/slots.ts';
 
-export interface DownloadComponents {
+export interface DownloadComponents extends SharedSlots {
   files: SharedFiles;
   /** Told of what is sent. */
   boards: PieceBoards;
-  slots: Slots;
-  /** Those of each caller's address. */
-  callerSlots: CallerSlots;
   /**
    * Opens a file that is there as a whole.
    *
@@ -134,24 +130,6 @@ function checkWhich({ digest, name }: DownloadRequest): void {
   }
   if (digest !== '') checkDigest(digest, 'digest');
   else if (name === '') throw CardumeError.invalidField('name', 'name the file, or give its digest');
-}
-
-/** Takes a slot of the caller's and one of all; a port is no caller, since anyone has thousands of them. */
-export function takeSlot(
-  { slots, callerSlots }: Pick<DownloadComponents, 'slots' | 'callerSlots'>,
-  transportPeer: string,
-): () => void {
-  const giveBackOwn = callerSlots.take(callerHost(transportPeer) ?? 'unknown');
-  try {
-    const giveBack = slots.take();
-    return () => {
-      giveBack();
-      giveBackOwn();
-    };
-  } catch (error) {
-    giveBackOwn();
-    throw error;
-  }
 }
 
 /**

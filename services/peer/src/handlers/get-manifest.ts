@@ -1,9 +1,9 @@
 import { CardumeError, checkDigest, type Manifest } from '@cardume/client';
 import type { DeepPartial, GetManifestRequest, GetManifestResponse } from '@cardume/proto/transfer/v1';
+import type { Slots } from '@cardume/service-kit';
 import { effectivePieceLength, manifestParts } from '../core/manifest-parts.ts';
 import type { ShareEntry } from '../core/share-list.ts';
 import type { SharedFiles } from '../core/shared-files.ts';
-import type { Slots } from '../core/slots.ts';
 
 export interface GetManifestComponents {
   files: SharedFiles;

@@ -1,16 +1,11 @@
 import { checkDigest, frameMessage, type PieceRun, pieceCount } from '@cardume/client';
 import { type PieceRange, type WatchPiecesRequest, WatchPiecesResponse } from '@cardume/proto/transfer/v1';
-import type { RawStreamHandler } from '@cardume/service-kit';
+import { type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import type { PiecesChange, PiecesState } from '../core/pieces/piece-news.ts';
-import type { CallerSlots, Slots } from '../core/slots.ts';
-import { takeSlot } from './download.ts';
 
-export interface WatchPiecesComponents {
+export interface WatchPiecesComponents extends SharedSlots {
   boards: PieceBoards;
-  slots: Slots;
-  /** Those of each caller's address. */
-  callerSlots: CallerSlots;
 }
 
 /**

@@ -17,6 +17,8 @@ const lease: Lease = {
   renewIntervalMs: 10_000,
   host: '127.0.0.1',
   reachable: true,
+  listKept: false,
+  fileCount: 7,
   takenFileCount: 7,
 };
 const error = (reason: ErrorReason, retryDelayMs?: number): CardumeError =>

@@ -17,7 +17,7 @@ test('what is said of a name is what the list says when it is sent, however ofte
 
 test('a message has at most so many entries, and the rest waits', () => {
   const outbox = new Outbox(entry);
-  outbox.replaceBy(Array.from({ length: maxEntriesPerMessage + 1 }, (_, number) => `${number}`));
+  outbox.addAll(Array.from({ length: maxEntriesPerMessage + 1 }, (_, number) => `${number}`));
   expect(outbox.take()?.added).toHaveLength(maxEntriesPerMessage);
   expect(outbox.size).toBe(1);
   expect(outbox.take()?.added).toHaveLength(1);
@@ -26,7 +26,7 @@ test('a message has at most so many entries, and the rest waits', () => {
 test('a message of the longest names there are stays below what the index takes', () => {
   const outbox = new Outbox(entry);
   const longest = '\u20ac'.repeat(341);
-  outbox.replaceBy(Array.from({ length: maxEntriesPerMessage }, (_, number) => `${number} ${longest}`.slice(0, 341)));
+  outbox.addAll(Array.from({ length: maxEntriesPerMessage }, (_, number) => `${number} ${longest}`.slice(0, 341)));
   const added = outbox.take()?.added ?? [];
   const bytes = added.reduce((sum, { name }) => sum + Buffer.byteLength(name), 0);
   expect(added.length).toBeLessThan(maxEntriesPerMessage);
@@ -36,7 +36,7 @@ test('a message of the longest names there are stays below what the index takes'
 
 test('no more messages are taken at once than were asked for', () => {
   const outbox = new Outbox(entry);
-  outbox.replaceBy(Array.from({ length: 3 * maxEntriesPerMessage }, (_, number) => `${number}`));
+  outbox.addAll(Array.from({ length: 3 * maxEntriesPerMessage }, (_, number) => `${number}`));
   expect([...outbox.takeSome(2)]).toHaveLength(2);
   expect(outbox.size).toBe(maxEntriesPerMessage);
 });

@@ -1,8 +1,9 @@
-import type { FileEntry, Hit as HitMessage, Peer as PeerMessage } from '@cardume/proto/index/v1';
+import type { FileEntry, Hit as HitMessage, Peer as PeerMessage, WatchResponse } from '@cardume/proto/index/v1';
 import { MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
 import { isHost } from '../../core/address/address.ts';
 import { isDigest } from '../../core/digest/digest-text.ts';
 import { maxFileSizeBytes } from '../../core/digest/piece-length.ts';
+import type { IndexChange, WatchMessage } from '../../core/model/index-change.ts';
 import type { PeerInfo } from '../../core/model/network.ts';
 import type { Hit, Holder, MatchMode } from '../../core/model/search.ts';
 import type { ListedFile } from '../../core/model/shared-file.ts';
@@ -27,20 +28,15 @@ export function fileEntryOf(file: ListedFile): FileEntry {
  * whoever prints or writes one checks it there.
  */
 export function hitsOf(messages: readonly HitMessage[]): Hit[] {
-  return messages
-    .filter(({ digest, sizeBytes, folder }) => {
-      const isFolder = folder === undefined || (folder.fileCount >= 0 && folder.totalSizeBytes >= 0);
-      return isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes && isFolder;
-    })
-    .map((message) => ({
-      name: message.name,
-      sizeBytes: message.sizeBytes,
-      digest: message.digest,
-      modifyTime: message.modifyTime,
-      holders: holdersOf(message),
-      holderCount: message.holderCount,
-      folder: message.folder,
-    }));
+  return messages.filter(isPossible).map((message) => ({
+    name: message.name,
+    sizeBytes: message.sizeBytes,
+    digest: message.digest,
+    modifyTime: message.modifyTime,
+    holders: holdersOf(message),
+    holderCount: message.holderCount,
+    folder: message.folder,
+  }));
 }
 
 function holdersOf(message: HitMessage): Holder[] {
@@ -60,4 +56,30 @@ function holdersOf(message: HitMessage): Holder[] {
 export function peerInfoOf(message: PeerMessage): PeerInfo {
   const { renewalAge, ...rest } = message;
   return { ...rest, renewalAgeMs: msFromDuration(renewalAge) };
+}
+
+export function watchMessageOf({ resumeToken, changeTime, change }: WatchResponse): WatchMessage {
+  return { resumeToken, changeTime, change: changeOf(change) };
+}
+
+/** Undefined also for what this version does not know. */
+function changeOf(change: WatchResponse['change']): IndexChange | undefined {
+  switch (change?.$case) {
+    case 'peerJoined':
+      return { kind: 'peer-joined', ...change.value };
+    case 'peerLeft':
+      return { kind: 'peer-left', ...change.value };
+    case 'listChanged': {
+      const { peerId, added, removed } = change.value;
+      return { kind: 'list-changed', peerId, added: added.filter(isPossible), removed: removed.filter(isPossible) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Whether there can be such a file or folder. */
+function isPossible({ digest, sizeBytes, folder }: Pick<FileEntry, 'digest' | 'sizeBytes' | 'folder'>): boolean {
+  const isFolder = folder === undefined || (folder.fileCount >= 0 && folder.totalSizeBytes >= 0);
+  return isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes && isFolder;
 }

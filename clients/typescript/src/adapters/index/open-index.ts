@@ -1,5 +1,6 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
@@ -9,7 +10,8 @@ import { CardumeError } from '../../errors/cardume-error.ts';
 import type { OpenChannel } from '../channel/open-channel.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
-import { fileEntryOf, hitsOf, peerInfoOf, wireMatchMode } from './index-messages.ts';
+import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
+import { fileEntryOf, hitsOf, peerInfoOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
 
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
@@ -19,6 +21,9 @@ export const maxQueriesPerLookup = 1_000;
 
 /** How long the index may take for one message of a publish, in milliseconds. */
 const publishStallMs = 30_000;
+
+/** For how long an index that is watched may say nothing, in milliseconds; it says something every 15 s. */
+const watchStallMs = 60_000;
 
 /** Options of a single call. */
 export interface CallOptions {
@@ -64,6 +69,14 @@ export interface IndexClient {
   /** All live peers, in the order of their ids. */
   listPeers(options?: CallOptions): AsyncGenerator<PeerInfo, void, undefined>;
   stats(options?: CallOptions): Promise<IndexStats>;
+  /**
+   * Tells of what changes, in order, until the caller has enough or the index ends. The first message comes at once: what is
+   * searched for after it misses no change. It does not go on by itself after an error; its last token does.
+   *
+   * @throws CardumeError CHANGES_GONE when the index has no more what comes after the token, or the caller is too slow: begin
+   * anew; LIMIT_REACHED; METHOD_UNKNOWN when the index is too old; TIMED_OUT when it says nothing for a minute
+   */
+  watch(query?: WatchQuery, options?: CallOptions): AsyncGenerator<WatchMessage, void, undefined>;
   join(input: JoinInput, options?: CallOptions): Promise<Lease>;
   /** Sends changes of a list of any size: each one is applied whole before the next is sent for. */
   publish(
@@ -147,9 +160,18 @@ export function openIndex(address: Address): IndexClient {
       const { leaseTtl, ...rest } = await service.getStats({}, options);
       return { ...rest, leaseTtlMs: msFromDuration(leaseTtl) };
     },
+    async *watch({ resumeToken = '', query = '', folders = false } = {}, { signal } = {}) {
+      const request = { resumeToken, query, includeFolders: folders };
+      const messages = withStallTimeout((options) => service.watch(request, options), {
+        timeoutMs: watchStallMs,
+        signal,
+      });
+      for await (const message of messages) yield watchMessageOf(message);
+    },
     async join(input, options = {}) {
       const { peerId = '', leaseSecret = '', host = '', port, shareName, files } = input;
-      const request = { peerId, leaseSecret, host, port, shareName, files: files.map(fileEntryOf) };
+      const { listFingerprint = new Uint8Array() } = input;
+      const request = { peerId, leaseSecret, host, port, shareName, files: files.map(fileEntryOf), listFingerprint };
       const { leaseTtl, renewInterval, ...rest } = await service.join(request, options);
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },
@@ -157,9 +179,10 @@ export function openIndex(address: Address): IndexClient {
       const stall = new AbortController();
       let timer: NodeJS.Timeout | undefined;
       const requests = async function* () {
-        for await (const { added = [], removedNames = [] } of changes) {
+        for await (const { added = [], removedNames = [], listFingerprint } of changes) {
           timer = setTimeout(() => stall.abort(), publishStallMs);
-          yield { peerId, leaseSecret, added: added.map(fileEntryOf), removedNames: [...removedNames] };
+          const change = { added: added.map(fileEntryOf), removedNames: [...removedNames] };
+          yield { peerId, leaseSecret, ...change, listFingerprint: listFingerprint ?? new Uint8Array() };
           // The message is on its way; what passes until the next change is the caller's own time.
           clearTimeout(timer);
         }

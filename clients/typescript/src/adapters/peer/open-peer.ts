@@ -12,11 +12,11 @@ import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
+import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
 import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
 import { readPieceNews } from './watch-pieces.ts';
-import { withStallTimeout } from './with-stall-timeout.ts';
 
 /** One page of what a peer shares. */
 export interface FilesPage {
@@ -96,11 +96,7 @@ export function openPeer(address: Address, options: PeerClientOptions = {}): Pee
   const watched = <Message>(
     call: (options: { signal: AbortSignal }) => AsyncIterable<Message>,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<Message, void, undefined> => {
-    const stall = new AbortController();
-    const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-    return withStallTimeout(call({ signal: both }), { timeoutMs: stallTimeoutMs, giveUp: () => stall.abort() });
-  };
+  ): AsyncGenerator<Message, void, undefined> => withStallTimeout(call, { timeoutMs: stallTimeoutMs, signal });
 
   const listFilesPage: PeerClient['listFilesPage'] = async (pageSize, pageToken = '', options = {}) => {
     const { folders: includeFolders = false, ...callOptions } = options;

@@ -4,7 +4,7 @@ import type { SharedFile } from '../../core/model/shared-file.ts';
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
 import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
-import { StallWatch } from './stall-watch.ts';
+import { StallWatch } from '../grpc/stall-watch.ts';
 
 /** Takes what a download brings. What it throws ends the download with that error. */
 export interface DownloadSink {

@@ -13,6 +13,11 @@ export interface JoinInput {
   shareName: string;
   /** The first page of the list: at most 10,000 entries. */
   files: readonly ListedFile[];
+  /**
+   * The fingerprint that the last publish gave the list that the index may still have: it is then kept in the place of `files`.
+   * At most 64 bytes. Default: none.
+   */
+  listFingerprint?: Uint8Array;
 }
 
 /** A peer's presence at an index: it lasts for its TTL, and again with each renewal. */
@@ -29,6 +34,10 @@ export interface Lease {
   reachable: boolean;
   /** How many of the files of the join are listed. */
   takenFileCount: number;
+  /** Whether the index kept the list with the fingerprint of the join. */
+  listKept: boolean;
+  /** How many entries the list has now. */
+  fileCount: number;
 }
 
 /** What a renewal says. */
@@ -43,6 +52,8 @@ export interface Renewal {
 export interface ListChange {
   added?: readonly ListedFile[];
   removedNames?: readonly string[];
+  /** A fingerprint of the whole list as this change leaves it, for joining again; at most 64 bytes. Default: none. */
+  listFingerprint?: Uint8Array;
 }
 
 /** What the index made of changes. */

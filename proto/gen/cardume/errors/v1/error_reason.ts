@@ -74,6 +74,8 @@ export const ErrorReason = {
    * Nothing was written.
    */
   ERROR_REASON_FOLDER_REFUSED: 26,
+  /** ERROR_REASON_CHANGES_GONE - OUT_OF_RANGE: the changes after that token are not kept any more; begin anew. */
+  ERROR_REASON_CHANGES_GONE: 27,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -107,5 +109,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_METHOD_UNKNOWN = typeof ErrorReason.ERROR_REASON_METHOD_UNKNOWN;
   export type ERROR_REASON_PIECES_MISSING = typeof ErrorReason.ERROR_REASON_PIECES_MISSING;
   export type ERROR_REASON_FOLDER_REFUSED = typeof ErrorReason.ERROR_REASON_FOLDER_REFUSED;
+  export type ERROR_REASON_CHANGES_GONE = typeof ErrorReason.ERROR_REASON_CHANGES_GONE;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

@@ -110,6 +110,12 @@ export interface JoinRequest {
    * More: INVALID_ARGUMENT.
    */
   files: FileEntry[];
+  /**
+   * The fingerprint of the peer's whole list, at most 64 bytes. When it is the one that the last Publish of this peer id gave,
+   * the index keeps the list that it has, does not look at `files`, and says so in `list_kept`: a list of any size is then
+   * joined with again by one small message. It keeps long lists for up to five minutes after their lease. Empty: none.
+   */
+  listFingerprint: Uint8Array;
 }
 
 /** Says what Join made of it. */
@@ -132,6 +138,10 @@ export interface JoinResponse {
   reachable: boolean;
   /** How many of the request's files are listed. Fewer than were sent: the peer's quota is full. */
   takenFileCount: number;
+  /** Whether the list is the one with the request's fingerprint. Otherwise it begins with the request's files. */
+  listKept: boolean;
+  /** How many entries the peer's list has now, folders among them. */
+  fileCount: number;
 }
 
 /** A change of a peer's list. */
@@ -147,6 +157,11 @@ export interface PublishRequest {
    * before `added` is added.
    */
   removedNames: string[];
+  /**
+   * The fingerprint of the whole list as this message leaves it, of the peer's own making, at most 64 bytes; see
+   * JoinRequest. A message without one, or of which the quota did not take all, leaves the list without.
+   */
+  listFingerprint: Uint8Array;
 }
 
 /** Says what Publish took. */
@@ -229,7 +244,7 @@ export interface SearchRequest {
 export interface SearchResponse {
   /**
    * The hits, best first: exact names, then whole words, then beginnings of words, then the rest; within each, files
-   * with more whole holders first, then those whose last part says the least else, then by name and digest. For a moment after a peer with a long list has left, it may
+   * with more whole holders first, then those whose last part says the least else, then by name and digest. For some minutes after a peer with a long list has left, it may
    * still count in this order. May be empty although `next_page_token` is not.
    */
   hits: Hit[];
@@ -400,8 +415,8 @@ export interface GetStatsResponse {
   /** How many peers hold a lease. */
   peerCount: number;
   /**
-   * How many different pairs of name and content they list; folders do not count. For a moment after a peer with a long
-   * list has left, those that only it listed may still be counted, here and in `total_size_bytes`.
+   * How many different pairs of name and content they list; folders do not count. For some minutes after a peer with a
+   * long list has left, those that only it listed may still be counted, here and in `total_size_bytes`.
    */
   fileCount: number;
   /** How many entries their lists have together, folders among them. */
@@ -414,6 +429,79 @@ export interface GetStatsResponse {
     | undefined;
   /** Since when this index process runs. */
   startTime: Date | undefined;
+}
+
+/** Asks for changes. */
+export interface WatchRequest {
+  /**
+   * `resume_token` of the last message that was dealt with. Empty: from now on. Not one of this index's: INVALID_ARGUMENT,
+   * PAGE_TOKEN_INVALID; of changes that it has no more: OUT_OF_RANGE, CHANGES_GONE.
+   */
+  resumeToken: string;
+  /**
+   * Only files that a Search in MATCH_MODE_KEYWORDS for this would find, with the same limits. Peers are told of in any case.
+   * Empty: every file.
+   */
+  query: string;
+  /** Whether folders are told of, too. */
+  includeFolders: boolean;
+}
+
+/** Tells of one change, or with none how far the stream has come, at least every 15 seconds. */
+export interface WatchResponse {
+  /** Goes on right after this message when put into WatchRequest. */
+  resumeToken: string;
+  /** When it happened, by the index's clock. Absent when there is no change. */
+  changeTime:
+    | Date
+    | undefined;
+  /** What happened. */
+  change:
+    | //
+    /** A peer joined, or joined again. */
+    { $case: "peerJoined"; value: PeerJoined }
+    | //
+    /** A peer left, and its whole list with it. */
+    { $case: "peerLeft"; value: PeerLeft }
+    | //
+    /** A peer lists something else now. */
+    { $case: "listChanged"; value: ListChanged }
+    | undefined;
+}
+
+/** A peer that joined. What it listed in an earlier lease it lists no more, unless the list was kept. */
+export interface PeerJoined {
+  /** The peer's id. */
+  peerId: string;
+  /** Where to dial it. */
+  host: string;
+  /** The TCP port to dial. */
+  port: number;
+  /** Its shared folder's name, for people. */
+  shareName: string;
+  /** Whether its list is the one that it had before. */
+  listKept: boolean;
+}
+
+/** A peer that holds no lease any more. */
+export interface PeerLeft {
+  /** The peer's id. */
+  peerId: string;
+  /** Whether it stopped renewing its lease. Otherwise it said goodbye. */
+  expired: boolean;
+}
+
+/** A part of what changed in a peer's list. */
+export interface ListChanged {
+  /** The peer's id. */
+  peerId: string;
+  /**
+   * What it lists now, at most 1,000 entries: it is a holder of them from now on. An entry takes the place of the one that has
+   * its name. Modification times alone are no change.
+   */
+  added: FileEntry[];
+  /** What it lists no more, at most 1,000 entries: it is no holder of them any more. */
+  removed: FileEntry[];
 }
 
 function createBaseFileEntry(): FileEntry {
@@ -601,7 +689,15 @@ export const Folder: MessageFns<Folder> = {
 };
 
 function createBaseJoinRequest(): JoinRequest {
-  return { peerId: "", leaseSecret: "", host: "", port: 0, shareName: "", files: [] };
+  return {
+    peerId: "",
+    leaseSecret: "",
+    host: "",
+    port: 0,
+    shareName: "",
+    files: [],
+    listFingerprint: new Uint8Array(0),
+  };
 }
 
 export const JoinRequest: MessageFns<JoinRequest> = {
@@ -623,6 +719,9 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     }
     for (const v of message.files) {
       FileEntry.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.listFingerprint.length !== 0) {
+      writer.uint32(58).bytes(message.listFingerprint);
     }
     return writer;
   },
@@ -688,6 +787,14 @@ export const JoinRequest: MessageFns<JoinRequest> = {
             message.files.push(FileEntry.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.listFingerprint = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -711,6 +818,7 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     message.port = object.port ?? 0;
     message.shareName = object.shareName ?? "";
     message.files = object.files?.map((e) => FileEntry.fromPartial(e)) || [];
+    message.listFingerprint = object.listFingerprint ?? new Uint8Array(0);
     return message;
   },
 };
@@ -724,6 +832,8 @@ function createBaseJoinResponse(): JoinResponse {
     host: "",
     reachable: false,
     takenFileCount: 0,
+    listKept: false,
+    fileCount: 0,
   };
 }
 
@@ -749,6 +859,12 @@ export const JoinResponse: MessageFns<JoinResponse> = {
     }
     if (message.takenFileCount !== 0) {
       writer.uint32(56).int32(message.takenFileCount);
+    }
+    if (message.listKept !== false) {
+      writer.uint32(64).bool(message.listKept);
+    }
+    if (message.fileCount !== 0) {
+      writer.uint32(72).int64(message.fileCount);
     }
     return writer;
   },
@@ -822,6 +938,22 @@ export const JoinResponse: MessageFns<JoinResponse> = {
             message.takenFileCount = reader.int32();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.listKept = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.fileCount = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -850,12 +982,14 @@ export const JoinResponse: MessageFns<JoinResponse> = {
     message.host = object.host ?? "";
     message.reachable = object.reachable ?? false;
     message.takenFileCount = object.takenFileCount ?? 0;
+    message.listKept = object.listKept ?? false;
+    message.fileCount = object.fileCount ?? 0;
     return message;
   },
 };
 
 function createBasePublishRequest(): PublishRequest {
-  return { peerId: "", leaseSecret: "", added: [], removedNames: [] };
+  return { peerId: "", leaseSecret: "", added: [], removedNames: [], listFingerprint: new Uint8Array(0) };
 }
 
 export const PublishRequest: MessageFns<PublishRequest> = {
@@ -871,6 +1005,9 @@ export const PublishRequest: MessageFns<PublishRequest> = {
     }
     for (const v of message.removedNames) {
       writer.uint32(34).string(v!);
+    }
+    if (message.listFingerprint.length !== 0) {
+      writer.uint32(42).bytes(message.listFingerprint);
     }
     return writer;
   },
@@ -920,6 +1057,14 @@ export const PublishRequest: MessageFns<PublishRequest> = {
             message.removedNames.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.listFingerprint = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -941,6 +1086,7 @@ export const PublishRequest: MessageFns<PublishRequest> = {
     message.leaseSecret = object.leaseSecret ?? "";
     message.added = object.added?.map((e) => FileEntry.fromPartial(e)) || [];
     message.removedNames = object.removedNames?.map((e) => e) || [];
+    message.listFingerprint = object.listFingerprint ?? new Uint8Array(0);
     return message;
   },
 };
@@ -2563,6 +2709,456 @@ export const GetStatsResponse: MessageFns<GetStatsResponse> = {
   },
 };
 
+function createBaseWatchRequest(): WatchRequest {
+  return { resumeToken: "", query: "", includeFolders: false };
+}
+
+export const WatchRequest: MessageFns<WatchRequest> = {
+  encode(message: WatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumeToken !== "") {
+      writer.uint32(10).string(message.resumeToken);
+    }
+    if (message.query !== "") {
+      writer.uint32(18).string(message.query);
+    }
+    if (message.includeFolders !== false) {
+      writer.uint32(24).bool(message.includeFolders);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.query = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeFolders = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchRequest>): WatchRequest {
+    return WatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchRequest>): WatchRequest {
+    const message = createBaseWatchRequest();
+    message.resumeToken = object.resumeToken ?? "";
+    message.query = object.query ?? "";
+    message.includeFolders = object.includeFolders ?? false;
+    return message;
+  },
+};
+
+function createBaseWatchResponse(): WatchResponse {
+  return { resumeToken: "", changeTime: undefined, change: undefined };
+}
+
+export const WatchResponse: MessageFns<WatchResponse> = {
+  encode(message: WatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumeToken !== "") {
+      writer.uint32(10).string(message.resumeToken);
+    }
+    if (message.changeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.changeTime), writer.uint32(18).fork()).join();
+    }
+    switch (message.change?.$case) {
+      case "peerJoined":
+        PeerJoined.encode(message.change.value, writer.uint32(26).fork()).join();
+        break;
+      case "peerLeft":
+        PeerLeft.encode(message.change.value, writer.uint32(34).fork()).join();
+        break;
+      case "listChanged":
+        ListChanged.encode(message.change.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.change = { $case: "peerJoined", value: PeerJoined.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.change = { $case: "peerLeft", value: PeerLeft.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.change = { $case: "listChanged", value: ListChanged.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchResponse>): WatchResponse {
+    return WatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchResponse>): WatchResponse {
+    const message = createBaseWatchResponse();
+    message.resumeToken = object.resumeToken ?? "";
+    message.changeTime = object.changeTime ?? undefined;
+    switch (object.change?.$case) {
+      case "peerJoined": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "peerJoined", value: PeerJoined.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "peerLeft": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "peerLeft", value: PeerLeft.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "listChanged": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "listChanged", value: ListChanged.fromPartial(object.change.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBasePeerJoined(): PeerJoined {
+  return { peerId: "", host: "", port: 0, shareName: "", listKept: false };
+}
+
+export const PeerJoined: MessageFns<PeerJoined> = {
+  encode(message: PeerJoined, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerId !== "") {
+      writer.uint32(10).string(message.peerId);
+    }
+    if (message.host !== "") {
+      writer.uint32(18).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).int32(message.port);
+    }
+    if (message.shareName !== "") {
+      writer.uint32(34).string(message.shareName);
+    }
+    if (message.listKept !== false) {
+      writer.uint32(40).bool(message.listKept);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PeerJoined {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePeerJoined();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.shareName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.listKept = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PeerJoined>): PeerJoined {
+    return PeerJoined.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PeerJoined>): PeerJoined {
+    const message = createBasePeerJoined();
+    message.peerId = object.peerId ?? "";
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.shareName = object.shareName ?? "";
+    message.listKept = object.listKept ?? false;
+    return message;
+  },
+};
+
+function createBasePeerLeft(): PeerLeft {
+  return { peerId: "", expired: false };
+}
+
+export const PeerLeft: MessageFns<PeerLeft> = {
+  encode(message: PeerLeft, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerId !== "") {
+      writer.uint32(10).string(message.peerId);
+    }
+    if (message.expired !== false) {
+      writer.uint32(16).bool(message.expired);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PeerLeft {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePeerLeft();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expired = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PeerLeft>): PeerLeft {
+    return PeerLeft.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PeerLeft>): PeerLeft {
+    const message = createBasePeerLeft();
+    message.peerId = object.peerId ?? "";
+    message.expired = object.expired ?? false;
+    return message;
+  },
+};
+
+function createBaseListChanged(): ListChanged {
+  return { peerId: "", added: [], removed: [] };
+}
+
+export const ListChanged: MessageFns<ListChanged> = {
+  encode(message: ListChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerId !== "") {
+      writer.uint32(10).string(message.peerId);
+    }
+    for (const v of message.added) {
+      FileEntry.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.removed) {
+      FileEntry.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.added.push(FileEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.removed.push(FileEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListChanged>): ListChanged {
+    return ListChanged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListChanged>): ListChanged {
+    const message = createBaseListChanged();
+    message.peerId = object.peerId ?? "";
+    message.added = object.added?.map((e) => FileEntry.fromPartial(e)) || [];
+    message.removed = object.removed?.map((e) => FileEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /**
  * Knows which live peers hold which files, and answers searches by name and by digest.
  *
@@ -2679,6 +3275,23 @@ export const IndexServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Streams what changes: peers that join and leave, and what they list and list no more, in the order in which it happened.
+     *
+     * The first message comes at once and carries a token of the time from which changes follow, so that what is searched for
+     * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
+     * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
+     * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
+     * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+     */
+    watch: {
+      name: "Watch",
+      requestType: WatchRequest as typeof WatchRequest,
+      requestStream: false,
+      responseType: WatchResponse as typeof WatchResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
   },
 } as const;
 
@@ -2731,6 +3344,19 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListPeersResponse>>;
   /** Gives totals over the live peers. */
   getStats(request: GetStatsRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetStatsResponse>>;
+  /**
+   * Streams what changes: peers that join and leave, and what they list and list no more, in the order in which it happened.
+   *
+   * The first message comes at once and carries a token of the time from which changes follow, so that what is searched for
+   * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
+   * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
+   * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
+   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  watch(
+    request: WatchRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchResponse>>;
 }
 
 export interface IndexServiceClient<CallOptionsExt = {}> {
@@ -2782,6 +3408,16 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
   listPeers(request: DeepPartial<ListPeersRequest>, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
   /** Gives totals over the live peers. */
   getStats(request: DeepPartial<GetStatsRequest>, options?: CallOptions & CallOptionsExt): Promise<GetStatsResponse>;
+  /**
+   * Streams what changes: peers that join and leave, and what they list and list no more, in the order in which it happened.
+   *
+   * The first message comes at once and carries a token of the time from which changes follow, so that what is searched for
+   * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
+   * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
+   * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
+   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  watch(request: DeepPartial<WatchRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<WatchResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
@@ -2815,6 +3451,8 @@ function longToNumber(int64: { toString(): string }): number {
   }
   return num;
 }
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -1,3 +1,4 @@
+import type { FolderSummary } from '@cardume/client';
 import type { ListEntry } from '../../core/catalog.ts';
 import type { Database } from './database.ts';
 import { createFileTable } from './file-table.ts';
@@ -20,18 +21,22 @@ interface Holding {
   size_bytes: number;
   /** -1: it is a file. */
   folder_file_count: number;
+  folder_size_bytes: number;
 }
 
 /** Makes a writer. */
 export function createListWriter(database: Database): ListWriter {
   const files = createFileTable(database);
-  const holdings = `SELECT h.name_key, h.file_key, h.partial, f.size_bytes, f.folder_file_count
+  const holdings = `SELECT h.name_key, h.file_key, h.partial, f.size_bytes, f.folder_file_count, f.folder_size_bytes
     FROM holdings h JOIN files f ON f.file_key = h.file_key`;
   const findHolding = database.query<Holding>(`${holdings} WHERE h.peer_key = ? AND h.name_key = ?`);
   const someHoldings = database.query<Holding>(`${holdings} WHERE h.peer_key = ? LIMIT ?`);
   const isHeld = database.query('SELECT 1 FROM holdings WHERE file_key = ? LIMIT 1');
   const addHolding = database.command(
     'INSERT INTO holdings (peer_key, name_key, file_key, partial, modify_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const findDigest = database.query<{ digest: string }>(
+    'SELECT lower(hex(digest)) AS digest FROM files WHERE file_key = ?',
   );
   const dropHolding = database.command('DELETE FROM holdings WHERE peer_key = ? AND name_key = ?');
 
@@ -53,10 +58,24 @@ export function createListWriter(database: Database): ListWriter {
     }
   };
 
+  /** Whether an entry says what the holding in its place says, but for the time of modification. */
+  const isSame = (old: Holding | undefined, { digest, sizeBytes, partial, folder }: ListEntry): boolean => {
+    if (old === undefined) return false;
+    const was = folderOf(old);
+    return (
+      old.size_bytes === sizeBytes &&
+      old.partial === (partial ? 1 : 0) &&
+      was?.fileCount === folder?.fileCount &&
+      was?.totalSizeBytes === folder?.totalSizeBytes &&
+      findDigest.get(old.file_key)?.digest === digest
+    );
+  };
+
   return {
     put(peerKey, entry, hasRoom, delta) {
       const old = findByName(peerKey, entry.name);
       if (old === undefined && !hasRoom) return false;
+      if (!isSame(old, entry)) delta.changes.added.push(entry);
       if (old !== undefined) release(peerKey, old, delta);
       const nameKey = files.nameKeyOf(entry.name);
       const fileKey = files.fileKeyOf(nameKey, entry, delta);
@@ -70,6 +89,8 @@ export function createListWriter(database: Database): ListWriter {
     remove(peerKey, name, delta) {
       const holding = findByName(peerKey, name);
       if (holding === undefined) return false;
+      const { digest = '' } = findDigest.get(holding.file_key) ?? {};
+      delta.changes.removed.push({ name, digest, sizeBytes: holding.size_bytes, folder: folderOf(holding) });
       release(peerKey, holding, delta);
       return true;
     },
@@ -79,4 +100,11 @@ export function createListWriter(database: Database): ListWriter {
       return delta;
     },
   };
+}
+
+function folderOf({
+  folder_file_count: fileCount,
+  folder_size_bytes: totalSizeBytes,
+}: Holding): FolderSummary | undefined {
+  return fileCount === -1 ? undefined : { fileCount, totalSizeBytes };
 }

@@ -1,4 +1,6 @@
-import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry } from '../../core/catalog.ts';
+import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '../../core/catalog.ts';
+import type { ChangeEvent } from '../../core/changes/change.ts';
+import { eventsOf } from '../../core/changes/list-changes.ts';
 import {
   maxFilesPerPeer,
   maxHoldings,
@@ -8,6 +10,7 @@ import {
   maxReportsPerPeer,
   reportLifetimeMs,
 } from '../../core/limits.ts';
+import { createChangeTable } from './change-table.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
@@ -18,6 +21,9 @@ import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
 import { withStorageErrors } from './storage-errors.ts';
 import { createTotalsTable } from './totals-table.ts';
+
+/** Writes into the log of changes. */
+type Note = (peerId: string, changeMs: number, event: ChangeEvent) => void;
 
 /** Which database to open, and its bounds. */
 export interface SqliteCatalogInit {
@@ -40,6 +46,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   const lists = createListWriter(database);
   const totals = createTotalsTable(database);
   const reports = createReportTable(database, quotas);
+  const changes = createChangeTable(database);
   const readHeartbeat = database.query<{ heartbeat_ms: number }>('SELECT heartbeat_ms FROM state');
   const writeHeartbeat = database.command('UPDATE state SET heartbeat_ms = ?');
   const extendLeases = database.command(
@@ -57,6 +64,42 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     peers.apply(peerKey, delta);
     totals.apply(delta);
   };
+  const listeners = new Set<() => void>();
+  /** Runs work as one transaction, and tells those who listen of the changes that it notes. */
+  const changing = <Result>(work: (note: Note) => Result): Result => {
+    let noted = false;
+    const result = database.transaction(() =>
+      work((peerId, changeMs, event) => {
+        noted = true;
+        changes.add(peerId, changeMs, event);
+      }),
+    );
+    if (noted) for (const listener of listeners) listener();
+    return result;
+  };
+
+  const begin = (
+    peer: PeerInit,
+    entries: readonly ListEntry[],
+    listFingerprint: Uint8Array,
+    note: Note,
+  ): JoinOutcome => {
+    const { peerId, joinMs, host, port, shareName } = peer;
+    const keptKey = peers.findKept(peerId, listFingerprint);
+    const listKept = keptKey !== undefined;
+    peers.retireId(peerId, joinMs);
+    note(peerId, joinMs, { kind: 'joined', host, port, shareName, listKept });
+    if (listKept) {
+      const entryCount = peers.revive(keptKey, peer);
+      return { kind: 'joined', peerKey: keptKey, takenFileCount: 0, listKept, entryCount };
+    }
+    const peerKey = peers.add(peer);
+    const delta = emptyDelta();
+    const takenFileCount = putAll(peerKey, 0, entries, delta);
+    save(peerKey, delta);
+    for (const event of eventsOf(delta.changes)) note(peerId, joinMs, event);
+    return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
+  };
 
   return withStorageErrors<Catalog>({
     async resume(nowMs, leaseTtlMs) {
@@ -73,24 +116,20 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
 
     findPeer: async (peerId, nowMs) => peers.find(peerId, nowMs),
     listPeers: async (afterPeerId, limit, nowMs) => peers.list(afterPeerId, limit, nowMs),
-    join: async (peer, entries, replaces) =>
-      database.transaction((): JoinOutcome => {
-        const live = peers.find(peer.peerId, peer.joinMs);
+    join: async (peer, entries, replaces, listFingerprint = noFingerprint) =>
+      changing((note): JoinOutcome => {
+        const { peerId, joinMs } = peer;
+        const live = peers.find(peerId, joinMs);
         if (live !== undefined && live.peerKey !== replaces) return { kind: 'held' };
-        if (live === undefined && peers.countLive(peer.joinMs).peerCount >= quotas.maxPeers) return { kind: 'full' };
-        peers.retireId(peer.peerId);
-        const peerKey = peers.add(peer);
-        const delta = emptyDelta();
-        const takenFileCount = putAll(peerKey, 0, entries, delta);
-        save(peerKey, delta);
-        return { kind: 'joined', peerKey, takenFileCount };
+        if (live === undefined && peers.countLive(joinMs).peerCount >= quotas.maxPeers) return { kind: 'full' };
+        return begin(peer, entries, listFingerprint, note);
       }),
     renew: async (peerKey, nowMs, expireMs) => peers.renew(peerKey, nowMs, expireMs),
     async setReachable(peerKey, reachable, dialMs) {
       peers.setReachable(peerKey, reachable, dialMs);
     },
-    change: async (peerKey, removedNames, added, nowMs) =>
-      database.transaction(() => {
+    change: async (peerKey, removedNames, added, nowMs, listFingerprint = noFingerprint) =>
+      changing((note) => {
         const peer = peers.get(peerKey, nowMs);
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
@@ -98,6 +137,8 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         const listed = peer.fileCount + peer.folderCount;
         const takenFileCount = putAll(peerKey, listed, added, delta);
         save(peerKey, delta);
+        peers.setFingerprint(peerKey, takenFileCount === added.length ? listFingerprint : noFingerprint);
+        for (const event of eventsOf(delta.changes)) note(peer.peerId, nowMs, event);
         return { takenFileCount, removedFileCount, entryCount: listed + delta.entryCount };
       }),
 
@@ -105,32 +146,50 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     clearReports: async (nowMs, limit) => reports.clear(nowMs, limit),
 
     retire: async (peerKey, nowMs) =>
-      database.transaction(() => {
-        if (peers.get(peerKey, nowMs) === undefined) return false;
-        peers.retire(peerKey);
+      changing((note) => {
+        const peer = peers.get(peerKey, nowMs);
+        if (peer === undefined) return false;
+        peers.retire(peerKey, nowMs);
+        note(peer.peerId, nowMs, { kind: 'left', expired: false });
         return true;
       }),
     retireExpired: async (nowMs, limit) =>
-      database.transaction(() => {
+      changing((note) => {
         const expired = peers.expired(nowMs, limit);
-        for (const { peerKey } of expired) peers.retire(peerKey);
+        for (const { peerKey, peerId } of expired) {
+          peers.retire(peerKey, nowMs);
+          note(peerId, nowMs, { kind: 'left', expired: true });
+        }
         return expired;
       }),
     nextExpiryMs: async () => peers.nextExpiryMs(),
-    clearRetired: async (limit) =>
+    clearRetired: async (limit, keptAfterMs = Number.MAX_SAFE_INTEGER) =>
       database.transaction(() => {
         let cleared = 0;
-        for (let peerKey = peers.findRetired(); peerKey !== undefined && cleared < limit; ) {
+        // Lists of nobody make room before anybody is refused.
+        const isFull = totals.entryCount() > quotas.maxHoldings / 2;
+        const afterMs = isFull ? Number.MAX_SAFE_INTEGER : keptAfterMs;
+        for (let peerKey = peers.findRetired(afterMs); peerKey !== undefined && cleared < limit; ) {
+          // What is left of it is not that list any more.
+          peers.setFingerprint(peerKey, noFingerprint);
           const delta = lists.removeSome(peerKey, limit - cleared);
           totals.apply(delta);
           cleared -= delta.entryCount;
           if (cleared >= limit) break;
           peers.drop(peerKey);
           cleared += 1;
-          peerKey = peers.findRetired();
+          peerKey = peers.findRetired(afterMs);
         }
         return cleared;
       }),
+
+    changeLogEnd: async () => changes.end(),
+    changesAfter: async (position) => changes.after(position),
+    trimChanges: async (nowMs) => database.transaction(() => changes.trim(nowMs)),
+    async onChanges(listener) {
+      listeners.add(listener);
+      return async () => void listeners.delete(listener);
+    },
 
     findCandidates: (query, nowMs, limit, signal) => findCandidates(database, query, nowMs, limit, signal),
     findCandidatesOfEach: (queries, nowMs, limit, signal) =>
@@ -145,6 +204,8 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     },
   });
 }
+
+const noFingerprint = new Uint8Array();
 
 const usualQuotas: CatalogQuotas = {
   maxPeers,

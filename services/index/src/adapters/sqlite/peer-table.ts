@@ -17,14 +17,20 @@ export interface PeerTable {
   /** Takes over what a transaction changed in a peer's list. */
   apply(peerKey: number, delta: ListDelta): void;
   /** Ends a lease, whether it was over or not. */
-  retire(peerKey: number): void;
+  retire(peerKey: number, nowMs: number): void;
   /** Ends the leases of that peer id. */
-  retireId(peerId: string): void;
+  retireId(peerId: string, nowMs: number): void;
+  /** The key of the last lease of that peer id whose list has that fingerprint, live or not; an empty one has none. */
+  findKept(peerId: string, listFingerprint: Uint8Array): number | undefined;
+  /** Begins a lease anew, under the key of an earlier one of the same peer. Returns how many entries its list has. */
+  revive(peerKey: number, peer: PeerInit): number;
+  /** Says what a list's fingerprint is now; empty: it has none. */
+  setFingerprint(peerKey: number, listFingerprint: Uint8Array): void;
   /** Peers whose leases are over and that are not retired. */
   expired(nowMs: number, limit: number): PeerRecord[];
   nextExpiryMs(): number | undefined;
-  /** Some retired peer's key. */
-  findRetired(): number | undefined;
+  /** The key of the peer that was retired first; one whose list has a fingerprint only when that was before `keptAfterMs`. */
+  findRetired(keptAfterMs: number): number | undefined;
   drop(peerKey: number): void;
 }
 
@@ -71,15 +77,29 @@ export function createPeerTable(database: Database): PeerTable {
     `UPDATE peers SET file_count = file_count + ?, folder_count = folder_count + ?, total_size_bytes = ?
      WHERE peer_key = ?`,
   );
-  const retire = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_key = ?');
-  const retireId = database.command('UPDATE peers SET expire_ms = 0 WHERE peer_id = ? AND expire_ms > 0');
+  const retire = database.command('UPDATE peers SET expire_ms = 0, retire_ms = ? WHERE peer_key = ?');
+  const retireId = database.command(
+    'UPDATE peers SET expire_ms = 0, retire_ms = ? WHERE peer_id = ? AND expire_ms > 0',
+  );
+  const findKept = database.query<{ peer_key: number }>(
+    `SELECT peer_key FROM peers WHERE peer_id = ? AND list_fingerprint IS NOT NULL AND list_fingerprint = ?
+     ORDER BY peer_key DESC LIMIT 1`,
+  );
+  const revive = database.command(
+    `UPDATE peers SET host = ?, port = ?, share_name = ?, secret_hash = ?, join_ms = ?, renew_ms = ?, expire_ms = ?,
+     reachable = 0, dial_ms = 0 WHERE peer_key = ?`,
+  );
+  const setFingerprint = database.command('UPDATE peers SET list_fingerprint = ? WHERE peer_key = ?');
   const expired = database.query<PeerRow>(
     'SELECT * FROM peers WHERE expire_ms > 0 AND expire_ms <= ? ORDER BY expire_ms LIMIT ?',
   );
   const nextExpiry = database.query<{ expire_ms: number }>(
     'SELECT expire_ms FROM peers WHERE expire_ms > 0 ORDER BY expire_ms LIMIT 1',
   );
-  const findRetired = database.query<{ peer_key: number }>('SELECT peer_key FROM peers WHERE expire_ms = 0 LIMIT 1');
+  const findRetired = database.query<{ peer_key: number }>(
+    `SELECT peer_key FROM peers WHERE expire_ms = 0 AND (list_fingerprint IS NULL OR retire_ms <= ?)
+     ORDER BY retire_ms LIMIT 1`,
+  );
   const drop = database.command('DELETE FROM peers WHERE peer_key = ?');
 
   return {
@@ -101,15 +121,23 @@ export function createPeerTable(database: Database): PeerTable {
       const sum = BigInt(readSize.get(peerKey)?.total_size_bytes ?? 0) + entryBytes;
       apply.run(entryCount, folderCount, String(sum), peerKey);
     },
-    retire(peerKey) {
-      retire.run(peerKey);
+    retire(peerKey, nowMs) {
+      retire.run(nowMs, peerKey);
     },
-    retireId(peerId) {
-      retireId.run(peerId);
+    retireId(peerId, nowMs) {
+      retireId.run(nowMs, peerId);
+    },
+    findKept: (peerId, listFingerprint) => findKept.get(peerId, listFingerprint)?.peer_key,
+    revive(peerKey, { host, port, shareName, secretHash, joinMs, expireMs }) {
+      revive.run(host, port, shareName, secretHash, joinMs, joinMs, expireMs, peerKey);
+      return get.get(peerKey, joinMs)?.file_count ?? 0;
+    },
+    setFingerprint(peerKey, listFingerprint) {
+      setFingerprint.run(listFingerprint.length === 0 ? null : listFingerprint, peerKey);
     },
     expired: (nowMs, limit) => expired.all(nowMs, limit).map(toRecord),
     nextExpiryMs: () => nextExpiry.get()?.expire_ms,
-    findRetired: () => findRetired.get()?.peer_key,
+    findRetired: (keptAfterMs) => findRetired.get(keptAfterMs)?.peer_key,
     drop(peerKey) {
       drop.run(peerKey);
     },

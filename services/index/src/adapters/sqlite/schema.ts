@@ -13,6 +13,8 @@ export const applicationId = 0x43_52_44_4d;
  * - `files`: one row per name and content, be it a file's or a folder's manifest. `whole_count` counts the holdings that are whole.
  * - `holdings`: who lists which file. A peer lists a name once.
  * - `state`: one row: when the index last said that it runs, and totals that would take long to count.
+ * - `changes`: the log of changes, for those who watch; `event` is JSON. `state` says what it is called, how long its events are
+ *   together, and up to which position it was cut.
  * - `reports`: who says of whom that it served wrong bytes, until when. By the peer's id: joining again ends none.
  */
 const firstSchema = `
@@ -113,5 +115,27 @@ DROP TABLE files_before;
 CREATE INDEX files_by_digest ON files (digest);
 `;
 
+/**
+ * A list may have a fingerprint, by which its peer finds it again: then it outlives its lease for a while, from `retire_ms`
+ * on. And the log of changes.
+ */
+const withChanges = `
+ALTER TABLE peers ADD COLUMN list_fingerprint BLOB;
+ALTER TABLE peers ADD COLUMN retire_ms REAL NOT NULL DEFAULT 0;
+CREATE INDEX peers_retired ON peers (retire_ms) WHERE expire_ms = 0;
+CREATE INDEX peers_by_fingerprint ON peers (peer_id) WHERE list_fingerprint IS NOT NULL;
+CREATE TABLE changes (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  change_ms REAL NOT NULL,
+  peer_id TEXT NOT NULL,
+  event TEXT NOT NULL,
+  event_length INTEGER NOT NULL
+) STRICT;
+ALTER TABLE state ADD COLUMN log_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE state ADD COLUMN log_length INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE state ADD COLUMN cut_position INTEGER NOT NULL DEFAULT 0;
+UPDATE state SET log_id = lower(hex(randomblob(8)));
+`;
+
 /** What leads from each version of the schema to the next; an empty database has version 0. */
-export const migrations = [firstSchema, withReports, withFolders];
+export const migrations = [firstSchema, withReports, withFolders, withChanges];

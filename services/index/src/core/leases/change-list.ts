@@ -6,6 +6,8 @@ import { leaseUnknown, proveLease } from './prove-lease.ts';
 export interface ListChangeTerms {
   removedNames: readonly string[];
   added: readonly ListEntry[];
+  /** That of the list as this leaves it; empty: it has none. */
+  listFingerprint: Uint8Array;
 }
 
 /**
@@ -16,12 +18,14 @@ export interface ListChangeTerms {
 export async function changeList(
   components: LeaseComponents,
   proof: LeaseProof,
-  { removedNames, added }: ListChangeTerms,
+  { removedNames, added, listFingerprint }: ListChangeTerms,
 ): Promise<ChangeOutcome> {
-  const { catalog, nowMs } = components;
+  const { catalog, keeper, nowMs } = components;
   const changeMs = nowMs();
   const peer = await proveLease(catalog, proof, changeMs);
-  const outcome = await catalog.change(peer.peerKey, removedNames, added, changeMs);
+  // As a join does.
+  await keeper.clear(added.length);
+  const outcome = await catalog.change(peer.peerKey, removedNames, added, changeMs, listFingerprint);
   if (outcome === undefined) throw leaseUnknown(proof.peerId);
   return outcome;
 }

@@ -15,6 +15,8 @@ export interface JoinTerms {
   port: number;
   shareName: string;
   entries: readonly ListEntry[];
+  /** That of the list that the peer believes to have here; empty: none. */
+  listFingerprint: Uint8Array;
 }
 
 /** A lease that began. */
@@ -23,6 +25,10 @@ export interface BegunLease {
   leaseSecret: string;
   reachable: boolean;
   takenEntryCount: number;
+  /** Whether the list is the one that the peer had here before. */
+  listKept: boolean;
+  /** How many entries the list has now, folders among them. */
+  entryCount: number;
 }
 
 // A lost race means that another Join of the same peer came between; more than one in a row is already odd.
@@ -37,7 +43,7 @@ const maxAttempts = 5;
  */
 export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
   const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, reachability } = components;
-  const { host, port, shareName, entries } = terms;
+  const { host, port, shareName, entries, listFingerprint } = terms;
   const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
   // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
   await keeper.clear(entries.length);
@@ -56,15 +62,16 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
       joinMs,
       expireMs: joinMs + leaseTtlMs,
     };
-    const outcome = await catalog.join(peer, entries, old?.peerKey);
+    const outcome = await catalog.join(peer, entries, old?.peerKey, listFingerprint);
     if (outcome.kind === 'held') continue;
     if (outcome.kind === 'full') throw tooManyPeers();
 
     keeper.wake();
     const message = old === undefined ? 'peer joined' : 'peer replaced';
-    logger.info({ peerId, host, port, files: outcome.takenFileCount }, message);
+    const { takenFileCount: takenEntryCount, listKept, entryCount } = outcome;
+    logger.info({ peerId, host, port, files: entryCount, listKept }, message);
     const reachable = await reachability.check({ peerKey: outcome.peerKey, peerId, host, port });
-    return { peerId, leaseSecret, reachable, takenEntryCount: outcome.takenFileCount };
+    return { peerId, leaseSecret, reachable, takenEntryCount, listKept, entryCount };
   }
   throw new CardumeError('LEASE_SECRET_WRONG', `peer ${peerId} is joining from several places at once; run it once`, {
     metadata: { peer_id: peerId },

@@ -1,6 +1,7 @@
 import { messageOf } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
+import { listKeptMs } from '../limits.ts';
 import type { Timers } from '../timers.ts';
 
 /** How often the index notes that it runs; after a crash, a lease may last longer by as much. */
@@ -11,7 +12,7 @@ const clearingBatch = 500;
 const expiryBatch = 1_000;
 
 /**
- * Ends leases on time, clears what ended peers and reports leave behind, and notes that the index runs.
+ * Ends leases on time, clears what ended peers, reports and old changes leave behind, and notes that the index runs.
  *
  * It owns the timers of the index. Expired peers are out of all answers by themselves; the keeper makes that known in
  * the log and gives their room back, without anyone asking.
@@ -73,7 +74,7 @@ export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }
     if (clearing) return;
     clearing = true;
     try {
-      while (!stopped && (await catalog.clearRetired(clearingBatch)) > 0) await timers.nextTurn();
+      while (!stopped && (await catalog.clearRetired(clearingBatch, nowMs() - listKeptMs)) > 0) await timers.nextTurn();
     } finally {
       clearing = false;
     }
@@ -95,6 +96,7 @@ export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }
       if (cancelExpiry === undefined) await sweep();
       await clearAll();
       await catalog.clearReports(nowMs(), clearingBatch);
+      while (!stopped && (await catalog.trimChanges(nowMs()))) await timers.nextTurn();
     });
   };
 
@@ -109,7 +111,7 @@ export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }
     },
     async clear(rowCount) {
       for (let cleared = 0; cleared < rowCount; ) {
-        const count = await catalog.clearRetired(clearingBatch);
+        const count = await catalog.clearRetired(clearingBatch, nowMs() - listKeptMs);
         if (count === 0) return;
         cleared += count;
         await timers.nextTurn();

@@ -5,35 +5,33 @@ import { StallWatch } from './stall-watch.ts';
 export interface StallInit {
   /** For how long nothing may come, in milliseconds. The consumer's own time does not count. */
   timeoutMs: number;
-  /** Ends the stream; called once, when the time is over. */
-  giveUp: () => void;
+  /** The caller's own wish to end the stream. */
+  signal: AbortSignal | undefined;
 }
 
 /**
  * Passes on what a stream of messages brings, and gives the stream up when none comes: see {@link StallWatch}. Each message
  * counts, whatever its size: their number is for the consumer to bound.
  *
+ * @param call begins the stream; its signal fires when the caller wishes, or too little comes
  * @throws CardumeError TIMED_OUT
  */
 export async function* withStallTimeout<Item>(
-  stream: AsyncIterable<Item>,
-  { timeoutMs, giveUp }: StallInit,
+  call: (options: { signal: AbortSignal }) => AsyncIterable<Item>,
+  { timeoutMs, signal }: StallInit,
 ): AsyncGenerator<Item, void, undefined> {
-  let stalled = false;
-  const onStall = (): void => {
-    stalled = true;
-    giveUp();
-  };
-  const watch = new StallWatch({ timeoutMs, enoughBytes: 1, onStall });
+  const stall = new AbortController();
+  const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
+  const watch = new StallWatch({ timeoutMs, enoughBytes: 1, onStall: () => stall.abort() });
   try {
-    for await (const item of stream) {
+    for await (const item of call({ signal: both })) {
       watch.came(1);
       watch.pause();
       yield item;
       watch.resume();
     }
   } catch (error) {
-    if (!stalled) throw error;
+    if (!stall.signal.aborted) throw error;
     throw new CardumeError('TIMED_OUT', `too little came for ${timeoutMs / 1000} s`, { cause: error });
   } finally {
     watch.stop();

@@ -1,5 +1,8 @@
 import { CardumeError } from '@cardume/client';
-import { slotRetryDelayMs } from './limits.ts';
+import { callerHost } from './caller-host.ts';
+
+/** After how many milliseconds a caller that met a bound may try again. */
+export const slotRetryDelayMs = 1_000;
 
 /** Lets so many callers do something at once, and no more. */
 export interface Slots {
@@ -26,7 +29,7 @@ export function createSlots(count: number, limit: string): Slots {
       return taken;
     },
     take() {
-      if (taken >= count) throw limitReached(`this peer serves ${count} at once already`, limit);
+      if (taken >= count) throw limitReached(`this server serves ${count} at once already`, limit);
       taken += 1;
       return once(() => {
         taken -= 1;
@@ -57,7 +60,7 @@ export function createCallerSlots(countPerCaller: number, limit: string): Caller
     take(caller) {
       const taken = takenBy.get(caller) ?? 0;
       if (taken >= countPerCaller) {
-        throw limitReached(`this peer serves ${countPerCaller} at once to your address already`, limit);
+        throw limitReached(`this server serves ${countPerCaller} at once to your address already`, limit);
       }
       takenBy.set(caller, taken + 1);
       return once(() => {
@@ -67,6 +70,33 @@ export function createCallerSlots(countPerCaller: number, limit: string): Caller
       });
     },
   };
+}
+
+/** Slots of a server, and those of each caller among them. */
+export interface SharedSlots {
+  slots: Slots;
+  callerSlots: CallerSlots;
+}
+
+/**
+ * Takes a slot for a call.
+ *
+ * @param transportPeer where it comes from, as the transport says it
+ * @returns gives it back; safe to call twice
+ * @throws CardumeError LIMIT_REACHED when there is none left, or none for this caller
+ */
+export function takeSlot({ slots, callerSlots }: SharedSlots, transportPeer: string): () => void {
+  const giveBackOwn = callerSlots.take(callerHost(transportPeer) ?? 'unknown');
+  try {
+    const giveBack = slots.take();
+    return () => {
+      giveBack();
+      giveBackOwn();
+    };
+  } catch (error) {
+    giveBackOwn();
+    throw error;
+  }
 }
 
 function once(action: () => void): () => void {
