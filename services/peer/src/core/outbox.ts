@@ -1,9 +1,6 @@
 import type { ListChange, ListedFile } from '@cardume/client';
-import { maxEntriesPerMessage, maxMessageBytes } from './limits.ts';
+import { maxEntriesPerMessage } from './limits.ts';
 import { type ShareEntry, sharedFileOf } from './share-list.ts';
-
-// Size, digest, time and their tags take 100 bytes of a message, and a little more when the times are odd.
-const entryOverheadBytes = 128;
 
 /**
  * The names of which the index does not know yet what became of them.
@@ -40,10 +37,8 @@ export class Outbox {
     if (this.#names.size === 0) return undefined;
     const added: ListedFile[] = [];
     const removedNames: string[] = [];
-    let bytes = 0;
     for (const name of this.#names) {
-      bytes += Buffer.byteLength(name) + entryOverheadBytes;
-      if (added.length + removedNames.length >= maxEntriesPerMessage || bytes > maxMessageBytes) break;
+      if (added.length + removedNames.length >= maxEntriesPerMessage) break;
       this.#names.delete(name);
       const entry = this.#entryOf(name);
       if (entry === undefined) removedNames.push(name);

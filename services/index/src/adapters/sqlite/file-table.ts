@@ -8,18 +8,24 @@ import type { ListDelta } from './list-delta.ts';
 export interface FileTable {
   /** The key of a name; undefined when nobody lists it. */
   findName(name: string): number | undefined;
-  /** The key of a name; it is added when it is new. */
-  nameKeyOf(name: string): number;
-  /** The key of a file; it is added when it is new. */
-  fileKeyOf(nameKey: number, entry: Pick<ListEntry, 'digest' | 'sizeBytes' | 'folder'>, delta: ListDelta): number;
-  /** Counts one more (1) or one less (-1) whole holder. */
-  countWhole(fileKey: number, difference: 1 | -1): void;
+  /** Adds a name that nobody lists yet; returns its key. */
+  addName(name: string): number;
+  /** The key of a file, with one whole holder more, unless the entry is partial. It is added when it is new. */
+  countedFileOf(name: NameKey, entry: ListEntry, delta: ListDelta): number;
+  /** Counts one whole holder less. */
+  uncountWhole(fileKey: number): void;
   /**
    * Drops a file, and its name with it when no other content has that name.
    *
    * @param sizeBytes undefined: it is a folder
    */
   drop(fileKey: number, nameKey: number, sizeBytes: number | undefined, delta: ListDelta): void;
+}
+
+/** A name, and whether it was added just now, so that there is no file of it. */
+export interface NameKey {
+  key: number;
+  isNew: boolean;
 }
 
 /** What is stored of a file in the columns of folders. */
@@ -38,7 +44,7 @@ export function createFileTable(database: Database): FileTable {
   );
   const addFile = database.insert(
     `INSERT INTO files (name_key, digest, size_bytes, folder_file_count, folder_size_bytes, whole_count)
-     VALUES (?, ?, ?, ?, ?, 0)`,
+     VALUES (?, ?, ?, ?, ?, ?)`,
   );
   const countWhole = database.command('UPDATE files SET whole_count = whole_count + ? WHERE file_key = ?');
   const dropFile = database.command('DELETE FROM files WHERE file_key = ?');
@@ -46,27 +52,28 @@ export function createFileTable(database: Database): FileTable {
 
   return {
     findName: (name) => findName.get(name)?.name_key,
-    nameKeyOf(name) {
-      const found = findName.get(name);
-      if (found !== undefined) return found.name_key;
+    addName(name) {
       const folded = fold(name);
       const nameKey = addName.run(name, folded, fold(lastPart(name)));
       addTrigrams.run(nameKey, folded);
       return nameKey;
     },
-    fileKeyOf(nameKey, { digest, sizeBytes, folder }, delta) {
+    countedFileOf({ key, isNew }, { digest, sizeBytes, folder, partial }, delta) {
       const { fileCount, totalSizeBytes } = folder ?? noFolder;
-      const identity = [nameKey, Buffer.from(digest, 'hex'), sizeBytes, fileCount, totalSizeBytes] as const;
-      const found = findFile.get(...identity);
-      if (found !== undefined) return found.file_key;
+      const identity = [key, Buffer.from(digest, 'hex'), sizeBytes, fileCount, totalSizeBytes] as const;
+      const found = isNew ? undefined : findFile.get(...identity);
+      if (found !== undefined) {
+        if (!partial) countWhole.run(1, found.file_key);
+        return found.file_key;
+      }
       if (folder === undefined) {
         delta.fileCount += 1;
         delta.fileBytes += BigInt(sizeBytes);
       }
-      return addFile.run(...identity);
+      return addFile.run(...identity, partial ? 0 : 1);
     },
-    countWhole(fileKey, difference) {
-      countWhole.run(difference, fileKey);
+    uncountWhole(fileKey) {
+      countWhole.run(-1, fileKey);
     },
     drop(fileKey, nameKey, sizeBytes, delta) {
       dropFile.run(fileKey);

@@ -1,7 +1,7 @@
 import type { FolderSummary } from '@cardume/client';
 import type { ListEntry } from '../../core/catalog.ts';
 import type { Database } from './database.ts';
-import { createFileTable } from './file-table.ts';
+import { createFileTable, type NameKey } from './file-table.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 
 /** Writes peers' lists entry by entry; its caller holds the transaction. */
@@ -40,10 +40,8 @@ export function createListWriter(database: Database): ListWriter {
   );
   const dropHolding = database.command('DELETE FROM holdings WHERE peer_key = ? AND name_key = ?');
 
-  const findByName = (peerKey: number, name: string): Holding | undefined => {
-    const nameKey = files.findName(name);
-    return nameKey === undefined ? undefined : findHolding.get(peerKey, nameKey);
-  };
+  const holdingOf = (peerKey: number, nameKey: number | undefined): Holding | undefined =>
+    nameKey === undefined ? undefined : findHolding.get(peerKey, nameKey);
 
   const release = (peerKey: number, holding: Holding, delta: ListDelta): void => {
     dropHolding.run(peerKey, holding.name_key);
@@ -54,9 +52,12 @@ export function createListWriter(database: Database): ListWriter {
     if (isHeld.get(holding.file_key) === undefined) {
       files.drop(holding.file_key, holding.name_key, sizeBytes, delta);
     } else if (holding.partial === 0) {
-      files.countWhole(holding.file_key, -1);
+      files.uncountWhole(holding.file_key);
     }
   };
+
+  const nameKeyOf = (name: string, knownKey: number | undefined): NameKey =>
+    knownKey === undefined ? { key: files.addName(name), isNew: true } : { key: knownKey, isNew: false };
 
   /** Whether an entry says what the holding in its place says, but for the time of modification. */
   const isSame = (old: Holding | undefined, { digest, sizeBytes, partial, folder }: ListEntry): boolean => {
@@ -73,21 +74,21 @@ export function createListWriter(database: Database): ListWriter {
 
   return {
     put(peerKey, entry, hasRoom, delta) {
-      const old = findByName(peerKey, entry.name);
+      const knownKey = files.findName(entry.name);
+      const old = holdingOf(peerKey, knownKey);
       if (old === undefined && !hasRoom) return false;
       if (!isSame(old, entry)) delta.changes.added.push(entry);
       if (old !== undefined) release(peerKey, old, delta);
-      const nameKey = files.nameKeyOf(entry.name);
-      const fileKey = files.fileKeyOf(nameKey, entry, delta);
-      addHolding.run(peerKey, nameKey, fileKey, entry.partial ? 1 : 0, entry.modifyMs ?? null);
-      if (!entry.partial) files.countWhole(fileKey, 1);
+      const name = nameKeyOf(entry.name, old === undefined ? knownKey : files.findName(entry.name));
+      const fileKey = files.countedFileOf(name, entry, delta);
+      addHolding.run(peerKey, name.key, fileKey, entry.partial ? 1 : 0, entry.modifyMs ?? null);
       delta.entryCount += 1;
       if (entry.folder === undefined) delta.entryBytes += BigInt(entry.sizeBytes);
       else delta.folderCount += 1;
       return true;
     },
     remove(peerKey, name, delta) {
-      const holding = findByName(peerKey, name);
+      const holding = holdingOf(peerKey, files.findName(name));
       if (holding === undefined) return false;
       const { digest = '' } = findDigest.get(holding.file_key) ?? {};
       delta.changes.removed.push({ name, digest, sizeBytes: holding.size_bytes, folder: folderOf(holding) });
