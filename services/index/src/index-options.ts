@@ -1,7 +1,7 @@
 import { type Address, CardumeError, parseAddress } from '@cardume/client';
 import type { LogFormat, LogLevel } from '@cardume/service-kit';
 import { defaultLeaseTtlMs, maxLeaseTtlMs, minLeaseTtlMs } from './core/limits.ts';
-import { databaseFile } from './database-file.ts';
+import { type DatabaseLocation, parseDatabase } from './parse-database.ts';
 
 /** How an index runs. */
 export interface IndexOptions {
@@ -10,8 +10,8 @@ export interface IndexOptions {
   /** Accepts plaintext beyond loopback; each start says what that gives up. Default: false. */
   insecure?: boolean;
   /**
-   * `sqlite:FILE`, whose folder is made, or `sqlite::memory:`, which ends with the process. Default:
-   * `sqlite::memory:`.
+   * `sqlite:FILE`, whose folder is made; `sqlite::memory:`, which ends with the process; or
+   * `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, which any number of indexes share. Default: `sqlite::memory:`.
    */
   database?: string;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
@@ -26,8 +26,7 @@ export interface IndexOptions {
 export interface IndexSettings {
   listen: Address;
   insecure: boolean;
-  /** A path, or `:memory:`. */
-  databaseFile: string;
+  database: DatabaseLocation;
   leaseTtlMs: number;
 }
 
@@ -42,5 +41,5 @@ export function withDefaults(options: IndexOptions): IndexSettings {
   if (!(leaseTtlMs >= minLeaseTtlMs && leaseTtlMs <= maxLeaseTtlMs)) {
     throw CardumeError.invalidField('--lease', 'must be 1 second to 1 hour');
   }
-  return { listen: parseAddress(listen, '--listen'), insecure, databaseFile: databaseFile(database), leaseTtlMs };
+  return { listen: parseAddress(listen, '--listen'), insecure, database: parseDatabase(database), leaseTtlMs };
 }

@@ -9,9 +9,7 @@ import {
   serve,
   startServer,
 } from '@cardume/service-kit';
-import { nowMs } from './adapters/clock.ts';
 import { createDialBack } from './adapters/dial-back.ts';
-import { openSqliteCatalog } from './adapters/sqlite/open-sqlite-catalog.ts';
 import { systemTimers } from './adapters/system-timers.ts';
 import { createChangeFeed } from './core/changes/change-feed.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
@@ -19,6 +17,7 @@ import { createReachability } from './core/leases/reachability.ts';
 import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, withDefaults } from './index-options.ts';
+import { openCatalog } from './open-catalog.ts';
 import { runAll } from './run-all.ts';
 
 /** An index that listens. */
@@ -39,14 +38,14 @@ export interface RunningIndex {
  * @throws CardumeError INVALID_FIELD when it may not or cannot listen there, or cannot use the database
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
-  const { listen, insecure, databaseFile, leaseTtlMs } = withDefaults(options);
+  const { listen, insecure, database, leaseTtlMs } = withDefaults(options);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
     service: 'index',
     ...(level === undefined ? {} : { level }),
     ...(format === undefined ? {} : { format }),
   });
-  const catalog = openSqliteCatalog({ file: databaseFile });
+  const { catalog, nowMs } = await openCatalog(database, logger);
   const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger });
   const askPeerId = createDialBack(dialBackTimeoutMs);
   const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger });

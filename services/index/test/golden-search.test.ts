@@ -1,8 +1,10 @@
 import type { SearchPage } from '@cardume/client';
+import type { IndexOptions } from '@cardume/index';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../../../tests/support/describe-with.ts';
 import { debianNames } from './support/debian-names.ts';
 import { joinInput, listed } from './support/listed.ts';
+import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
 import { startTestIndex, type TestIndex } from './support/test-index.ts';
 
 const names = debianNames();
@@ -100,11 +102,31 @@ const golden: [string, string][] = [
   ['lvm2', 'lvm2'],
 ];
 
-describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Debian packages', () => {
+describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Debian packages, on SQLite', () => {
+  describeGolden(async () => ({}));
+});
+
+const both = names && findPostgres();
+describeWith(
+  { name: 'apt and PostgreSQL', command: both },
+  'the names of all Debian packages, on PostgreSQL',
+  (binaries) => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres(binaries);
+    });
+    describeGolden(async () => ({ database: await server.newDatabase() }));
+    // After the index.
+    afterAll(() => server.remove());
+  },
+);
+
+/** What searches over all those names find. */
+function describeGolden(options: () => Promise<IndexOptions>): void {
   let cardume: TestIndex;
 
   beforeAll(async () => {
-    cardume = await startTestIndex();
+    cardume = await startTestIndex(await options());
     const lease = await cardume.index.join(joinInput([]));
     const all = names ?? [];
     const messages = Array.from({ length: Math.ceil(all.length / namesPerMessage) }, (_, at) => ({
@@ -136,4 +158,4 @@ describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Deb
     expect(whole.hits.length).toBeGreaterThan(20);
     expect(paged).toEqual(whole.hits.map(({ name }) => name));
   });
-});
+}

@@ -18,7 +18,12 @@ export function indexCommand(run: Run): Command {
       ),
     )
     .addOption(
-      new Setting('--database <url>', 'where to keep its state: sqlite:FILE (default: index.db in the state folder)'),
+      new Setting(
+        '--database <url>',
+        'where to keep its state: sqlite:FILE (default: index.db in the state folder), or postgres://USER@HOST/DATABASE, ' +
+          'which several indexes may share; others on this machine see a password there, but none in the variable, in ' +
+          'PGPASSWORD or in ~/.pgpass',
+      ),
     )
     .addOption(
       new Setting('--lease <duration>', 'how long a peer stays without renewing, 1s to 1h')
@@ -35,6 +40,10 @@ export function indexCommand(run: Run): Command {
         { command: 'cardume index', does: 'an index for this machine' },
         { command: 'cardume index --listen 0.0.0.0:50051 --insecure', does: 'for a network that you trust' },
         { command: 'cardume index --listen 127.0.0.1:0 --json', does: 'on a free port, which it prints' },
+        {
+          command: 'cardume index --database postgres://cardume@db.lan/cardume',
+          does: 'one of several on a PostgreSQL',
+        },
       ]),
     )
     .action((flags: RunIndexFlags) =>

@@ -32,6 +32,7 @@ export const statusOfReason = {
   PIECES_MISSING: 'FAILED_PRECONDITION',
   FOLDER_REFUSED: 'FAILED_PRECONDITION',
   CHANGES_GONE: 'OUT_OF_RANGE',
+  STORAGE_UNAVAILABLE: 'UNAVAILABLE',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

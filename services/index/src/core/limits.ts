@@ -1,3 +1,5 @@
+import type { CatalogQuotas } from './catalog.ts';
+
 /** How many peers may hold a lease at once. Ten times the largest network that is tested, and still a small table. */
 export const maxPeers = 100_000;
 
@@ -75,6 +77,16 @@ export const maxReportsPerPeer = 100;
 
 /** For how many milliseconds a report lasts: a peer whose disk was repaired is named first again. */
 export const reportLifetimeMs = 3_600_000;
+
+/** The bounds that a catalog keeps. */
+export const usualQuotas: CatalogQuotas = {
+  maxPeers,
+  maxFilesPerPeer,
+  maxHoldings,
+  maxReports,
+  maxReportsPerCaller,
+  maxReportsPerPeer,
+};
 
 /** The bounds of a lease in milliseconds: shorter ones are mostly renewals, longer ones keep the dead listed. */
 export const minLeaseTtlMs = 1_000;

@@ -76,6 +76,8 @@ export const ErrorReason = {
   ERROR_REASON_FOLDER_REFUSED: 26,
   /** ERROR_REASON_CHANGES_GONE - OUT_OF_RANGE: the changes after that token are not kept any more; begin anew. */
   ERROR_REASON_CHANGES_GONE: 27,
+  /** ERROR_REASON_STORAGE_UNAVAILABLE - UNAVAILABLE: the server cannot reach its database now; nothing of the call was kept. */
+  ERROR_REASON_STORAGE_UNAVAILABLE: 28,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -110,5 +112,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_PIECES_MISSING = typeof ErrorReason.ERROR_REASON_PIECES_MISSING;
   export type ERROR_REASON_FOLDER_REFUSED = typeof ErrorReason.ERROR_REASON_FOLDER_REFUSED;
   export type ERROR_REASON_CHANGES_GONE = typeof ErrorReason.ERROR_REASON_CHANGES_GONE;
+  export type ERROR_REASON_STORAGE_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_STORAGE_UNAVAILABLE;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

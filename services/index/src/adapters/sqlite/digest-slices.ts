@@ -1,5 +1,5 @@
+import { digestRange } from '../../core/search/digest-range.ts';
 import type { Database } from './database.ts';
-import { digestRange } from './digest-range.ts';
 import type { KeySlice } from './key-slice.ts';
 import { rangeSlices } from './range-slices.ts';
 

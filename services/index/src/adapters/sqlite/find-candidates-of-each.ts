@@ -1,5 +1,7 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
+import { digestRange } from '../../core/search/digest-range.ts';
+import { type DirectKey, directKeyOf } from '../../core/search/direct-key.ts';
 import {
   type CandidateRow,
   candidateColumns,
@@ -9,8 +11,6 @@ import {
   hasLiveHolder,
 } from './candidate-rows.ts';
 import type { Database } from './database.ts';
-import { digestRange } from './digest-range.ts';
-import { type DirectKey, directKeyOf } from './direct-key.ts';
 import { findCandidates } from './find-candidates.ts';
 import { nextStep } from './key-slice.ts';
 import { takeStep } from './take-step.ts';

@@ -1,15 +1,9 @@
+import { errnoOf } from '@cardume/client';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '../../core/catalog.ts';
 import type { ChangeEvent } from '../../core/changes/change.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
-import {
-  maxFilesPerPeer,
-  maxHoldings,
-  maxPeers,
-  maxReports,
-  maxReportsPerCaller,
-  maxReportsPerPeer,
-  reportLifetimeMs,
-} from '../../core/limits.ts';
+import { reportLifetimeMs, usualQuotas } from '../../core/limits.ts';
+import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
@@ -19,7 +13,7 @@ import { createListWriter } from './list-writer.ts';
 import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
-import { withStorageErrors } from './storage-errors.ts';
+
 import { createTotalsTable } from './totals-table.ts';
 
 /** Writes into the log of changes. */
@@ -101,7 +95,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
   };
 
-  return withStorageErrors<Catalog>({
+  const catalog: Catalog = {
     async resume(nowMs, leaseTtlMs) {
       database.transaction(() => {
         const lastMs = readHeartbeat.get()?.heartbeat_ms ?? 0;
@@ -202,16 +196,8 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     async close() {
       database.close();
     },
-  });
+  };
+  return withStorageErrors(catalog, (error) => (errnoOf(error) === 'ERR_SQLITE_ERROR' ? 'failed' : undefined));
 }
 
 const noFingerprint = new Uint8Array();
-
-const usualQuotas: CatalogQuotas = {
-  maxPeers,
-  maxFilesPerPeer,
-  maxHoldings,
-  maxReports,
-  maxReportsPerCaller,
-  maxReportsPerPeer,
-};

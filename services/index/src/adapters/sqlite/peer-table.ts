@@ -1,8 +1,8 @@
 import type { ListedPeer, PeerInit, PeerRecord } from '../../core/catalog.ts';
+import { toldSizeBytes } from '../../core/told-size.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
 import { reportCountAt } from './report-table.ts';
-import { toldSizeBytes } from './told-size.ts';
 
 /** The peers and their leases. */
 export interface PeerTable {

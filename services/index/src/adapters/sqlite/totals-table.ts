@@ -1,6 +1,6 @@
+import { toldSizeBytes } from '../../core/told-size.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
-import { toldSizeBytes } from './told-size.ts';
 
 /** Totals over all lists, also those that wait to be cleared. */
 export interface TotalsTable {

@@ -1,4 +1,4 @@
-import type { CandidateQuery } from '../../core/search/candidate-query.ts';
+import type { CandidateQuery } from './candidate-query.ts';
 
 /** What answers a query by a B-tree alone. */
 export type DirectKey = (

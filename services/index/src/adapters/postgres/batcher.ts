@@ -1,0 +1,40 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Runs many small pieces of work together: those that come while the batch before them is under way are the next one. */
+export class Batcher<Item, Result> {
+  readonly #runAll: (items: Item[]) => Promise<Result[]>;
+  readonly #maxItems: number;
+  #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
+  #isRunning = false;
+
+  /** @param runAll gives a result for each item, in their order */
+  constructor(runAll: (items: Item[]) => Promise<Result[]>, maxItems: number) {
+    this.#runAll = runAll;
+    this.#maxItems = maxItems;
+  }
+
+  /** Resolves when the batch with this item is done; rejects when that fails as a whole. */
+  run(item: Item): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#waiting.push({ item, resolve, reject });
+    void this.#drain();
+    return promise;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    // What comes in the same turn goes together.
+    await nextTurn();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#maxItems);
+      try {
+        const results = await this.#runAll(batch.map(({ item }) => item));
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+}
