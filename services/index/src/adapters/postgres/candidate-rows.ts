@@ -17,15 +17,17 @@ export interface CandidateRow {
 export const candidateColumns =
   "f.file_key, n.name, n.folded, f.size_bytes, encode(f.digest, 'hex') AS digest, f.whole_count, f.folder_file_count, f.folder_size_bytes";
 
-/** Files `f` with their names `n`. */
-export const filesAndNames = 'cardume.names n JOIN cardume.files f ON f.name_key = n.name_key';
-
-/** Whether a file `f` has a holder whose lease ends after a time; it is SQL. */
-export function hasLiveHolder(nowMs: string): string {
-  return `EXISTS (
-    SELECT 1 FROM cardume.holdings h JOIN cardume.peers p ON p.peer_key = h.peer_key
-    WHERE h.file_key = f.file_key AND NOT p.retired AND p.expire_ms > ${nowMs}
-  )`;
+/**
+ * One row for each file `f` that has a holder whose lease ends after a time. The planner does not see through it: whether
+ * somebody holds a file is looked at for each one that was found, and not for all that there are.
+ *
+ * @param nowMs SQL
+ */
+export function liveHolder(nowMs: string): string {
+  return `LATERAL (
+    SELECT FROM cardume.holdings h JOIN cardume.peers p ON p.peer_key = h.peer_key
+    WHERE h.file_key = f.file_key AND NOT p.retired AND p.expire_ms > ${nowMs} LIMIT 1
+  ) AS live`;
 }
 
 export function candidateOf(row: CandidateRow): Candidate {

@@ -2,10 +2,31 @@ import type { CandidateQuery, Lookup, NameCondition } from '../../core/search/ca
 import { digestRange } from '../../core/search/digest-range.ts';
 import type { Parameters } from './parameters.ts';
 
-/** Writes what a query asks of a file `f` and its name `n` as SQL; which lookup leads there is one of its conditions. */
-export function candidateSql(query: CandidateQuery, lookup: Lookup, parameters: Parameters): string {
-  const { conditions, includeFolders, minSizeBytes, maxSizeBytes } = query;
-  const parts = [lookupSql(lookup, parameters), ...conditions.map((condition) => conditionSql(condition, parameters))];
+/** What a query asks of names `n`, as SQL: the way that leads there, and all its conditions. */
+export function nameSql(
+  query: CandidateQuery,
+  lookup: Exclude<Lookup, { kind: 'digest' }> | undefined,
+  parameters: Parameters,
+): string {
+  const sought = lookup?.kind === 'contains' ? lookup.texts : [];
+  // Said twice, it would look twice as rare to the planner.
+  const conditions = query.conditions.filter(
+    (condition) => condition.kind !== 'contains' || !sought.includes(condition.text),
+  );
+  const parts = [
+    'true',
+    ...(lookup === undefined ? [] : [lookupSql(lookup, parameters)]),
+    ...conditions.map((condition) => conditionSql(condition, parameters)),
+  ];
+  return parts.join(' AND ');
+}
+
+/** What a query asks of files `f`, as SQL. */
+export function fileSql(
+  { includeFolders, minSizeBytes, maxSizeBytes }: CandidateQuery,
+  parameters: Parameters,
+): string {
+  const parts = ['true'];
   if (!includeFolders) parts.push('f.folder_file_count = -1');
   const size = 'CASE WHEN f.folder_file_count = -1 THEN f.size_bytes ELSE f.folder_size_bytes END';
   if (minSizeBytes > 0) parts.push(`${size} >= ${parameters.add(minSizeBytes)}`);
@@ -13,7 +34,13 @@ export function candidateSql(query: CandidateQuery, lookup: Lookup, parameters: 
   return parts.join(' AND ');
 }
 
-function lookupSql(lookup: Lookup, parameters: Parameters): string {
+/** Files `f` whose digest begins so, as SQL. */
+export function digestSql(prefix: string, parameters: Parameters): string {
+  const { first, last } = digestRange(prefix);
+  return `f.digest BETWEEN decode(${parameters.add(first)}, 'hex') AND decode(${parameters.add(last)}, 'hex')`;
+}
+
+function lookupSql(lookup: Exclude<Lookup, { kind: 'digest' }>, parameters: Parameters): string {
   switch (lookup.kind) {
     case 'equals': {
       const text = parameters.add(lookup.text);
@@ -25,10 +52,6 @@ function lookupSql(lookup: Lookup, parameters: Parameters): string {
       return ['true', ...lookup.texts.map((text) => `n.folded LIKE ${parameters.add(`%${escaped(text)}%`)}`)].join(
         ' AND ',
       );
-    case 'digest': {
-      const { first, last } = digestRange(lookup.prefix);
-      return `f.digest BETWEEN decode(${parameters.add(first)}, 'hex') AND decode(${parameters.add(last)}, 'hex')`;
-    }
   }
 }
 

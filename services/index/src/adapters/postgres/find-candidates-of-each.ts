@@ -2,7 +2,7 @@ import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
 import { digestRange } from '../../core/search/digest-range.ts';
 import { type DirectKey, directKeyOf } from '../../core/search/direct-key.ts';
-import { type CandidateRow, candidateColumns, candidateOf, filesAndNames, hasLiveHolder } from './candidate-rows.ts';
+import { type CandidateRow, candidateColumns, candidateOf, liveHolder } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { findCandidates } from './find-candidates.ts';
 import { Parameters, storableText } from './parameters.ts';
@@ -82,8 +82,9 @@ function findEach(
 ): Promise<(CandidateRow & { position: number })[]> {
   return database.query(
     `SELECT k.position, c.* FROM ${source} CROSS JOIN LATERAL (
-       SELECT ${candidateColumns} FROM ${filesAndNames}
-       WHERE ${matches} AND (k.folders OR f.folder_file_count = -1) AND ${hasLiveHolder(parameters.add(nowMs))}
+       SELECT ${candidateColumns} FROM cardume.names n JOIN cardume.files f ON f.name_key = n.name_key
+       CROSS JOIN ${liveHolder(parameters.add(nowMs))}
+       WHERE ${matches} AND (k.folders OR f.folder_file_count = -1)
        LIMIT ${filesPerQuery + 1}
      ) c`,
     parameters.values,
