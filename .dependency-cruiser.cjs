@@ -71,7 +71,7 @@ module.exports = {
       name: 'core-has-no-transport',
       severity: 'error',
       from: { path: '/src/core/' },
-      to: { path: 'node_modules/(nice-grpc|@grpc|pino|piscina)' },
+      to: { path: 'node_modules/(nice-grpc|@grpc|pino|piscina|prom-client)' },
     },
     {
       name: 'adapters-know-no-handlers',

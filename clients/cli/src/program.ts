@@ -42,14 +42,17 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', footer)
     .exitOverride()
+    // Otherwise flags after `index stats` are taken for those of `index`, which has some of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError('(cardume --help shows how)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cardume: ')) });
 
   const makers = [indexCommand, shareCommand, searchCommand, getCommand, peersCommand, watchCommand, verifyCommand];
   for (const make of makers) {
     const command = make(run);
-    command.copyInheritedSettings(program).showHelpAfterError(`(cardume ${command.name()} --help shows how)`);
     program.addCommand(command);
+    inherit(command, program);
+    for (const below of command.commands) inherit(below, command);
   }
 
   const knownKeys = new Set(
@@ -61,4 +64,9 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
       config !== undefined && 'problem' in config ? config.problem : applySettings(command, knownKeys, { env, config });
     if (problem !== undefined) command.error(`error: ${problem}`, { exitCode: exitCode.wrongUsage });
   });
+}
+
+function inherit(command: Command, parent: Command): void {
+  const path = parent.parent === null ? command.name() : `${parent.name()} ${command.name()}`;
+  command.copyInheritedSettings(parent).showHelpAfterError(`(cardume ${path} --help shows how)`);
 }

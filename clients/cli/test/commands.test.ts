@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAddress } from '@cardume/client';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import { runCommand } from '../../../tests/support/run-command.ts';
+import { scrape } from '../../../tests/support/scrape.ts';
 
 const cardume = cardumeCommand();
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
@@ -208,6 +210,53 @@ describe('get', () => {
       reason: 'FILE_NOT_SHARED',
       message: 'no live peer shares "nobody-has-this"',
     });
+  });
+});
+
+describe('index stats', () => {
+  test('prints what the index knows as a table', async () => {
+    const { code, stdout, stderr } = await cardume.run(['index', 'stats']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^PEERS +FILES +SIZE +HOLDINGS +LEASE +UP\n/);
+    expect(stdout).toMatch(/^ +2 +7 +600 kB +10 +30 s +\d.*$/m);
+  });
+
+  test('prints one object with --json', async () => {
+    const { stdout } = await cardume.run(['index', 'stats', '--json', '--index', cardume.env.CARDUME_INDEX ?? '']);
+    const [stats, ...others] = objectsOf(stdout);
+    expect(others).toEqual([]);
+    expect(stats).toMatchObject({ type: 'stats', peerCount: 2, holdingCount: 10, leaseTtlMs: 30_000 });
+    expect(Date.parse(String(stats?.startTime))).toBeLessThanOrEqual(Date.now() + 1_000);
+  });
+
+  test('of an index that is not there ends with 1 and the next step', async () => {
+    const { code, stderr } = await cardume.run(['index', 'stats', '--index', '127.0.0.1:1']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/index 127\.0\.0\.1:1 does not answer/);
+  });
+});
+
+describe('--metrics', () => {
+  test('of index and share is said where it listens when they are ready, and answers there', async () => {
+    const started = ['index', '--listen', '127.0.0.1:0', '--database', 'sqlite::memory:', '--json', '--metrics', '0'];
+    const index = cardume.start(started);
+    const { address, metricsAddress } = await index.waitForObject('listening');
+    const share = cardume.start([
+      'share',
+      'left/deep',
+      '--json',
+      '--index',
+      String(address),
+      '--metrics',
+      '127.0.0.1:0',
+    ]);
+    const sharing = await share.waitForObject('sharing');
+    const ofIndex = await scrape(parseAddress(String(metricsAddress), 'metricsAddress'));
+    const ofPeer = await scrape(parseAddress(String(sharing.metricsAddress), 'metricsAddress'));
+    expect(ofIndex.get('cardume_index_live_peers')).toBe(1);
+    expect(ofPeer.get('cardume_peer_shared_files')).toBe(sharing.fileCount);
+    expect(await share.stop()).toMatchObject({ code: 0 });
+    expect(await index.stop()).toMatchObject({ code: 0 });
   });
 });
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import type { CommandResult } from '../../../tests/support/run-command.ts';
+import { startProcess } from '../../../tests/support/start-process.ts';
 
 const cardume = cardumeCommand({}, { copies: true });
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
@@ -17,9 +18,10 @@ const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;
 const forLargeFiles =
   /node:(worker_threads|sqlite)|\/core\/swarm\/|\/(download-file|part-file|receive-threads|hash-file|read-file|stream-file)\./;
 
+const preload = pathToFileURL(join(import.meta.dirname, '../../../tests/support/list-loaded-modules.ts')).href;
+
 /** Runs the command and gives what it loaded. */
 async function load(...args: string[]): Promise<CommandResult & { modules: string[] }> {
-  const preload = pathToFileURL(join(import.meta.dirname, '../../../tests/support/list-loaded-modules.ts')).href;
   const env = { ...cardume.env, NODE_OPTIONS: `--import=${preload}`, LOADED_MODULES: path('modules.txt') };
   const result = await cardume.run(args, { env });
   return { ...result, modules: readFileSync(path('modules.txt'), 'utf8').trim().split('\n') };
@@ -42,6 +44,7 @@ describe('what is loaded', () => {
   test.each([
     [0, ['--help']],
     [0, ['get', '--help']],
+    [0, ['index', 'stats', '--help']],
     [0, ['--version']],
     [2, ['serch']],
     [2, ['get']],
@@ -59,6 +62,7 @@ describe('what is loaded', () => {
     [['get', 'small.bin', '-o', 'out-json', '--json']],
     [['search', 'small']],
     [['peers']],
+    [['index', 'stats']],
   ])('is the SDK, without the libraries of gRPC, the services and what large files take, for %j', async (args) => {
     const { code, modules } = await load(...args);
     expect(code).toBe(0);
@@ -79,6 +83,30 @@ describe('what is loaded', () => {
       }
     },
   );
+
+  test('is nothing of metrics for an index and a share that serve none', async () => {
+    const metrics = /node_modules\/(prom-client|@opentelemetry|tdigest)|\/(serve|register)-metrics|kit\/src\/metrics/;
+    const run = async (type: string, args: readonly string[]): Promise<string[]> => {
+      const env = { ...cardume.env, NODE_OPTIONS: `--import=${preload}`, LOADED_MODULES: path(`${type}.txt`) };
+      const child = startProcess(process.execPath, cardume.nodeArgs([...args, '--json']), { cwd: cardume.folder, env });
+      await child.waitForObject(type);
+      expect(await child.stop()).toMatchObject({ code: 0 });
+      return matching(
+        readFileSync(path(`${type}.txt`), 'utf8')
+          .trim()
+          .split('\n'),
+        metrics,
+      );
+    };
+    const services: [string, string[]][] = [
+      ['listening', ['index', '--listen', '127.0.0.1:0', '--database', 'sqlite::memory:']],
+      ['sharing', ['share', 'shared', '--state', 'state']],
+    ];
+    for (const [type, args] of services) {
+      expect(await run(type, args)).toEqual([]);
+      expect(await run(type, [...args, '--metrics', '0'])).not.toEqual([]);
+    }
+  });
 
   test('is nothing of folders for a file', async () => {
     const folders = /get-folder|folder-manifest|inspect-tree/;

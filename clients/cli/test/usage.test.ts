@@ -24,6 +24,14 @@ describe('help', () => {
     expect(stdout).toMatch(/Exit codes: 0 done/);
   });
 
+  test('of index shows what is below it, and that has help of its own', async () => {
+    expect((await cardume.run(['index', '--help'])).stdout).toMatch(/Commands:\n {2}stats /);
+    const { code, stdout } = await cardume.run(['index', 'stats', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Usage: cardume index stats/);
+    expect(stdout).toMatch(/Examples:\n( {2}.*\n)+ {2}cardume index stats/);
+  });
+
   test('of share says what others are told when nothing else is said', async () => {
     const text = (await cardume.run(['share', '--help'])).stdout.replaceAll(/\s+/g, ' ');
     expect(text).toContain('(default: the one listened on; of all interfaces, the one the index sees)');
@@ -57,6 +65,12 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['index', '--log-level', 'loud'], /--log-level.*invalid/],
     [['index', '--listen', 'nowhere'], /--listen/],
     [['index', '--listen', '0.0.0.0:0'], /--insecure/],
+    [['index', '--metrics', '0.0.0.0:0'], /--metrics: .*--insecure/],
+    [['index', '--metrics', 'everywhere'], /--metrics: "everywhere" is not an address/],
+    [['index', '--json', 'stats'], /--json stands before a subcommand/],
+    [['index', 'statistics'], /too many arguments for 'index'/],
+    [['index', 'stats', 'x'], /too many arguments for 'stats'/],
+    [['index', 'stats', '--lease', '30s'], /unknown option '--lease'/],
     [['share', 'no-such-folder'], /PATH: there is no file or folder no-such-folder/],
     [['get', 'a', 'b', '--name', 'c'], /--name: is for a single file/],
     [['get', 'a', '--name', '../c'], /--name: .*slash/],

@@ -1,5 +1,5 @@
 import { type Address, CardumeError, parseAddress } from '@cardume/client';
-import type { LogFormat, LogLevel } from '@cardume/service-kit';
+import { type LogFormat, type LogLevel, parseMetricsAddress } from '@cardume/service-kit';
 import { defaultLeaseTtlMs, maxLeaseTtlMs, minLeaseTtlMs } from './core/limits.ts';
 import { type DatabaseLocation, parseDatabase } from './parse-database.ts';
 
@@ -16,6 +16,11 @@ export interface IndexOptions {
   database?: string;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
+  /**
+   * Where to serve metrics for Prometheus over HTTP, `GET /metrics`: `PORT`, which is of this machine only, or `HOST:PORT`;
+   * beyond loopback only with `insecure`. Port 0 chooses a free one. Default: nowhere.
+   */
+  metrics?: string | undefined;
   /** The least level that is logged. Default: `info`. */
   logLevel?: LogLevel;
   /** Default: `text` on a terminal, otherwise `json`. */
@@ -28,6 +33,7 @@ export interface IndexSettings {
   insecure: boolean;
   database: DatabaseLocation;
   leaseTtlMs: number;
+  metrics: Address | undefined;
 }
 
 /** @throws CardumeError INVALID_FIELD when an option is out of its bounds */
@@ -37,9 +43,16 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     insecure = false,
     database = 'sqlite::memory:',
     leaseTtlMs = defaultLeaseTtlMs,
+    metrics,
   } = options;
   if (!(leaseTtlMs >= minLeaseTtlMs && leaseTtlMs <= maxLeaseTtlMs)) {
     throw CardumeError.invalidField('--lease', 'must be 1 second to 1 hour');
   }
-  return { listen: parseAddress(listen, '--listen'), insecure, database: parseDatabase(database), leaseTtlMs };
+  return {
+    listen: parseAddress(listen, '--listen'),
+    insecure,
+    database: parseDatabase(database),
+    leaseTtlMs,
+    metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
+  };
 }

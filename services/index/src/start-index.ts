@@ -12,6 +12,7 @@ import {
 import { createDialBack } from './adapters/dial-back.ts';
 import { systemTimers } from './adapters/system-timers.ts';
 import { createChangeFeed } from './core/changes/change-feed.ts';
+import { noIndexMetrics } from './core/index-metrics.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
 import { createReachability } from './core/leases/reachability.ts';
 import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
@@ -19,11 +20,14 @@ import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, withDefaults } from './index-options.ts';
 import { openCatalog } from './open-catalog.ts';
 import { runAll } from './run-all.ts';
+import type { ServeIndexMetricsInit } from './serve-metrics.ts';
 
 /** An index that listens. */
 export interface RunningIndex {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
+  /** Where it serves metrics; undefined when it was not asked to. */
+  readonly metricsAddress: Address | undefined;
   /**
    * Stops it: no new calls, `drainMs` (default 2 s) for open ones to end by themselves, then UNAVAILABLE for the rest.
    * Leases stand still until an index runs on the same database again. Safe to call twice. Everything is closed also
@@ -35,10 +39,10 @@ export interface RunningIndex {
 /**
  * Starts an index server.
  *
- * @throws CardumeError INVALID_FIELD when it may not or cannot listen there, or cannot use the database
+ * @throws CardumeError INVALID_FIELD when it may not or cannot listen somewhere, or cannot use the database
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
-  const { listen, insecure, database, leaseTtlMs } = withDefaults(options);
+  const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = withDefaults(options);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
     service: 'index',
@@ -46,24 +50,32 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     ...(format === undefined ? {} : { format }),
   });
   const { catalog, nowMs } = await openCatalog(database, logger);
-  const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger });
-  const askPeerId = createDialBack(dialBackTimeoutMs);
-  const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger });
-  const startTime = new Date(nowMs());
   const feed = await createChangeFeed(catalog, systemTimers.after);
+  const served = await openMetrics(metricsListen, { insecure, catalog, nowMs, logger }).catch(
+    async (error: unknown) => {
+      await feed.close();
+      await catalog.close();
+      throw error;
+    },
+  );
+  const metrics = served?.own ?? noIndexMetrics;
+  const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger, metrics });
+  const askPeerId = createDialBack(dialBackTimeoutMs);
+  const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics });
+  const startTime = new Date(nowMs());
   const watchers = {
     slots: createSlots(maxWatchers, 'maxWatchers'),
     callerSlots: createCallerSlots(maxWatchersPerCaller, 'maxWatchersPerCaller'),
   };
-  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger };
+  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger, metrics };
   const components = { ...leases, startTime, feed, watchers };
 
-  const closeStore = [() => feed.close(), () => keeper.stop(), () => catalog.close()];
+  const closeStore = [async () => served?.close(), () => feed.close(), () => keeper.stop(), () => catalog.close()];
   let server: RunningServer;
   try {
     await keeper.start();
     const services = [serve(IndexServiceDefinition, createIndexService(components))];
-    server = await startServer({ listen, insecure, services, logger });
+    server = await startServer({ listen, insecure, services, logger, calls: served?.calls });
   } catch (error) {
     // The caller is to hear why it did not start, and not that closing failed as well.
     await runAll(closeStore, logger).catch((closing: unknown) => {
@@ -80,9 +92,17 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   let stopping: Promise<void> | undefined;
   return {
     address: server.address,
+    metricsAddress: served?.address,
     stop(drainMs) {
       stopping ??= stop(drainMs);
       return stopping;
     },
   };
+}
+
+/** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */
+async function openMetrics(listen: Address | undefined, init: Omit<ServeIndexMetricsInit, 'listen'>) {
+  if (listen === undefined) return undefined;
+  const { serveIndexMetrics } = await import('./serve-metrics.ts');
+  return serveIndexMetrics({ listen, ...init });
 }

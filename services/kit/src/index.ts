@@ -1,5 +1,5 @@
 /**
- * What every server of Cardume has: start and drain, health, reflection, logs, error mapping.
+ * What every server of Cardume has: start and drain, health, reflection, logs, metrics, error mapping.
  *
  * @example
  * ```ts
@@ -17,9 +17,12 @@
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
 export type { ServerTls } from './adapters/server-credentials.ts';
+export type { CallObserver, EndedCall } from './core/call-observer.ts';
 export { callerHost } from './core/caller-host.ts';
 export { insecureWarning } from './core/guard-listen.ts';
 export type { Logger } from './core/logger.ts';
+export { parseMetricsAddress } from './core/metrics/metrics-address.ts';
+export type { Counter, Gauge, Histogram, MetricsRegistry } from './core/metrics/registry.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';
 export { maxPageTokenLength, readPageToken, writePageToken } from './core/paging/page-token.ts';
 export {

@@ -1,4 +1,4 @@
-import { type Address, CardumeError, formatAddress, messageOf } from '@cardume/client';
+import { type Address, formatAddress } from '@cardume/client';
 import {
   type CompatServiceDefinition,
   composeServerMiddleware,
@@ -10,10 +10,13 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
+import type { CallObserver } from './core/call-observer.ts';
 import { guardListen } from './core/guard-listen.ts';
+import { listenError } from './core/listen-error.ts';
+import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
-import { createLogMiddleware } from './handlers/log-middleware.ts';
+import { observeCalls } from './handlers/observe-calls.ts';
 import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
 import { createRawStreamInterceptor } from './handlers/raw-stream-interceptor.ts';
 import { createTerminator } from './handlers/terminator.ts';
@@ -63,6 +66,8 @@ export interface ServerInit {
   tls?: ServerTls;
   services: ServedService[];
   logger: Logger;
+  /** Is told of every call besides the log: what `openMetrics` gives. */
+  calls?: CallObserver | undefined;
   /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. Default: 60,000. */
   stallTimeoutMs?: number;
   /** A clock in milliseconds. Default: the process's monotonic one. */
@@ -92,8 +97,9 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const credentials = createServerCredentials(init.tls);
   const terminator = createTerminator();
   const health = HealthState();
+  const observers = [logCalls(logger), ...(init.calls === undefined ? [] : [init.calls])];
   const middleware = composeAll([
-    createLogMiddleware(logger, init.nowMs ?? (() => performance.now())),
+    observeCalls(observers, init.nowMs ?? (() => performance.now())),
     errorDetailsServerMiddleware,
     createErrorMiddleware(logger),
     terminator.middleware,
@@ -128,7 +134,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   try {
     port = await server.listen(formatAddress(listen), credentials);
   } catch (error) {
-    throw listenError(listen, error);
+    throw listenError('--listen', listen, error);
   }
   const address = { host: listen.host, port };
   logger.info({ address: formatAddress(address) }, 'listening');
@@ -167,14 +173,4 @@ async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Prom
   } finally {
     clearTimeout(timer);
   }
-}
-
-function listenError(listen: Address, error: unknown): CardumeError {
-  const text = messageOf(error);
-  const reason = text.includes('EADDRINUSE')
-    ? 'another process listens there; choose another address, or port 0 for a free one'
-    : text.includes('EACCES')
-      ? 'this user may not listen on that port; choose one from 1024 up'
-      : `this machine cannot listen there (${text})`;
-  return CardumeError.invalidField('--listen', `${formatAddress(listen)}: ${reason}`);
 }

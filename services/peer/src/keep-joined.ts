@@ -22,6 +22,7 @@ import {
 } from './core/membership.ts';
 import { Outbox } from './core/outbox.ts';
 import type { PeerEvent } from './core/peer-event.ts';
+import type { PeerMetrics } from './core/peer-metrics.ts';
 import type { SharedFiles } from './core/shared-files.ts';
 import { inSlices } from './in-slices.ts';
 import { pause } from './pause.ts';
@@ -42,6 +43,7 @@ export interface JoinKeeperInit {
   /** A random number from 0 to 1. */
   random: () => number;
   logger: Logger;
+  metrics: Pick<PeerMetrics, 'renewed'>;
   onEvent: (event: PeerEvent) => void;
 }
 
@@ -75,6 +77,11 @@ export class JoinKeeper {
     this.#outbox = new Outbox((name) => init.files.get(name));
     this.#leaseSecret = init.identity.leaseSecret(init.client.target);
     this.#state = startApart(init.nowMs());
+  }
+
+  /** Whether the index is taken to list the peer now. */
+  get isJoined(): boolean {
+    return this.#state.phase === 'joined';
   }
 
   /** Begins. Resolves when the index has the whole list for the first time, or the first attempt to get there failed. */
@@ -188,7 +195,12 @@ export class JoinKeeper {
   }
 
   async #renew(state: Joined): Promise<Membership> {
-    const renewal = await this.#init.client.renew(state.lease, { signal: this.#giveUp.signal });
+    const { client, metrics } = this.#init;
+    const renewal = await client.renew(state.lease, { signal: this.#giveUp.signal }).catch((error: unknown) => {
+      metrics.renewed(cardumeErrorFrom(error).reason === 'LEASE_UNKNOWN' ? 'forgotten' : 'failed');
+      throw error;
+    });
+    metrics.renewed('renewed');
     const next = afterRenewal(state, renewal, this.#outbox.size > 0, this.#init.nowMs());
     if (next.phase === 'apart') {
       this.#init.logger.info({ listedCount: renewal.fileCount }, 'the index lost part of the list; joining again');

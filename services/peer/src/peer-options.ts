@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type Address, CardumeError, defaultIndexPort, parseAddress, shareNameProblem } from '@cardume/client';
-import { defaultStallTimeoutMs, type LogFormat, type LogLevel, type ServerTls } from '@cardume/service-kit';
+import {
+  defaultStallTimeoutMs,
+  type LogFormat,
+  type LogLevel,
+  parseMetricsAddress,
+  type ServerTls,
+} from '@cardume/service-kit';
 import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 
@@ -56,6 +62,11 @@ export interface PeerOptions {
   maxUploadBytesPerSecond?: number;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
   rescanIntervalMs?: number;
+  /**
+   * Where to serve metrics for Prometheus over HTTP, `GET /metrics`: `PORT`, which is of this machine only, or `HOST:PORT`;
+   * beyond loopback only with `insecure`. Port 0 chooses a free one. Default: nowhere.
+   */
+  metrics?: string | undefined;
   /** Default: `info`. */
   logLevel?: LogLevel;
   /** Default: `text` on a terminal, else `json`. */
@@ -84,6 +95,7 @@ export interface PeerSettings {
   stallTimeoutMs: number;
   maxUploadBytesPerSecond: number | undefined;
   rescanIntervalMs: number;
+  metrics: Address | undefined;
   onEvent: (event: PeerEvent) => void;
 }
 
@@ -119,6 +131,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     maxUploadBytesPerSecond:
       maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
+    metrics: options.metrics === undefined ? undefined : parseMetricsAddress(options.metrics),
     onEvent: options.onEvent ?? (() => {}),
   };
 }

@@ -13,6 +13,7 @@ import { scanShares } from './adapters/scan-shares.ts';
 import { BufferPool } from './core/buffer-pool.ts';
 import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from './core/limits.ts';
 import { createExclude, type NameTest } from './core/name-rules.ts';
+import { noPeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
@@ -24,6 +25,7 @@ import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { CopyNotes } from './note-copies.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
+import type { ServePeerMetricsInit } from './serve-metrics.ts';
 import { FolderSharer } from './share-folders.ts';
 import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
 
@@ -31,6 +33,8 @@ import { LooseFiles, type PartialInit, type PartialShare } from './share-partial
 export interface RunningPeer {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
+  /** Where it serves metrics; undefined when it was not asked to. */
+  readonly metricsAddress: Address | undefined;
   /** 64 lower-case hex digits, made once and kept in the state folder, when there is one. */
   readonly peerId: string;
   /** How many files it shares now, those included that it has in part. */
@@ -116,25 +120,40 @@ async function assemble(
   let drainMs: number | undefined;
   let stopping: Promise<void> | undefined;
   const { maxDownloads, maxDownloadsPerCaller } = downloadBounds(settings);
+  const downloadSlots = createSlots(maxDownloads, 'maxDownloads');
+  const manifestSlots = createSlots(maxManifestStreams, 'maxManifestStreams');
+  const watchSlots = createSlots(maxPieceWatchers, 'maxPieceWatchers');
+  // Metrics may be read before there is what keeps the peer joined.
+  let isJoined = (): boolean => false;
+  const state = () => ({
+    fileCount: files.size,
+    totalSizeBytes: files.totalSizeBytes,
+    isJoined: isJoined(),
+    slots: { download: downloadSlots, manifest: manifestSlots, watch: watchSlots },
+  });
+  const served = owned.adopt(await openMetrics(settings, state, logger), async (opened) => opened?.close());
+  const metrics = served?.own ?? noPeerMetrics;
   const service = createTransferService({
     files,
     boards,
     peerId: identity.peerId,
     shareName,
-    downloadSlots: createSlots(maxDownloads, 'maxDownloads'),
+    downloadSlots,
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
-    manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
-    watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
+    manifestSlots,
+    watchSlots,
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
     nowMs,
+    metrics,
     manifestOf: (entries) => {
       const made = entries.find(({ partial, folder }) => partial ?? folder);
       return made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
     },
     onChanged: (entry) => {
+      metrics.fileChanged();
       // The list is empty, and so nothing is served, before the follower below has begun.
       follower?.noteChanged(entry);
       looseFiles.noteChanged(entry);
@@ -152,6 +171,7 @@ async function assemble(
       stallTimeoutMs: settings.stallTimeoutMs,
       services: [serve(TransferServiceDefinition, service)],
       logger,
+      calls: served?.calls,
     }),
     (started) => started.stop(drainMs),
   );
@@ -162,9 +182,22 @@ async function assemble(
 
   const { host, port } = advertisedAddress(settings.advertise, server.address);
   const keeper = owned.adopt(
-    new JoinKeeper({ client, identity, files, host, port, shareName, nowMs, random: Math.random, logger, onEvent }),
+    new JoinKeeper({
+      client,
+      identity,
+      files,
+      host,
+      port,
+      shareName,
+      nowMs,
+      random: Math.random,
+      logger,
+      metrics,
+      onEvent,
+    }),
     (kept) => kept.leave(),
   );
+  isJoined = () => keeper.isJoined;
   const folderSharer = owned.adopt(
     new FolderSharer({
       files: found,
@@ -217,6 +250,7 @@ async function assemble(
   await orAbort(keeper.start(), signal);
   return {
     address: server.address,
+    metricsAddress: served?.address,
     peerId: identity.peerId,
     get fileCount() {
       return files.size;
@@ -239,6 +273,17 @@ async function createScan(roots: readonly ShareRoot[], exclude: NameTest, { stat
   if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
   return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
     scanShares({ roots, exclude, ownPaths, onFound, signal });
+}
+
+/** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */
+async function openMetrics(
+  { metrics: listen, insecure }: PeerSettings,
+  state: ServePeerMetricsInit['state'],
+  logger: Logger,
+) {
+  if (listen === undefined) return undefined;
+  const { servePeerMetrics } = await import('./serve-metrics.ts');
+  return servePeerMetrics({ listen, insecure, state, logger });
 }
 
 /** Where the shared files are told of, when there are any. */

@@ -16,6 +16,7 @@ import { until } from '../../../tests/support/until.ts';
 import { openSharedFile } from '../src/adapters/open-shared-file.ts';
 import { BufferPool } from '../src/core/buffer-pool.ts';
 import { stampOf } from '../src/core/file-stamp.ts';
+import { noPeerMetrics } from '../src/core/peer-metrics.ts';
 import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../src/core/share-list.ts';
 import { SharedFiles } from '../src/core/shared-files.ts';
@@ -60,6 +61,7 @@ async function startService(pace = unlimited) {
     pool,
     pace,
     nowMs: () => performance.now(),
+    metrics: noPeerMetrics,
     manifestOf: () => undefined,
     onChanged: () => {},
     onServed: () => {

@@ -14,6 +14,7 @@ export interface RunIndexFlags extends LogFlags {
   database?: string;
   /** In milliseconds. */
   lease: number;
+  metrics?: string;
   insecure?: boolean;
   json?: boolean;
 }
@@ -21,15 +22,17 @@ export interface RunIndexFlags extends LogFlags {
 /** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
   const { terminal, interruption, stateHome } = context;
-  const { listen, insecure = false, lease, logLevel, logFormat } = flags;
+  const { listen, insecure = false, lease, metrics, logLevel, logFormat } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
-  const index = await startIndex({ listen, insecure, database, leaseTtlMs: lease, logLevel, logFormat });
+  const index = await startIndex({ listen, insecure, database, leaseTtlMs: lease, metrics, logLevel, logFormat });
   const address = formatAddress(index.address);
+  const metricsAddress = index.metricsAddress === undefined ? undefined : formatAddress(index.metricsAddress);
   if (flags.json === true) {
-    terminal.print(jsonLine({ type: 'listening', address }));
+    terminal.print(jsonLine({ type: 'listening', address, metricsAddress }));
   } else if (terminal.interactive) {
     const hint = address === defaultIndexAddress ? '' : ` --index ${address}`;
     terminal.note(`The index listens on ${terminal.style('note', 'bold', address)}; Ctrl-C stops it.`);
+    if (metricsAddress !== undefined) terminal.note(`Metrics: http://${metricsAddress}/metrics`);
     terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
   }
   await untilAborted(interruption.signal);

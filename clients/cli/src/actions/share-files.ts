@@ -18,6 +18,7 @@ export interface ShareFlags extends LogFlags {
   state?: string;
   /** In bytes per second. */
   limitUp?: number;
+  metrics?: string;
   insecure?: boolean;
   json?: boolean;
 }
@@ -29,7 +30,7 @@ const insecureNotice =
 /** Shares folders and files until the command is interrupted: a server that is asked to stop has done its job. */
 export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
   const { terminal, interruption, stateHome } = context;
-  const { advertise, name, exclude, insecure = false, listen, logFormat } = flags;
+  const { advertise, name, exclude, insecure = false, listen, metrics, logFormat } = flags;
   const index = formatAddress(indexAddress(flags));
   const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
   const isDisplayed = terminal.interactive && flags.json !== true;
@@ -48,6 +49,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     stateFolder,
     copiesFolder: stateHome,
     maxUploadBytesPerSecond: flags.limitUp,
+    metrics,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
     logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),
     logFormat,

@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 export interface ShareReporter {
   onEvent(event: PeerEvent): void;
   /** The peer has started. */
-  serving(peer: { address: Address; peerId: string; fileCount: number }): void;
+  serving(peer: { address: Address; metricsAddress: Address | undefined; peerId: string; fileCount: number }): void;
   /** The peer will not start: it was interrupted, or failed. */
   givenUp(): void;
 }
@@ -43,8 +43,10 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
       if (isTooSoon(event)) return;
       terminal.print(jsonLine('address' in event ? { ...event, address: formatAddress(event.address) } : event));
     },
-    serving({ address, peerId, fileCount }) {
-      terminal.print(jsonLine({ type: 'sharing', peerId, address: formatAddress(address), fileCount }));
+    serving({ address, metricsAddress, peerId, fileCount }) {
+      const metrics = metricsAddress === undefined ? undefined : formatAddress(metricsAddress);
+      const where = { address: formatAddress(address), metricsAddress: metrics };
+      terminal.print(jsonLine({ type: 'sharing', peerId, ...where, fileCount }));
     },
     givenUp: () => {},
   };
@@ -85,13 +87,14 @@ function displayReporter({ terminal }: ReporterContext): ShareReporter {
       if (isNoise(event)) return;
       for (const line of peerEventText(event).split('\n')) terminal.note(printable(line));
     },
-    serving({ address, fileCount }) {
+    serving({ address, metricsAddress, fileCount }) {
       terminal.clearStatus();
       if (skippedCount > maxShownSkips) terminal.note(`Not shared: ${skippedCount - maxShownSkips} more.`);
       const hashedBytes = last === undefined ? 0 : last.hashedBytes - last.resumedBytes;
       const hashed = hashedBytes === 0 ? '' : `, ${formatSize(hashedBytes)} hashed`;
       const where = terminal.style('note', 'bold', formatAddress(address));
       terminal.note(`Sharing ${plural(fileCount, 'file')}${hashed}, on ${where}; Ctrl-C stops it.`);
+      if (metricsAddress !== undefined) terminal.note(`Metrics: http://${formatAddress(metricsAddress)}/metrics`);
     },
     givenUp() {
       terminal.clearStatus();

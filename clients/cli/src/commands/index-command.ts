@@ -1,12 +1,21 @@
 import { Command } from 'commander';
 import type { RunIndexFlags } from '../actions/run-index.ts';
+import { exitCode } from '../core/exit-code.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
+import { indexStats } from './index-stats.ts';
 import type { Run } from './run.ts';
-import { durationArgument, insecureOption, jsonOption, logFormatOption, logLevelOption } from './shared-options.ts';
+import {
+  durationArgument,
+  insecureOption,
+  jsonOption,
+  logFormatOption,
+  logLevelOption,
+  metricsOption,
+} from './shared-options.ts';
 
-/** `cardume index` */
+/** `cardume index`, and `cardume index stats` below it. */
 export function indexCommand(run: Run): Command {
   return new Command('index')
     .summary('run an index, which knows who has what')
@@ -30,6 +39,7 @@ export function indexCommand(run: Run): Command {
         .default(30_000, '30s')
         .argParser(durationArgument),
     )
+    .addOption(metricsOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
     .addOption(logFormatOption())
@@ -44,6 +54,8 @@ export function indexCommand(run: Run): Command {
           command: 'cardume index --database postgres://cardume@db.lan/cardume',
           does: 'one of several on a PostgreSQL',
         },
+        { command: 'cardume index --metrics 9464', does: 'with metrics at http://127.0.0.1:9464/metrics' },
+        { command: 'cardume index stats', does: 'what a running index knows' },
       ]),
     )
     .action((flags: RunIndexFlags) =>
@@ -51,5 +63,15 @@ export function indexCommand(run: Run): Command {
         const { runIndex } = await import('../actions/run-index.ts');
         return (context) => runIndex(flags, context);
       }),
-    );
+    )
+    .hook('preSubcommand', refuseFlags)
+    .addCommand(indexStats(run));
+}
+
+/** Flags of `index` would do nothing to what is below it: who writes one there means the other. */
+function refuseFlags(index: Command): void {
+  const given = index.options.find((option) => index.getOptionValueSource(option.attributeName()) === 'cli');
+  if (given === undefined) return;
+  const problem = `${given.long} stands before a subcommand; its flags come after it`;
+  index.error(`error: ${problem}`, { exitCode: exitCode.wrongUsage });
 }

@@ -9,6 +9,7 @@ import {
   jsonOption,
   logFormatOption,
   logLevelOption,
+  metricsOption,
   rateArgument,
 } from './shared-options.ts';
 
@@ -47,6 +48,7 @@ export function shareCommand(run: Run): Command {
         'give at most so much a second, to all together: 50MB/s (default: all)',
       ).argParser(rateArgument),
     )
+    .addOption(metricsOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('error on a terminal, else info'))
     .addOption(logFormatOption())

@@ -17,6 +17,13 @@ export function insecureOption(): Setting {
   return new Setting('--insecure', 'allow plaintext without authentication on an address that other machines reach');
 }
 
+export function metricsOption(): Setting {
+  return new Setting(
+    '--metrics <[host:]port>',
+    'serve metrics for Prometheus: GET /metrics; port 0: a free one (default: not)',
+  );
+}
+
 export function logLevelOption(defaultText: string): Setting {
   return new Setting('--log-level <level>', `the least that is logged (default: ${defaultText})`).choices([
     'trace',

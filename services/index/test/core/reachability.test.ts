@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../../../../tests/support/until.ts';
 import { openSqliteCatalog } from '../../src/adapters/sqlite/open-sqlite-catalog.ts';
 import type { Catalog, PeerRecord } from '../../src/core/catalog.ts';
+import { noIndexMetrics } from '../../src/core/index-metrics.ts';
 import { createReachability, type Reachability } from '../../src/core/leases/reachability.ts';
 import { peerIdOf } from '../support/listed.ts';
 
@@ -33,6 +34,7 @@ beforeEach(async () => {
     nowMs: () => nowMs,
     leaseTtlMs,
     logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: noIndexMetrics,
   });
 });
 afterEach(async () => {

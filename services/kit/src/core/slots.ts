@@ -6,6 +6,8 @@ export const slotRetryDelayMs = 1_000;
 
 /** Lets so many callers do something at once, and no more. */
 export interface Slots {
+  /** How many there are. */
+  readonly count: number;
   /** How many are taken now. */
   readonly taken: number;
   /**
@@ -25,6 +27,7 @@ export interface Slots {
 export function createSlots(count: number, limit: string): Slots {
   let taken = 0;
   return {
+    count,
     get taken() {
       return taken;
     },

@@ -48,6 +48,8 @@ export class ShareList {
   #sorted: string[] = [];
   readonly #unsorted = new Set<string>();
   #stale = false;
+  /** Whole, since what is added to a number beyond 2^53 cannot be taken from it again. */
+  #totalSizeBytes = 0n;
   readonly #onChanged: (digest: string) => void;
 
   /** @param onChanged called with the digest of each file that is on the list now and was not, or the other way round */
@@ -58,6 +60,11 @@ export class ShareList {
   /** How many files are shared. */
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** The sum of the sizes of all files. */
+  get totalSizeBytes(): number {
+    return Number(this.#totalSizeBytes);
   }
 
   get(name: string): ShareEntry | undefined {
@@ -80,6 +87,7 @@ export class ShareList {
     if (before === undefined) this.#unsorted.add(entry.name);
     else this.#forgetDigest(before);
     this.#byName.set(entry.name, entry);
+    this.#totalSizeBytes += BigInt(entry.sizeBytes - (before?.sizeBytes ?? 0));
     const names = this.#namesOfDigest.get(entry.digest);
     // Nearly every digest has one name, and a set for each would take more memory than all the rest.
     if (names === undefined) this.#namesOfDigest.set(entry.digest, entry.name);
@@ -94,6 +102,7 @@ export class ShareList {
     const entry = this.#byName.get(name);
     if (entry === undefined) return false;
     this.#byName.delete(name);
+    this.#totalSizeBytes -= BigInt(entry.sizeBytes);
     this.#forgetDigest(entry);
     if (!this.#unsorted.delete(name)) this.#stale = true;
     this.#onChanged(entry.digest);

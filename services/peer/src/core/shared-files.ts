@@ -27,6 +27,15 @@ export class SharedFiles {
     return size;
   }
 
+  /** The sum of the sizes of those files, in bytes. */
+  get totalSizeBytes(): number {
+    let total = this.#found.totalSizeBytes;
+    for (const name of this.#loose.names()) {
+      if (this.#found.get(name) === undefined) total += this.#loose.get(name)?.sizeBytes ?? 0;
+    }
+    return total;
+  }
+
   /** How many names of folders are. */
   get folderCount(): number {
     let count = 0;

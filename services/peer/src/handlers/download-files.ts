@@ -143,7 +143,7 @@ async function readWhole(file: AskedFile, target: Buffer, components: DownloadCo
 async function sendParcel(
   { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
   { send, signal, callerAddress }: RawStreamContext,
-  { pace, pool, nowMs, onServed }: DownloadComponents,
+  { pace, pool, nowMs, metrics, onServed }: DownloadComponents,
 ): Promise<number> {
   let durationMs: number;
   try {
@@ -160,6 +160,7 @@ async function sendParcel(
     throw error;
   }
   pool.takeBack(buffer);
+  metrics.served(sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   for (const { candidates, sizeBytes } of sent) onServed(candidates[0]?.name ?? '', sizeBytes, callerAddress);
   return durationMs;
 }

@@ -6,6 +6,7 @@ import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile } from '../core/open-file.ts';
 import type { Pace } from '../core/pace.ts';
 import { checkRangeIsThere } from '../core/partial-content.ts';
+import type { PeerMetrics } from '../core/peer-metrics.ts';
 import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
@@ -27,6 +28,8 @@ export interface DownloadComponents extends SharedSlots {
   pace: Pace;
   /** A clock in milliseconds that is never set back. */
   nowMs: () => number;
+  /** Told of bytes as they leave. */
+  metrics: Pick<PeerMetrics, 'served'>;
   /** Called for each file that was found to be another one than it was hashed. */
   onChanged: (entry: ShareEntry) => void;
   /** Called when a download has ended, whole or not. */
@@ -90,7 +93,7 @@ export async function* sendRange(
   { entry: { digest, sizeBytes }, file }: ServedFile,
   range: ReadRange,
   { send, signal }: RawStreamContext,
-  { slots, pace, pool, nowMs, boards }: DownloadComponents,
+  { slots, pace, pool, nowMs, boards, metrics }: DownloadComponents,
 ): AsyncGenerator<number, void, undefined> {
   const size = new ChunkSize();
   const nextChunkBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
@@ -111,6 +114,7 @@ export async function* sendRange(
       pool.takeBack(buffer);
       position += lengthBytes;
       sending.advance(position);
+      metrics.served(lengthBytes);
       yield lengthBytes;
     }
   } finally {

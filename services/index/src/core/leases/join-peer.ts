@@ -42,7 +42,7 @@ const maxAttempts = 5;
  * @throws CardumeError LEASE_SECRET_WRONG, LIMIT_REACHED
  */
 export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
-  const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, reachability } = components;
+  const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, metrics, reachability } = components;
   const { host, port, shareName, entries, listFingerprint } = terms;
   const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
   // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
@@ -67,6 +67,7 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
     if (outcome.kind === 'full') throw tooManyPeers();
 
     keeper.wake();
+    metrics.joined();
     const message = old === undefined ? 'peer joined' : 'peer replaced';
     const { takenFileCount: takenEntryCount, listKept, entryCount } = outcome;
     logger.info({ peerId, host, port, files: entryCount, listKept }, message);

@@ -1,5 +1,6 @@
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
+import type { IndexMetrics } from '../index-metrics.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Reachability } from './reachability.ts';
 
@@ -13,6 +14,7 @@ export interface LeaseComponents {
   randomBytes: (count: number) => Uint8Array;
   leaseTtlMs: number;
   logger: Logger;
+  metrics: IndexMetrics;
 }
 
 /** Proves that a call is by the peer that holds the lease. */

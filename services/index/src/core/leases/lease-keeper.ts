@@ -1,6 +1,7 @@
 import { messageOf } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
+import type { IndexMetrics } from '../index-metrics.ts';
 import { listKeptMs } from '../limits.ts';
 import type { Timers } from '../timers.ts';
 
@@ -34,10 +35,18 @@ export interface LeaseKeeperInit {
   nowMs: () => number;
   leaseTtlMs: number;
   logger: Logger;
+  metrics: IndexMetrics;
 }
 
 /** Makes a keeper. */
-export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }: LeaseKeeperInit): LeaseKeeper {
+export function createLeaseKeeper({
+  catalog,
+  timers,
+  nowMs,
+  leaseTtlMs,
+  logger,
+  metrics,
+}: LeaseKeeperInit): LeaseKeeper {
   let stopped = false;
   let cancelExpiry: (() => void) | undefined;
   let cancelHeartbeat: (() => void) | undefined;
@@ -60,6 +69,7 @@ export function createLeaseKeeper({ catalog, timers, nowMs, leaseTtlMs, logger }
       for (const { peerId, host, port, fileCount } of expired) {
         logger.info({ peerId, host, port, files: fileCount }, 'peer expired');
       }
+      if (expired.length > 0) metrics.expired(expired.length);
       full = expired.length === expiryBatch;
     }
     const nextMs = await catalog.nextExpiryMs();

@@ -1,6 +1,7 @@
 import { type Address, messageOf } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog, PeerRecord } from '../catalog.ts';
+import type { DialBackOutcome, IndexMetrics } from '../index-metrics.ts';
 import { maxDialBacks } from '../limits.ts';
 
 /** A peer to dial back. */
@@ -30,6 +31,7 @@ export interface ReachabilityInit {
   nowMs: () => number;
   leaseTtlMs: number;
   logger: Logger;
+  metrics: IndexMetrics;
 }
 
 /** For how many leases a peer that was reached is taken to be so. */
@@ -37,25 +39,28 @@ const leasesPerRecheck = 10;
 
 /** Makes what dials peers back. */
 export function createReachability(init: ReachabilityInit): Reachability {
-  const { catalog, askPeerId, nowMs, leaseTtlMs, logger } = init;
+  const { catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics } = init;
   const stopping = new AbortController();
   const underWay = new Map<number, Promise<boolean>>();
 
-  const answersAsItself = async ({ peerId, host, port }: DialledPeer): Promise<boolean> => {
+  const tryDial = async ({ peerId, host, port }: DialledPeer): Promise<DialBackOutcome> => {
     try {
       const answeredId = await askPeerId({ host, port }, stopping.signal);
-      if (answeredId !== peerId) logger.debug({ peerId, host, port }, 'another peer answered the dial back');
-      return answeredId === peerId;
+      if (answeredId === peerId) return 'reached';
+      logger.debug({ peerId, host, port }, 'another peer answered the dial back');
+      return 'another_peer';
     } catch (error) {
       logger.debug({ peerId, host, port, error: messageOf(error) }, 'peer could not be dialled back');
-      return false;
+      return 'failed';
     }
   };
 
   const dial = async (peer: DialledPeer): Promise<boolean> => {
-    const reachable = await answersAsItself(peer);
+    const outcome = await tryDial(peer);
+    const reachable = outcome === 'reached';
     // A dial that was called off says nothing about the peer.
     if (!reachable && stopping.signal.aborted) return false;
+    metrics.dialledBack(outcome);
     try {
       await catalog.setReachable(peer.peerKey, reachable, nowMs());
     } catch (error) {
@@ -65,7 +70,11 @@ export function createReachability(init: ReachabilityInit): Reachability {
   };
 
   const check = async (peer: DialledPeer): Promise<boolean> => {
-    if (stopping.signal.aborted || underWay.size >= maxDialBacks || underWay.has(peer.peerKey)) return false;
+    if (stopping.signal.aborted || underWay.has(peer.peerKey)) return false;
+    if (underWay.size >= maxDialBacks) {
+      metrics.dialledBack('skipped');
+      return false;
+    }
     const dialling = dial(peer);
     underWay.set(peer.peerKey, dialling);
     try {

@@ -1,6 +1,7 @@
 import { CardumeError } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
+import type { IndexMetrics } from '../index-metrics.ts';
 import { reportLifetimeMs } from '../limits.ts';
 import { reporterOf } from './reporter-of.ts';
 
@@ -10,6 +11,7 @@ export interface ReportComponents {
   /** Milliseconds since 1970, by a clock that does not jump. */
   nowMs: () => number;
   logger: Logger;
+  metrics: Pick<IndexMetrics, 'holderReported'>;
 }
 
 /** A checked report. */
@@ -33,7 +35,7 @@ export interface ReportTerms {
  * @throws CardumeError LEASE_UNKNOWN when it is no live peer; LIMIT_REACHED
  */
 export async function reportHolder(
-  { catalog, nowMs, logger }: ReportComponents,
+  { catalog, nowMs, logger, metrics }: ReportComponents,
   { peerId, digest, piece, callerHost }: ReportTerms,
 ): Promise<number> {
   const reportMs = nowMs();
@@ -50,7 +52,10 @@ export async function reportHolder(
   if (outcome.kind === 'full') throw full(outcome.limit);
   const { reportCount, isNew } = outcome;
   // One line for each report that counts: whoever repeats one cannot fill the log.
-  if (isNew) logger.warn({ peerId, digest, piece, caller, reportCount }, 'peer reported');
+  if (isNew) {
+    logger.warn({ peerId, digest, piece, caller, reportCount }, 'peer reported');
+    metrics.holderReported();
+  }
   return reportCount;
 }
 

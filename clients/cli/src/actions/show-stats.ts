@@ -1,0 +1,29 @@
+import { openIndex } from '@cardume/client';
+import { exitCode } from '../core/exit-code.ts';
+import { jsonLine } from '../core/text/json-line.ts';
+import { statsLines } from '../core/text/stats-lines.ts';
+import type { Context } from './context.ts';
+import { indexAddress } from './index-address.ts';
+
+/** The flags of `cardume index stats`. */
+export interface StatsFlags {
+  index: string;
+  json?: boolean;
+}
+
+/** Shows the totals of an index. */
+export async function showStats(flags: StatsFlags, { terminal, interruption }: Context): Promise<number> {
+  const index = openIndex(indexAddress(flags));
+  try {
+    const stats = await index.stats({ signal: interruption.signal });
+    if (flags.json === true) terminal.print(jsonLine({ type: 'stats', ...stats }));
+    else {
+      const [header = '', ...lines] = statsLines(stats, Date.now(), terminal);
+      terminal.print(terminal.style('result', 'dim', header));
+      for (const line of lines) terminal.print(line);
+    }
+    return exitCode.done;
+  } finally {
+    index.close();
+  }
+}
