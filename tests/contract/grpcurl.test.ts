@@ -1,6 +1,7 @@
 // docs/grpcurl.md, line by line, with real grpcurl through reflection.
 import { expect, test } from '@jest/globals';
-import { describeWith, findCommand } from '../support/describe-with.ts';
+import { describeWith } from '../support/describe-with.ts';
+import { findCommand } from '../support/find-command.ts';
 import { runCommand } from '../support/run-command.ts';
 import { consoleLines } from './support/console-lines.ts';
 import { useNetwork } from './support/use-network.ts';

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
 
 /** A program that a suite needs and that npm does not bring. */
@@ -28,9 +27,4 @@ export function describeWith(tool: Tool, title: string, body: (command: string) 
     process.stderr.write(`skipped: ${title}: needs ${name}\n`);
     test.skip(`${title}: needs ${name}`, () => {});
   }
-}
-
-/** The first of several commands that runs with these arguments. */
-export function findCommand(candidates: readonly string[], ...args: string[]): string | undefined {
-  return candidates.find((command) => spawnSync(command, args, { stdio: 'ignore' }).status === 0);
 }

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningPeer, startPeer } from '@cardume/peer';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeWith, findCommand } from '../../../tests/support/describe-with.ts';
+import { describeWith } from '../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { findCommand } from '../../../tests/support/find-command.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import {
   makeTestAuthority,

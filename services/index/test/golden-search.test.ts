@@ -1,8 +1,8 @@
 import type { SearchPage } from '@cardume/client';
 import type { IndexOptions } from '@cardume/index';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { debianNames } from '../../../tests/support/debian-names.ts';
 import { describeWith } from '../../../tests/support/describe-with.ts';
-import { debianNames } from './support/debian-names.ts';
 import { joinInput, listed } from './support/listed.ts';
 import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
 import { startTestIndex, type TestIndex } from './support/test-index.ts';

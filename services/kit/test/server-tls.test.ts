@@ -6,8 +6,9 @@ import { DownloadResponse, TransferServiceDefinition } from '@cardume/proto/tran
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createChannel, createClient } from 'nice-grpc';
-import { describeWith, findCommand } from '../../../tests/support/describe-with.ts';
+import { describeWith } from '../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { findCommand } from '../../../tests/support/find-command.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import {
   makeTestAuthority,

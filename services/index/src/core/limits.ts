@@ -39,8 +39,8 @@ export const maxQueryWords = 16;
 /** How many bytes an extension to filter by may have. */
 export const maxExtensionBytes = 32;
 
-/** How many files are ranked for one query: sorting that many takes some tens of milliseconds. */
-export const maxRankedFiles = 10_000;
+/** How many files are ranked for one query, those of the first lookups first: to find and sort that many takes ten milliseconds. */
+export const maxRankedFiles = 2_000;
 
 /**
  * How many names, or files with the digest, are looked at for one query. Only a query that no index helps with, such as

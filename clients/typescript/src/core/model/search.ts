@@ -51,6 +51,6 @@ export interface SearchPage {
   hits: Hit[];
   /** Gives the next page; undefined on the last one. */
   nextPageToken: string | undefined;
-  /** Whether more names matched than the index ranks for one query (10,000). */
+  /** Whether more names matched than the index ranks for one query (2,000). */
   truncated: boolean;
 }

@@ -12,6 +12,7 @@ import {
 import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { digestSlices } from './digest-slices.ts';
+import { findDirect } from './find-direct.ts';
 import type { KeySlice } from './key-slice.ts';
 import { nameSlices } from './name-slices.ts';
 
@@ -23,6 +24,8 @@ export async function findCandidates(
   limit: number,
   signal: AbortSignal,
 ): Promise<FoundCandidates> {
+  const direct = findDirect(database, query, nowMs, limit);
+  if (direct !== undefined) return direct;
   const candidates: Candidate[] = [];
   // A file has -1 of them.
   const mostFiles = query.includeFolders ? Number.MAX_SAFE_INTEGER : -1;

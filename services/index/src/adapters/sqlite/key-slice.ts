@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How many rows are looked at in one step: some milliseconds of work. */
-export const sliceSize = 5_000;
+/** How many rows are looked at in one step: a few milliseconds of work. */
+export const sliceSize = 2_000;
 
 /** What one step of a lookup looked at. */
 export interface KeySlice {

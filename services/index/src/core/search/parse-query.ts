@@ -82,8 +82,10 @@ function planKeywords(query: string): QueryPlan {
   // A single extension narrows; of several, a name has one or the other.
   const suffixes = extensions.length === 1 ? extensions : [];
   const contains: Lookup = { kind: 'contains', texts: [...words, ...runs, ...suffixes] };
-  // Exact names first, so that they are ranked also when more match than can be.
-  const exact: Lookup[] = words.length === 0 ? [] : [{ kind: 'equals', text }];
+  // Exact names first, and then what begins with an only word, so that they are ranked also when more match than can be.
+  const [word, ...otherWords] = words;
+  const exact: Lookup[] = word === undefined ? [] : [{ kind: 'equals', text }];
+  if (word !== undefined && otherWords.length + patterns.length === 0) exact.push({ kind: 'prefix', text: word });
   return {
     lookups: digestPrefix === undefined ? [...exact, contains] : [{ kind: 'digest', prefix: digestPrefix }],
     conditions: conditionsOf(terms),

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type IndexClient, type Lease, openIndex } from '@cardume/client';
+import { type IndexServer, startIndexServer } from './index-server.ts';
+import { FileSource, peerIdOf } from './names.ts';
+import { percentile } from './percentile.ts';
+
+const connections = 64;
+const leaseMs = 30_000;
+const renewEveryMs = leaseMs / 3;
+const measuredMs = 30_000;
+const expiringPeers = 10_000;
+const searchesInFlight = 16;
+
+/** Peers that renew, of which many stop at once while others search. Returns lines of Markdown. */
+export async function measureRenewals(database: string, peers: number, say: (text: string) => void): Promise<string[]> {
+  const server = await startIndexServer(database, '30s');
+  const clients = Array.from({ length: connections }, () => openIndex(server.address));
+  try {
+    const joinedMs = performance.now();
+    const herd = new Herd(clients);
+    await herd.join(peers);
+    const joinSeconds = (performance.now() - joinedMs) / 1_000;
+    say(`${peers} peers joined in ${joinSeconds.toFixed(0)} s`);
+    const steady = await measureSteady(herd, server);
+    say(steady.at(-1) ?? '');
+    const expiring = Math.min(expiringPeers, Math.floor(peers / 2));
+    const calm = await searchFor(clients, 5_000);
+    herd.stopFirst(expiring);
+    // From before the first of them expires until the last one is cleared.
+    await sleep(leaseMs - renewEveryMs);
+    const stormy = await searchFor(clients, 2 * renewEveryMs);
+    const { peerCount } = (await clients[0]?.stats()) ?? { peerCount: 0 };
+    herd.stop();
+    return [
+      `### ${peers} peers that renew`,
+      '',
+      `Joined in ${joinSeconds.toFixed(0)} s (${Math.round(peers / joinSeconds)} per second, one file each) over ${connections} connections, where real peers have one each;`,
+      'a lease of 30 s, a renewal every 10 s, for 30 s.',
+      '',
+      ...steady,
+      '',
+      `| ${searchesInFlight} searches in flight, of exact names | per second | p50, ms | p99, ms |`,
+      '|---|---|---|---|',
+      `| while all renew | ${calm} |`,
+      `| while ${expiring} of them expire and are cleared | ${stormy} |`,
+      '',
+      `Afterwards ${peerCount} peers were live${peerCount === peers - expiring ? '' : `, not ${peers - expiring}`}.`,
+      '',
+    ];
+  } finally {
+    for (const client of clients) client.close();
+    await server.process.stop();
+  }
+}
+
+async function measureSteady(herd: Herd, server: IndexServer): Promise<string[]> {
+  // Through a first round, so that all are under way.
+  await sleep(renewEveryMs);
+  herd.takeLatencies();
+  const beforeCpu = server.cpuSeconds();
+  const startMs = performance.now();
+  await sleep(measuredMs);
+  const seconds = (performance.now() - startMs) / 1_000;
+  const latencies = herd.takeLatencies();
+  const cpu = ((server.cpuSeconds() - beforeCpu) / seconds) * 100;
+  return [
+    '| renewals per second | p50, ms | p99, ms | failed | the index, % of a core | peak RSS, MiB |',
+    '|---|---|---|---|---|---|',
+    `| ${Math.round(latencies.length / seconds)} | ${percentile(latencies, 50).toFixed(1)} | ${percentile(latencies, 99).toFixed(1)} | ${herd.failed} | ${cpu.toFixed(0)} | ${Math.round(server.peakMiB())} |`,
+  ];
+}
+
+/** Searches for some time; returns cells of a table. */
+async function searchFor(clients: readonly IndexClient[], forMs: number): Promise<string> {
+  const latencies: number[] = [];
+  const endMs = performance.now() + forMs;
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: searchesInFlight }, async () => {
+      while (performance.now() < endMs) {
+        const number = next++;
+        const startMs = performance.now();
+        await clients[number % clients.length]?.search({ query: nameOf(number % 1_000), mode: 'exact' });
+        latencies.push(performance.now() - startMs);
+      }
+    }),
+  );
+  const perSecond = (latencies.length / forMs) * 1_000;
+  return `${Math.round(perSecond)} | ${percentile(latencies, 50).toFixed(1)} | ${percentile(latencies, 99).toFixed(1)}`;
+}
+
+function nameOf(peer: number): string {
+  return `share ${peer % 5_000}/file ${peer}.bin`;
+}
+
+/** Many peers, of which each has one file and renews on time. */
+class Herd {
+  readonly #clients: readonly IndexClient[];
+  readonly #leases: Lease[] = [];
+  #latencies: number[] = [];
+  #stoppedBefore = 0;
+  #timer: NodeJS.Timeout | undefined;
+  failed = 0;
+
+  constructor(clients: readonly IndexClient[]) {
+    this.#clients = clients;
+  }
+
+  /** Joins, a bounded number at a time; who has joined renews from then on. */
+  async join(count: number): Promise<void> {
+    const source = new FileSource(count);
+    let next = 0;
+    this.#start();
+    await Promise.all(
+      this.#clients.map(async (client) => {
+        for (let peer = next++; peer < count; peer = next++) {
+          const file = { ...source.pick(() => 0.5), name: nameOf(peer) };
+          const input = { peerId: peerIdOf(peer), host: '127.0.0.1', port: 1, shareName: '', files: [file] };
+          this.#leases.push(await client.join(input));
+        }
+      }),
+    );
+  }
+
+  /** Each lease's turn comes once in every interval. */
+  #start(): void {
+    const turnMs = 10;
+    let turn = 0;
+    this.#timer = setInterval(() => {
+      const turns = renewEveryMs / turnMs;
+      for (let at = turn % turns; at < this.#leases.length; at += turns)
+        if (at >= this.#stoppedBefore) void this.#renew(at);
+      turn += 1;
+    }, turnMs);
+  }
+
+  async #renew(at: number): Promise<void> {
+    const lease = this.#leases[at];
+    const client = this.#clients[at % this.#clients.length];
+    if (lease === undefined || client === undefined) return;
+    const startMs = performance.now();
+    try {
+      await client.renew(lease);
+      this.#latencies.push(performance.now() - startMs);
+    } catch {
+      this.failed += 1;
+    }
+  }
+
+  /** The times of the renewals since it was asked last, in milliseconds. */
+  takeLatencies(): number[] {
+    const taken = this.#latencies;
+    this.#latencies = [];
+    return taken;
+  }
+
+  /** The first ones renew no more. */
+  stopFirst(count: number): void {
+    this.#stoppedBefore = count;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

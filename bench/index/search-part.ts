@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { StartServer } from '../support/start-servers.ts';
+import { fillIndex } from './fill.ts';
+import { findGhz, type LoadResult, runGhz } from './ghz.ts';
+import { startIndexServer } from './index-server.ts';
+import { FileSource } from './names.ts';
+import type { Options } from './options.ts';
+import { queryClasses } from './queries.ts';
+
+const inFlights = [1, 16, 64];
+
+/** Searches of each kind at databases of several sizes, beside a bare unary call and a bare SELECT. Returns lines of Markdown. */
+export async function measureSearches(
+  { rows: sizes, seconds, database }: Options,
+  folder: string,
+  start: StartServer,
+  say: (text: string) => void,
+): Promise<string[]> {
+  const ghz = findGhz();
+  if (ghz === undefined) return ['### Searches', '', 'Skipped: ghz is not installed.', ''];
+  const echo = { contract: ['--proto', 'bench/index/echo.proto'], call: 'bench.EchoService/Echo' };
+  const search = {
+    contract: ['--protoset', 'proto/gen/descriptors.binpb'],
+    call: 'cardume.index.v1.IndexService/Search',
+  };
+  const echoAddress = await start.script('bench/servers/echo-server.ts');
+  const lines = [
+    '### Searches, by ghz',
+    '',
+    `${seconds} s each; the index and ghz share the machine's processors; 500 different queries of each kind in turn. Ratio: to the bare`,
+    'unary call of grpc-js with as many in flight, measured just before.',
+    '',
+    '| entries | database | kind | in flight | per second | ratio | p50, ms | p99, ms | failed |',
+    '|---|---|---|---|---|---|---|---|---|',
+  ];
+  for (const rows of sizes) {
+    const file = join(folder, `index-${rows}.db`);
+    const server = await startIndexServer(database ?? `sqlite:${file}`, '1h');
+    try {
+      await fillIndex(server, rows, say);
+      const sizeText = database === undefined ? `${Math.round(statSync(file).size / 2 ** 20)} MiB` : 'PostgreSQL';
+      const address = `${server.address.host}:${server.address.port}`;
+      for (const inFlight of inFlights) {
+        const load = { ghz, inFlight, seconds, folder };
+        const messages = [{ payload: Buffer.alloc(40).toString('base64') }];
+        const bare = await runGhz({ ...load, ...echo, address: echoAddress, messages });
+        lines.push(row(rows, sizeText, 'bare unary call', inFlight, bare));
+        for (const [kind, queries] of queryClasses(new FileSource(rows))) {
+          const result = await runGhz({ ...load, ...search, address, messages: queries });
+          lines.push(row(rows, sizeText, kind, inFlight, result, result.perSecond / bare.perSecond));
+          say(lines.at(-1) ?? '');
+        }
+      }
+      say(`peak RSS of the index: ${Math.round(server.peakMiB())} MiB`);
+      lines.push(`| ${rows} | | peak RSS of the index | | ${Math.round(server.peakMiB())} MiB | | | | |`);
+    } finally {
+      await server.process.stop();
+    }
+    if (database === undefined)
+      lines.push(`| ${rows} | | bare SELECT by key, in one process | 1 | ${bareSelect(file)} | | | | |`);
+  }
+  return [...lines, ''];
+}
+
+function row(rows: number, size: string, kind: string, inFlight: number, result: LoadResult, ratio?: number): string {
+  const { perSecond, p50Ms, p99Ms, failed } = result;
+  const ratioText = ratio === undefined ? '' : ratio.toFixed(2);
+  return `| ${rows} | ${size} | ${kind} | ${inFlight} | ${Math.round(perSecond)} | ${ratioText} | ${p50Ms.toFixed(2)} | ${p99Ms.toFixed(2)} | ${failed} |`;
+}
+
+/** How many rows of names one process reads by their keys, per second. */
+function bareSelect(file: string): number {
+  const connection = new DatabaseSync(file, { readOnly: true });
+  const read = connection.prepare('SELECT name FROM names WHERE name_key = ?');
+  const { last } = connection.prepare('SELECT max(name_key) AS last FROM names').get() as { last: number };
+  const startMs = performance.now();
+  let count = 0;
+  for (; performance.now() - startMs < 1_000; count += 100) {
+    for (let at = 0; at < 100; at += 1) read.get(1 + Math.floor(Math.random() * last));
+  }
+  connection.close();
+  return Math.round((count / (performance.now() - startMs)) * 1_000);
+}
