@@ -1,6 +1,7 @@
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
-import { type Address, parseAddress } from './core/address/address.ts';
+import type { Address } from './core/address/address.ts';
+import { type Addresses, parseAddresses } from './core/address/parse-addresses.ts';
 import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
@@ -25,8 +26,11 @@ const maxWaitBeforeOtherSizeMs = 2_000;
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** The index: `HOST:PORT`, or `HOST` with the usual port. Default: `127.0.0.1:50051`. */
-  index?: Address | string;
+  /**
+   * The index: `HOST:PORT`, or `HOST` with the usual port; or several replicas of it, the preferred one first, with commas
+   * between: see {@link openIndex}. Default: `127.0.0.1:50051`.
+   */
+  index?: Address | Addresses | string;
   /** Connect to peers with TLS 1.3. Default: plaintext. */
   tls?: ClientTls;
 }
@@ -79,7 +83,7 @@ export interface Cardume {
 /** Connects to a network through its index. Nothing is sent before the first call. */
 export function connect(options: ConnectOptions = {}): Cardume {
   const { index: given = { host: '127.0.0.1', port: defaultIndexPort }, tls } = options;
-  const index = openIndex(typeof given === 'string' ? parseAddress(given, 'index', defaultIndexPort) : given);
+  const index = openIndex(typeof given === 'string' ? parseAddresses(given, 'index', defaultIndexPort) : given);
 
   const find = (nameOrDigest: string, { from, signal }: GetOptions, peers: PeerPool): Promise<[Hit, ...Hit[]]> => {
     const callOptions = signal === undefined ? {} : { signal };

@@ -37,6 +37,7 @@ export { PeerPool } from './adapters/peer/peer-pool.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
 export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
+export { type Addresses, maxIndexAddresses, parseAddresses } from './core/address/parse-addresses.ts';
 export { DigestBuilder } from './core/digest/digest-builder.ts';
 export { checkDigest, isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
 export { emptyFileDigest, type Manifest, proveManifest, widenManifest } from './core/digest/manifest.ts';

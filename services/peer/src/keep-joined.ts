@@ -75,7 +75,8 @@ export class JoinKeeper {
   constructor(init: JoinKeeperInit) {
     this.#init = init;
     this.#outbox = new Outbox((name) => init.files.get(name));
-    this.#leaseSecret = init.identity.leaseSecret(init.client.target);
+    // Any of them: replicas know the same secret.
+    [this.#leaseSecret] = init.client.targets.flatMap((target) => init.identity.leaseSecret(target) ?? []);
     this.#state = startApart(init.nowMs());
   }
 
@@ -265,7 +266,7 @@ export class JoinKeeper {
     if (leaseSecret === this.#leaseSecret) return;
     this.#leaseSecret = leaseSecret;
     try {
-      this.#init.identity.keepLeaseSecret(this.#init.client.target, leaseSecret);
+      for (const target of this.#init.client.targets) this.#init.identity.keepLeaseSecret(target, leaseSecret);
     } catch (error) {
       const problem = messageOf(error);
       this.#init.logger.warn(

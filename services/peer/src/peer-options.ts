@@ -1,5 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { type Address, CardumeError, defaultIndexPort, parseAddress, shareNameProblem } from '@cardume/client';
+import {
+  type Address,
+  type Addresses,
+  CardumeError,
+  defaultIndexPort,
+  parseAddress,
+  parseAddresses,
+  shareNameProblem,
+} from '@cardume/client';
 import {
   defaultStallTimeoutMs,
   type LogFormat,
@@ -17,7 +25,7 @@ export interface PeerOptions {
    * the folder's own name, and a file has its own name. None: only what `sharePartial` is given, and nothing is hashed.
    */
   paths: string[];
-  /** The index, `HOST:PORT`. Default: `127.0.0.1:50051`. */
+  /** The index, `HOST:PORT`; of several replicas, the preferred one first, with commas between. Default: `127.0.0.1:50051`. */
   index?: string;
   /** Where to listen, `HOST:PORT`; port 0 chooses a free one. Default: `127.0.0.1:0`. */
   listen?: string;
@@ -80,7 +88,7 @@ export interface PeerOptions {
 /** The same, read and checked, with every default in its place. */
 export interface PeerSettings {
   paths: string[];
-  index: Address;
+  index: Addresses;
   listen: Address;
   insecure: boolean;
   tls: ServerTls | undefined;
@@ -111,7 +119,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
   if (problem !== null) throw CardumeError.invalidField('--name', `the share cannot have this name: ${problem}`);
   return {
     paths: options.paths,
-    index: parseAddress(options.index ?? '127.0.0.1', '--index', defaultIndexPort),
+    index: parseAddresses(options.index ?? '127.0.0.1', '--index', defaultIndexPort),
     listen: parseAddress(options.listen ?? '127.0.0.1:0', '--listen'),
     insecure: options.insecure ?? false,
     tls: options.tls,

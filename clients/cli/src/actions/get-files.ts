@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Address,
+  type Addresses,
   type Cardume,
   CardumeError,
   cardumeErrorFrom,
@@ -19,7 +19,7 @@ import { formatDuration } from '../core/units/duration.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import type { GetFlags } from './get-flags.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 import { reportFailure } from './report-failure.ts';
 import type { GettingSharer } from './share-while-getting.ts';
 
@@ -32,7 +32,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
-  const index = indexAddress(flags);
+  const index = indexAddresses(flags);
   const cardume = connect({ index });
   const sharer = from === undefined ? await sharerFor(index, flags, context) : undefined;
   const copies: CommandCopies | undefined = flags.copy ? createCopies(context.stateHome) : undefined;
@@ -65,11 +65,12 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
 }
 
 /** Who shares what comes: nobody when it was not wanted, or where others would reach this machine and nobody said they may. */
-async function sharerFor(index: Address, flags: GetFlags, context: Context): Promise<GettingSharer | undefined> {
+async function sharerFor(index: Addresses, flags: GetFlags, context: Context): Promise<GettingSharer | undefined> {
   const { insecure = false, share, limitUp } = flags;
-  if (!share || !(insecure || isLoopback(index.host))) return undefined;
+  const isHere = index.every(({ host }) => isLoopback(host));
+  if (!share || !(insecure || isHere)) return undefined;
   const { shareWhileGetting } = await import('./share-while-getting.ts');
-  const listen = flags.listen ?? (insecure && !isLoopback(index.host) ? '0.0.0.0:0' : '127.0.0.1:0');
+  const listen = flags.listen ?? (insecure && !isHere ? '0.0.0.0:0' : '127.0.0.1:0');
   return shareWhileGetting({ index, listen, insecure, maxUploadBytesPerSecond: limitUp }, context);
 }
 

@@ -7,7 +7,7 @@ import { peerTable } from '../core/text/peer-table.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume peers`. */
 export interface PeersFlags {
@@ -17,7 +17,7 @@ export interface PeersFlags {
 
 /** Lists the live peers. That there are none is an answer, not a failure. */
 export async function listPeers(flags: PeersFlags, { terminal, interruption }: Context): Promise<number> {
-  const index = openIndex(indexAddress(flags));
+  const index = openIndex(indexAddresses(flags));
   try {
     const list = index.listPeers({ signal: interruption.signal });
     const { items: peers, more } = await collect(list, { maxItems: maxPeers, maxCharacters: maxCollectedCharacters });

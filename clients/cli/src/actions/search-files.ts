@@ -4,7 +4,7 @@ import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { collectHits, type FoundHits } from './collect-hits.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume search`. */
 export interface SearchFlags {
@@ -27,7 +27,7 @@ const modes = ['exact', 'prefix', 'glob', 'digest'] as const;
 /** Searches the index and prints the hits. */
 export async function searchFiles(words: string[], flags: SearchFlags, context: Context): Promise<number> {
   const { terminal, interruption } = context;
-  const index = openIndex(indexAddress(flags));
+  const index = openIndex(indexAddresses(flags));
   try {
     const query = queryOf(words, flags);
     const found = await collectHits(index, query, flags.limit, interruption.signal);

@@ -5,7 +5,7 @@ import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 import { createShareReporter } from './share-reporter.ts';
 
 /** The flags of `cardume share`. */
@@ -31,7 +31,7 @@ const insecureNotice =
 export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
   const { terminal, interruption, stateHome } = context;
   const { advertise, name, exclude, insecure = false, listen, metrics, logFormat } = flags;
-  const index = formatAddress(indexAddress(flags));
+  const index = indexAddresses(flags).map(formatAddress).join(',');
   const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
   const isDisplayed = terminal.interactive && flags.json !== true;
   if (isDisplayed && insecure && !isLoopback(parseAddress(listen, '--listen').host)) {

@@ -1,5 +1,5 @@
 import {
-  type Address,
+  type Addresses,
   CardumeError,
   formatAddress,
   messageOf,
@@ -17,7 +17,7 @@ const minRemainingMs = 3_000;
 const estimateEveryMs = 250;
 
 export interface ShareWhileGettingInit {
-  index: Address;
+  index: Addresses;
   /** `HOST:PORT`; port 0: a free one. */
   listen: string;
   insecure: boolean;
@@ -48,7 +48,7 @@ export function shareWhileGetting(
   const startPeerOnce = async (): Promise<RunningPeer> => {
     const { startPeer } = await import('@cardume/peer');
     const { index, listen, insecure, maxUploadBytesPerSecond } = init;
-    const shared = { index: formatAddress(index), listen, insecure, maxUploadBytesPerSecond };
+    const shared = { index: index.map(formatAddress).join(','), listen, insecure, maxUploadBytesPerSecond };
     peer = await startPeer({ paths: [], ...shared, logLevel: 'silent' });
     if (isClosed) await peer.stop(0);
     return peer;

@@ -3,7 +3,7 @@ import { exitCode } from '../core/exit-code.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { statsLines } from '../core/text/stats-lines.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume index stats`. */
 export interface StatsFlags {
@@ -13,7 +13,7 @@ export interface StatsFlags {
 
 /** Shows the totals of an index. */
 export async function showStats(flags: StatsFlags, { terminal, interruption }: Context): Promise<number> {
-  const index = openIndex(indexAddress(flags));
+  const index = openIndex(indexAddresses(flags));
   try {
     const stats = await index.stats({ signal: interruption.signal });
     if (flags.json === true) terminal.print(jsonLine({ type: 'stats', ...stats }));

@@ -4,7 +4,7 @@ import { cutText } from '../core/text/download-text.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import type { GetFlags } from './get-flags.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 import { reportFailure } from './report-failure.ts';
 
 /**
@@ -47,7 +47,7 @@ async function writeFile(
 ): Promise<void> {
   const { signal } = context.interruption;
   const reporter = createDownloadReporter(context, flags.json === true);
-  const cardume = connect({ index: indexAddress(flags) });
+  const cardume = connect({ index: indexAddresses(flags) });
   try {
     const bytes = cardume.read(name, {
       from: flags.from === undefined ? undefined : parseAddress(flags.from, '--from'),

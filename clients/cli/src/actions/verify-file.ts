@@ -14,7 +14,7 @@ import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { plural } from '../core/units/plural.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 import { createProgressDisplay } from './progress-display.ts';
 
 /** The flags of `cardume verify`. */
@@ -45,7 +45,7 @@ export async function verifyFile(
   if (expected !== undefined && !isDigestPrefix(expected)) {
     throw CardumeError.invalidField('DIGEST', `"${expected}" is not 8 to 64 hex digits`);
   }
-  const address = indexAddress(flags);
+  const address = indexAddresses(flags);
   const { digest, sizeBytes } = await hash(file, context);
   if (expected !== undefined) {
     const verdict = digest.startsWith(expected.toLowerCase()) ? 'match' : 'differs';

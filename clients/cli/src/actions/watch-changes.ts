@@ -3,7 +3,7 @@ import { cardumeErrorFrom, type IndexClient, openIndex, printable, type WatchMes
 import { changeLines } from '../core/text/change-text.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import type { Context } from './context.ts';
-import { indexAddress } from './index-address.ts';
+import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume watch`. */
 export interface WatchFlags {
@@ -28,7 +28,7 @@ interface Watch {
 /** Prints what changes at the index until it is interrupted, over every index that ends meanwhile. */
 export async function watchChanges(words: string[], flags: WatchFlags, context: Context): Promise<never> {
   const { signal } = context.interruption;
-  const index = openIndex(indexAddress(flags));
+  const index = openIndex(indexAddresses(flags));
   const watch: Watch = { index, query: words.join(' '), resumeToken: flags.since, told: 'nothing' };
   try {
     for (;;) {

@@ -6,7 +6,10 @@ import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
-  return new Setting('--index <host:port>', description).default(defaultIndexAddress, defaultIndexAddress);
+  return new Setting('--index <host:port>', `${description}; of several replicas, with commas between`).default(
+    defaultIndexAddress,
+    defaultIndexAddress,
+  );
 }
 
 export function jsonOption(): Setting {

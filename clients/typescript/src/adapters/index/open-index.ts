@@ -1,5 +1,7 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
-import { type Address, formatAddress } from '../../core/address/address.ts';
+import type { Address } from '../../core/address/address.ts';
+import type { Addresses } from '../../core/address/parse-addresses.ts';
+import { isWorthAskingAnother } from '../../core/failover/turns.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
@@ -7,11 +9,11 @@ import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import type { OpenChannel } from '../channel/open-channel.ts';
-import { grpcClient } from '../grpc/grpc-client.ts';
-import { openGrpcSession } from '../grpc/grpc-session.ts';
+import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
 import { fileEntryOf, hitsOf, peerInfoOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
+import { openReplica, replicatedService } from './replica.ts';
+import { Replicas } from './replicas.ts';
 
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
@@ -45,8 +47,10 @@ export type LeaseKey = Pick<Lease, 'peerId' | 'leaseSecret'>;
  * index is not there, otherwise what the contract says for the RPC.
  */
 export interface IndexClient {
-  /** `HOST:PORT`. */
+  /** `HOST:PORT`; of several replicas, with commas between. */
   readonly target: string;
+  /** Each `HOST:PORT` of it. */
+  readonly targets: readonly string[];
   /** One page of hits, best first. */
   search(query: SearchQuery, options?: CallOptions): Promise<SearchPage>;
   /** All hits, best first, page by page as they are consumed. */
@@ -90,18 +94,21 @@ export interface IndexClient {
   close(): void;
 }
 
-/** Opens an index. It connects on the first call, and by itself again when the connection was lost. */
-export function openIndex(address: Address): IndexClient {
-  const target = formatAddress(address);
+/**
+ * Opens an index. It connects on the first call, and by itself again when the connection was lost.
+ *
+ * @param address one, or several replicas of one index, the preferred one first. One that is away, stopping, or without its
+ * database is left for the next one in the middle of a call, which is asked again there; only `publish` is not. The other one
+ * stays in use for a minute at the least
+ */
+export function openIndex(address: Address | Addresses): IndexClient {
+  const addresses: readonly Address[] = 'host' in address ? [address] : address;
+  const replicas = addresses.map(openReplica);
+  const index = new Replicas(replicas);
+  const service = replicatedService(index);
+  const targets = replicas.map(({ target }) => target);
+  const target = targets.join(',');
   const who = `index ${target}`;
-  const session = openGrpcSession(address, { role: 'index' });
-  const service = grpcClient(IndexServiceDefinition, session, who);
-  let channel: Promise<OpenChannel> | undefined;
-  // What it needs takes as long to load as Node itself, and only peers send lists.
-  const openPublishing = async (): Promise<OpenChannel> => {
-    const { openChannel } = await import('../channel/open-channel.ts');
-    return openChannel(address, 'index');
-  };
 
   const search: IndexClient['search'] = async (query, options = {}) => {
     const response = await service.search(
@@ -126,6 +133,7 @@ export function openIndex(address: Address): IndexClient {
 
   return {
     target,
+    targets,
     search,
     searchAll: (query, options) =>
       followPages(who, async (pageToken = query.pageToken) => {
@@ -161,12 +169,16 @@ export function openIndex(address: Address): IndexClient {
       return { ...rest, leaseTtlMs: msFromDuration(leaseTtl) };
     },
     async *watch({ resumeToken = '', query = '', folders = false } = {}, { signal } = {}) {
-      const request = { resumeToken, query, includeFolders: folders };
-      const messages = withStallTimeout((options) => service.watch(request, options), {
-        timeoutMs: watchStallMs,
-        signal,
+      let token = resumeToken;
+      const messages = index.follow((replica) => {
+        const request = { resumeToken: token, query, includeFolders: folders };
+        const begin = (options: { signal: AbortSignal }) => replica.service.watch(request, options);
+        return withStallTimeout(begin, { timeoutMs: watchStallMs, signal });
       });
-      for await (const message of messages) yield watchMessageOf(message);
+      for await (const message of messages) {
+        token = message.resumeToken;
+        yield watchMessageOf(message);
+      }
     },
     async join(input, options = {}) {
       const { peerId = '', leaseSecret = '', host = '', port, shareName, files } = input;
@@ -176,6 +188,8 @@ export function openIndex(address: Address): IndexClient {
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },
     async publish({ peerId, leaseSecret }, changes, { signal } = {}) {
+      // What it has taken is not known when it fails, so that its caller begins anew.
+      const replica = index.inUse;
       const stall = new AbortController();
       let timer: NodeJS.Timeout | undefined;
       const requests = async function* () {
@@ -190,10 +204,10 @@ export function openIndex(address: Address): IndexClient {
       };
       try {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-        channel ??= openPublishing();
-        const publishing = (await channel).client(IndexServiceDefinition);
+        const publishing = (await replica.channel()).client(IndexServiceDefinition);
         return await publishing.publish(requests(), { signal: both });
       } catch (error) {
+        if (isWorthAskingAnother(cardumeErrorFrom(error))) index.failed(replica);
         if (!stall.signal.aborted) throw error;
         throw new CardumeError('TIMED_OUT', `${who} took nothing for ${publishStallMs / 1000} s`, { cause: error });
       } finally {
@@ -212,11 +226,7 @@ export function openIndex(address: Address): IndexClient {
       await service.leave({ peerId, leaseSecret }, options);
     },
     close() {
-      session.close();
-      channel?.then(
-        (open) => open.close(),
-        () => undefined,
-      );
+      for (const replica of replicas) replica.close();
     },
   };
 }

@@ -1,0 +1,171 @@
+// Clients and peers that know several addresses of an index, of which processes are killed and stopped.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openIndex, parseAddresses } from '@cardume/client';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import { describeWith } from '../../../tests/support/describe-with.ts';
+import { failureOf } from '../../../tests/support/failure-of.ts';
+import { type StartedProcess, startProcess } from '../../../tests/support/start-process.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { until } from '../../../tests/support/until.ts';
+import { joinInput, listed, peerIdOf } from './support/listed.ts';
+import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
+
+const script = join(import.meta.dirname, 'support/index-process.ts');
+const folder = temporaryFolder();
+const cardume = cardumeCommand();
+const started: StartedProcess[] = [];
+let databases = 0;
+
+interface Started {
+  process: StartedProcess;
+  address: string;
+}
+
+async function startOne(options: object = {}): Promise<Started> {
+  const database = `sqlite:${join(folder, `${databases++}.db`)}`;
+  const settings = { listen: '127.0.0.1:0', database, leaseTtlMs: 6_000, ...options };
+  const one = startProcess(process.execPath, [script, JSON.stringify(settings)], {});
+  started.push(one);
+  const { address } = await one.waitForObject('listening');
+  return { process: one, address: String(address) };
+}
+
+const open = (...addresses: string[]) => openIndex(parseAddresses(addresses.join(','), 'index'));
+
+afterEach(async () => {
+  for (const one of started.splice(0)) {
+    one.kill('SIGKILL');
+    await one.waitForEnd();
+  }
+});
+
+describe('of several indexes', () => {
+  test('the first is asked as long as it answers, the next one when it was killed, and errors that are answers stay', async () => {
+    const [first, second] = [await startOne(), await startOne()];
+    const alone = open(second.address);
+    await alone.join(joinInput([listed('only at the second')], { peerId: peerIdOf('a') }));
+    const index = open(first.address, second.address);
+    expect(index.targets).toEqual([first.address, second.address]);
+    expect((await index.search({ query: 'only' })).hits).toEqual([]);
+    expect(await failureOf(() => index.search({ query: 'ext:' }))).toMatchObject({ reason: 'INVALID_FIELD' });
+    first.process.kill('SIGKILL');
+    expect((await index.search({ query: 'only' })).hits).toHaveLength(1);
+    expect(await failureOf(() => index.renew({ peerId: peerIdOf('b'), leaseSecret: 'x' }))).toMatchObject({
+      reason: 'LEASE_UNKNOWN',
+    });
+    second.process.kill('SIGKILL');
+    await second.process.waitForEnd();
+    const failure = await failureOf(() => index.search({ query: 'only' }));
+    expect(failure.reason).toBe('UNREACHABLE');
+    expect(failure.message).toContain(first.address);
+    expect(failure.message).toContain(second.address);
+    await startOne({ listen: first.address });
+    expect((await index.search({ query: 'only' })).hits).toEqual([]);
+    index.close();
+    alone.close();
+  });
+
+  test('one that takes connections and says nothing costs seconds, once', async () => {
+    const [first, second] = [await startOne(), await startOne()];
+    const index = open(first.address, second.address);
+    await index.stats();
+    first.process.kill('SIGSTOP');
+    const startMs = performance.now();
+    await index.stats();
+    const onceMs = performance.now() - startMs;
+    for (let call = 0; call < 20; call += 1) await index.stats();
+    expect(onceMs).toBeLessThan(6_000);
+    expect(performance.now() - startMs - onceMs).toBeLessThan(3_000);
+    first.process.kill('SIGCONT');
+    index.close();
+  });
+
+  test('a peer that the command shares with moves to the next one with its list, and so does who searches', async () => {
+    const [first, second] = [await startOne(), await startOne()];
+    cardume.env.CARDUME_INDEX = `${first.address},${second.address}`;
+    mkdirSync(join(cardume.folder, 'shared'));
+    writeFileSync(join(cardume.folder, 'shared', 'moving.iso'), 'x');
+    await cardume.startShare(['shared'], []);
+    expect((await cardume.run(['search', 'moving'])).stdout).toContain('moving.iso');
+    first.process.kill('SIGKILL');
+    const found = await until('the peer to have moved', async () => {
+      const { stdout } = await cardume.run(['search', 'moving', '--json']);
+      return stdout === '' ? undefined : stdout;
+    });
+    expect(found).toContain('"name":"moving.iso"');
+    const bad = await cardume.run(['search', 'x', '--index', `${first.address},`]);
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('--index') });
+  });
+});
+
+describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'of several replicas', (binaries) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres(binaries);
+  });
+  afterAll(() => server.remove());
+
+  test('one is killed, and no search fails, no lease is lost, and no change is missed by who watches', async () => {
+    const database = await server.newDatabase();
+    const [first, second] = [await startOne({ database }), await startOne({ database })];
+    const index = open(first.address, second.address);
+    const lease = await index.join(joinInput([listed('x.iso')], { peerId: peerIdOf('a') }));
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { change } of index.watch()) {
+        if (change?.kind === 'list-changed') seen.push(...change.added.map(({ name }) => name));
+      }
+    })().catch(() => undefined);
+    let isDone = false;
+    let count = 0;
+    const searching = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        for (; !isDone; count += 1)
+          expect((await index.search({ query: 'x.iso', mode: 'exact' })).hits).toHaveLength(1);
+      }),
+    );
+    const renewing = (async () => {
+      while (!isDone) expect((await index.renew(lease)).fileCount).toBeGreaterThan(0);
+    })();
+    await until('searches', () => count > 200);
+    first.process.kill('SIGKILL');
+    const before = count;
+    await until('searches at the other one', () => count > before + 200);
+    isDone = true;
+    await Promise.all([searching, renewing]);
+    await index.publish(lease, [{ added: [listed('y.iso')] }]);
+    await until('the change to be seen', () => seen.includes('y.iso'));
+    index.close();
+    await watching;
+  });
+
+  test('a peer keeps its lease and its list when the one that it joined at is killed', async () => {
+    const database = await server.newDatabase();
+    const [first, second] = [await startOne({ database }), await startOne({ database })];
+    mkdirSync(join(cardume.folder, 'kept'));
+    writeFileSync(join(cardume.folder, 'kept', 'kept.iso'), 'x');
+    await cardume.startShare(['kept'], ['--index', `${first.address},${second.address}`]);
+    const index = open(second.address);
+    const [before] = await collectPeers(index);
+    first.process.kill('SIGKILL');
+    writeFileSync(join(cardume.folder, 'kept', 'added.iso'), 'y');
+    await until('the change', async () => (await index.search({ query: 'added.iso', mode: 'exact' })).hits.length > 0);
+    // Longer than a lease.
+    const endMs = performance.now() + 8_000;
+    while (performance.now() < endMs) {
+      expect((await index.search({ query: 'kept.iso', mode: 'exact' })).hits).toHaveLength(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const [after] = await collectPeers(index);
+    expect(after).toMatchObject({ peerId: before?.peerId, fileCount: 2 });
+    index.close();
+  });
+});
+
+async function collectPeers(index: ReturnType<typeof open>) {
+  const peers = [];
+  for await (const peer of index.listPeers()) peers.push(peer);
+  return peers;
+}
