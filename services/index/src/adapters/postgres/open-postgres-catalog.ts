@@ -2,6 +2,7 @@ import type { Logger } from '@cardume/service-kit';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit, PeerRecord } from '../../core/catalog.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
 import { defaultLeaseTtlMs, usualQuotas } from '../../core/limits.ts';
+import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { Batcher } from './batcher.ts';
 import { type NotedChange, readChanges, readLogEnd, trimChanges, writeChanges } from './change-log.ts';
@@ -44,11 +45,6 @@ const searchTimeoutMs = 2_000;
 const maxBatch = 1_000;
 /** How often the database's clock is looked at. */
 const adjustEveryMs = 60_000;
-/** For how long a count of peers is believed, in milliseconds, when it is far from the most that there may be. */
-const countBelievedMs = 1_000;
-/** How many fewer peers there must be for that: more than join in that time. */
-const countedMargin = 5_000;
-
 const noFingerprint = new Uint8Array();
 
 /**
@@ -80,15 +76,10 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
       let adjustedMs = clock.nowMs();
       const renewals = new Batcher<Renewal, boolean>((items) => renewAll(database, items), maxBatch);
       const lookups = new Batcher<string, PeerRecord | undefined>((peerIds) => findPeers(database, peerIds), maxBatch);
-      let counted = { count: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
-
-      /** Whether there are as many live peers as there may be. */
+      const bound = new PeerBound(quotas.maxPeers);
       const isFull = async (queries: Queries, nowMs: number): Promise<boolean> => {
-        const isFar = counted.count < quotas.maxPeers - countedMargin;
-        if (!isFar || Math.abs(nowMs - counted.atMs) > countBelievedMs) {
-          counted = { count: (await countLive(queries, nowMs)).peerCount, atMs: nowMs };
-        }
-        return counted.count >= quotas.maxPeers;
+        if (bound.needsCount(nowMs)) bound.counted((await countLive(queries, nowMs)).peerCount, nowMs);
+        return bound.isFull;
       };
       const roomOf = async (queries: Queries, listed: number): Promise<number> =>
         Math.min(quotas.maxFilesPerPeer - listed, quotas.maxHoldings - (await readTotals(queries)).entryCount);

@@ -3,6 +3,7 @@ import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '.
 import type { ChangeEvent } from '../../core/changes/change.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
 import { reportLifetimeMs, usualQuotas } from '../../core/limits.ts';
+import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
 import { findCandidates } from './find-candidates.ts';
@@ -57,6 +58,11 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   const save = (peerKey: number, delta: ListDelta): void => {
     peers.apply(peerKey, delta);
     totals.apply(delta);
+  };
+  const bound = new PeerBound(quotas.maxPeers);
+  const isFull = (nowMs: number): boolean => {
+    if (bound.needsCount(nowMs)) bound.counted(peers.countLive(nowMs).peerCount, nowMs);
+    return bound.isFull;
   };
   const listeners = new Set<() => void>();
   /** Runs work as one transaction, and tells those who listen of the changes that it notes. */
@@ -115,7 +121,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         const { peerId, joinMs } = peer;
         const live = peers.find(peerId, joinMs);
         if (live !== undefined && live.peerKey !== replaces) return { kind: 'held' };
-        if (live === undefined && peers.countLive(joinMs).peerCount >= quotas.maxPeers) return { kind: 'full' };
+        if (live === undefined && isFull(joinMs)) return { kind: 'full' };
         return begin(peer, entries, listFingerprint, note);
       }),
     renew: async (peerKey, nowMs, expireMs) => peers.renew(peerKey, nowMs, expireMs),

@@ -16,7 +16,7 @@ export interface Reachability {
   check(peer: DialledPeer): Promise<boolean>;
   /**
    * Dials a peer that renews again, in the background: one that was not reached, when that is a lease ago; one that was
-   * reached, when that is ten leases ago.
+   * reached, when that is ten leases ago. At most 32 in a second: the others come with a later renewal.
    */
   checkAgain(peer: PeerRecord): void;
   /** Calls off what is under way. */
@@ -36,12 +36,15 @@ export interface ReachabilityInit {
 
 /** For how many leases a peer that was reached is taken to be so. */
 const leasesPerRecheck = 10;
+/** How long after one peer was dialled again the next one may be: peers that nobody can reach would else be most of the work. */
+const recheckPauseMs = 1_000 / maxDialBacks;
 
 /** Makes what dials peers back. */
 export function createReachability(init: ReachabilityInit): Reachability {
   const { catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics } = init;
   const stopping = new AbortController();
   const underWay = new Map<number, Promise<boolean>>();
+  let recheckedMs = Number.NEGATIVE_INFINITY;
 
   const tryDial = async ({ peerId, host, port }: DialledPeer): Promise<DialBackOutcome> => {
     try {
@@ -88,7 +91,10 @@ export function createReachability(init: ReachabilityInit): Reachability {
     check,
     checkAgain(peer) {
       const restMs = peer.reachable ? leasesPerRecheck * leaseTtlMs : leaseTtlMs;
-      if (nowMs() - peer.dialMs >= restMs) void check(peer);
+      const now = nowMs();
+      if (now - peer.dialMs < restMs || now - recheckedMs < recheckPauseMs) return;
+      recheckedMs = now;
+      void check(peer);
     },
     async stop() {
       stopping.abort();
