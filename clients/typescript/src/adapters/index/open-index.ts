@@ -11,7 +11,7 @@ import type { OpenChannel } from '../channel/open-channel.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
-import { fileEntryOf, hitsOf, peerInfoOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
+import { fileEntryOf, hitsOf, peerInfoOf, suggestionsOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
 
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
@@ -121,6 +121,7 @@ export function openIndex(address: Address): IndexClient {
       hits: hitsOf(response.hits),
       nextPageToken: response.nextPageToken === '' ? undefined : response.nextPageToken,
       truncated: response.truncated,
+      suggestions: suggestionsOf(response.suggestions),
     };
   };
 
