@@ -97,6 +97,15 @@ describe('search', () => {
     expect(stderr).toMatch(/Nothing found for nothing-like-this/);
   });
 
+  test('names what may have been meant when nothing is found', async () => {
+    const { code, stdout, stderr } = await cardume.run(['search', 'reprot.bin']);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toBe('Nothing found for reprot.bin; did you mean: report.bin?\n');
+    const forPrograms = await cardume.run(['search', 'reprot.bin', '--json']);
+    expect(forPrograms).toMatchObject({ code: 3, stderr });
+    expect(objectsOf(forPrograms.stdout)).toEqual([{ type: 'suggestions', suggestions: ['report.bin'] }]);
+  });
+
   test('says when there is more than it shows', async () => {
     const { code, stdout, stderr } = await cardume.run(['search', 'txt', '--limit', '1']);
     expect(code).toBe(0);

@@ -102,6 +102,28 @@ const golden: [string, string][] = [
   ['lvm2', 'lvm2'],
 ];
 
+/** What somebody mistypes, and what he meant. */
+const mistyped: [string, string][] = [
+  ['libreofice', 'libreoffice'],
+  ['postgersql', 'postgresql'],
+  ['firefx', 'firefox'],
+  ['kernal', 'kernel'],
+  ['chromum', 'chromium'],
+  ['thunderbrid', 'thunderbird'],
+  ['pyhton', 'python'],
+  ['gimpp', 'gimp'],
+  ['wiresharc', 'wireshark'],
+  ['imagemagik', 'imagemagick'],
+  ['ngnix', 'nginx'],
+  ['inkscpae', 'inkscape'],
+  ['ffmepg', 'ffmpeg'],
+  ['systmed', 'systemd'],
+  ['libreofice writer', 'libreoffice writer'],
+  ['linux-imgae amd64 -rt', 'linux-image amd64 -rt'],
+  ['postgrsql client ext:deb', 'postgresql client ext:deb'],
+  ['writer firefox libreoffice', 'writer libreoffice'],
+];
+
 describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Debian packages, on SQLite', () => {
   describeGolden(async () => ({}));
 });
@@ -144,6 +166,11 @@ function describeGolden(options: () => Promise<IndexOptions>): void {
     const { hits } = await cardume.index.search({ query, pageSize: 5 });
     const packages = hits.map(({ name }) => name.slice(name.lastIndexOf('/') + 1).split('_')[0]);
     expect(packages[0]).toBe(expected);
+  });
+
+  test.each(mistyped)('"%s" finds nothing, and %s is suggested first', async (query, expected) => {
+    const { hits, suggestions } = await cardume.index.search({ query });
+    expect({ hits, first: suggestions[0] }).toEqual({ hits: [], first: expected });
   });
 
   test('a page after the other has each hit once, in the order of one large page', async () => {

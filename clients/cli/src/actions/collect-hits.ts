@@ -9,6 +9,8 @@ export interface FoundHits {
   more: boolean;
   /** Whether more names matched than the index ranks for one query. */
   truncated: boolean;
+  /** What may have been meant, when there are no hits. */
+  suggestions: string[];
 }
 
 /** The largest page that an index gives. */
@@ -37,5 +39,5 @@ export async function collectHits(
     if (pageToken !== undefined) yield* index.searchAll({ ...query, pageSize, pageToken }, { signal });
   };
   const { items, more } = await collect(list(), { maxItems, maxCharacters: maxCollectedCharacters });
-  return { hits: items, more, truncated: first.truncated };
+  return { hits: items, more, truncated: first.truncated, suggestions: first.suggestions };
 }

@@ -26,13 +26,13 @@ const modes = ['exact', 'prefix', 'glob', 'digest'] as const;
 
 /** Searches the index and prints the hits. */
 export async function searchFiles(words: string[], flags: SearchFlags, context: Context): Promise<number> {
-  const { terminal, interruption } = context;
+  const { interruption } = context;
   const index = openIndex(indexAddresses(flags));
   try {
     const query = queryOf(words, flags);
     const found = await collectHits(index, query, flags.limit, interruption.signal);
     if (found.hits.length === 0) {
-      terminal.note(`Nothing found for ${printable(query.query)}.`);
+      printNothing(query, found, flags, context);
       return exitCode.notFound;
     }
     printHits(found, flags, context);
@@ -51,6 +51,20 @@ function queryOf(words: readonly string[], flags: SearchFlags): SearchQuery {
     minSizeBytes: flags.minSize,
     maxSizeBytes: flags.maxSize,
   };
+}
+
+function printNothing(
+  { query }: SearchQuery,
+  { suggestions }: FoundHits,
+  flags: SearchFlags,
+  { terminal }: Context,
+): void {
+  if (suggestions.length === 0) {
+    terminal.note(`Nothing found for ${printable(query)}.`);
+    return;
+  }
+  terminal.note(`Nothing found for ${printable(query)}; did you mean: ${suggestions.map(printable).join(', ')}?`);
+  if (flags.json === true) terminal.print(jsonLine({ type: 'suggestions', suggestions }));
 }
 
 function printHits({ hits, more, truncated }: FoundHits, flags: SearchFlags, { terminal }: Context): void {

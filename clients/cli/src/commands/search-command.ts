@@ -15,7 +15,8 @@ export function searchCommand(run: Run): Command {
     .description(
       'Find files and folders. Without a mode, names with every word in them are found, in any order; ' +
         'a word that begins with - must not be in the name. "some text" is one word, * and ? stand for any characters ' +
-        'and for one, and ext:iso, size:>1G, size:1MB..2GB and digest:0123abcd filter.',
+        'and for one, and ext:iso, size:>1G, size:1MB..2GB and digest:0123abcd filter. When nothing is found, ' +
+        'queries that may have been meant are named, with --json as an object of the type suggestions.',
     )
     .argument('<query...>', 'words, or what the mode asks for')
     .addOption(mode('exact', 'the file whose whole name, or last part of it, is the query'))

@@ -48,6 +48,15 @@ export const maxRankedFiles = 2_000;
  */
 export const maxExaminedNames = 1_000_000;
 
+/** How many other queries are suggested for one that finds nothing. */
+export const maxSuggestions = 5;
+
+/**
+ * For how many milliseconds suggestions are looked for after a search that found nothing; what there is by then is given. It is a
+ * few, unless the index is busy, or the words have parts that very many names have.
+ */
+export const maxSuggestMs = 250;
+
 /** How many UTF-16 units of a folded name are searched. Only names made of ligatures such as U+FDFA fold to more. */
 export const maxFoldedLength = 1_024;
 

@@ -22,10 +22,14 @@ export async function handleSearch(
 ): Promise<SearchResponse> {
   const mode = modeOf.get(request.matchMode);
   if (mode === undefined) throw CardumeError.invalidField('match_mode', `has no value ${request.matchMode}`);
-  const page = await searchFiles(catalog, { ...request, mode }, nowMs, signal);
+  const page = await searchFiles(catalog, { ...request, mode }, nowMs, {
+    signal,
+    within: (timeoutMs) => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  });
   return {
     hits: page.files.map((file) => messageOfHit(file, nowMs)),
     nextPageToken: page.nextPageToken,
     truncated: page.truncated,
+    suggestions: page.suggestions,
   };
 }

@@ -9,6 +9,10 @@ import type { Hit, Holder, MatchMode } from '../../core/model/search.ts';
 import type { ListedFile } from '../../core/model/shared-file.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 
+/** What an index suggests at the most; more would be a hostile one's. */
+const maxSuggestions = 5;
+const maxQueryBytes = 512;
+
 export const wireMatchMode: Record<MatchMode, WireMatchMode> = {
   keywords: WireMatchMode.MATCH_MODE_KEYWORDS,
   exact: WireMatchMode.MATCH_MODE_EXACT,
@@ -37,6 +41,11 @@ export function hitsOf(messages: readonly HitMessage[]): Hit[] {
     holderCount: message.holderCount,
     folder: message.folder,
   }));
+}
+
+/** Those of the suggestions that are bounded as the contract says. */
+export function suggestionsOf(messages: readonly string[]): string[] {
+  return messages.slice(0, maxSuggestions).filter((text) => text !== '' && Buffer.byteLength(text) <= maxQueryBytes);
 }
 
 function holdersOf(message: HitMessage): Holder[] {

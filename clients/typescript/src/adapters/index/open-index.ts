@@ -11,7 +11,7 @@ import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
-import { fileEntryOf, hitsOf, peerInfoOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
+import { fileEntryOf, hitsOf, peerInfoOf, suggestionsOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
 import { openReplica, replicatedService } from './replica.ts';
 import { Replicas } from './replicas.ts';
 
@@ -128,6 +128,7 @@ export function openIndex(address: Address | Addresses): IndexClient {
       hits: hitsOf(response.hits),
       nextPageToken: response.nextPageToken === '' ? undefined : response.nextPageToken,
       truncated: response.truncated,
+      suggestions: suggestionsOf(response.suggestions),
     };
   };
 

@@ -53,4 +53,6 @@ export interface SearchPage {
   nextPageToken: string | undefined;
   /** Whether more names matched than the index ranks for one query (2,000). */
   truncated: boolean;
+  /** What may have been meant by a query that finds nothing: at most 5 queries that find something, the likeliest first. */
+  suggestions: string[];
 }

@@ -255,6 +255,14 @@ export interface SearchResponse {
    * (1,000,000): a narrower query reaches the others.
    */
   truncated: boolean;
+  /**
+   * What may have been meant by a query of keywords, a prefix or an exact name that finds nothing: at most 5 queries of at most
+   * 512 bytes, the likeliest first, for the same fields otherwise. Each found something when it was made: words of four letters or
+   * more that no name of a live peer has are replaced by words that such names have, one edit away (two from six letters on), or
+   * the one word is left out because of which nothing is found; in place of an exact name there are names, which may
+   * also differ from it in case only. Looked for during 250 ms at the most. Empty: there are none, or this is not the first page.
+   */
+  suggestions: string[];
 }
 
 /** Asks for the files that names and digests mean. */
@@ -1579,7 +1587,7 @@ export const SearchRequest: MessageFns<SearchRequest> = {
 };
 
 function createBaseSearchResponse(): SearchResponse {
-  return { hits: [], nextPageToken: "", truncated: false };
+  return { hits: [], nextPageToken: "", truncated: false, suggestions: [] };
 }
 
 export const SearchResponse: MessageFns<SearchResponse> = {
@@ -1592,6 +1600,9 @@ export const SearchResponse: MessageFns<SearchResponse> = {
     }
     if (message.truncated !== false) {
       writer.uint32(24).bool(message.truncated);
+    }
+    for (const v of message.suggestions) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1633,6 +1644,14 @@ export const SearchResponse: MessageFns<SearchResponse> = {
             message.truncated = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.suggestions.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1653,6 +1672,7 @@ export const SearchResponse: MessageFns<SearchResponse> = {
     message.hits = object.hits?.map((e) => Hit.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
     message.truncated = object.truncated ?? false;
+    message.suggestions = object.suggestions?.map((e) => e) || [];
     return message;
   },
 };

@@ -49,17 +49,38 @@ export function readQueryTerms(query: string): QueryTerms {
   };
   const texts: string[] = [];
   let count = 0;
-  for (const { groups = {} } of query.matchAll(term)) {
+  for (const { isExcluded, operator, value, isQuoted } of splitTerms(query)) {
+    count += 1;
+    if (count > maxQueryWords) throw wrong(`must have at most ${maxQueryWords} words`);
+    if (operator === '') takeText(terms, value, isQuoted, isExcluded, texts);
+    else takeFilter(terms, operator, value, isExcluded);
+  }
+  return { ...terms, text: fold(texts.join(' ')) };
+}
+
+/** A part of a query as it was written. */
+export interface WrittenTerm {
+  /** Where it begins, and where the next character after it is. */
+  start: number;
+  end: number;
+  isExcluded: boolean;
+  /** `ext`, `size` or `digest`; empty: none. */
+  operator: string;
+  /** Without quotes. */
+  value: string;
+  isQuoted: boolean;
+}
+
+/** The parts of a query of keywords, in their order. */
+export function* splitTerms(query: string): Generator<WrittenTerm, void, undefined> {
+  for (const { 0: text, index: start, groups = {} } of query.matchAll(term)) {
     const { minus = '', operator = '', quoted, plain } = groups;
     const value = quoted ?? plain ?? '';
     if (value === '' && operator === '') continue;
-    count += 1;
-    if (count > maxQueryWords) throw wrong(`must have at most ${maxQueryWords} words`);
-    const isExcluded = minus !== '';
-    if (operator === '') takeText(terms, value, quoted !== undefined, isExcluded, texts);
-    else takeFilter(terms, operator.toLowerCase(), value, isExcluded);
+    const end = start + text.length;
+    const isQuoted = quoted !== undefined;
+    yield { start, end, isExcluded: minus !== '', operator: operator.toLowerCase(), value, isQuoted };
   }
-  return { ...terms, text: fold(texts.join(' ')) };
 }
 
 function takeText(terms: QueryTerms, value: string, isQuoted: boolean, isExcluded: boolean, texts: string[]): void {

@@ -1,10 +1,11 @@
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
-import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles } from '../limits.ts';
+import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles, maxSuggestMs } from '../limits.ts';
 import { type FoundFile, fillPage } from './fill-page.ts';
 import { parseQuery, type SearchTerms } from './parse-query.ts';
 import { compareRankPositions, type RankPosition, rankCandidates } from './rank.ts';
 import { bytesOfRankPosition, rankPositionOfBytes } from './rank-position-bytes.ts';
+import { suggestQueries } from './suggest/suggest-queries.ts';
 
 /** A request for a page of hits. */
 export interface SearchRequest extends SearchTerms {
@@ -22,24 +23,45 @@ export interface FoundPage {
   nextPageToken: string;
   /** Whether more matched than are ranked for one query. */
   truncated: boolean;
+  /** Queries that find something, when this one finds nothing; see `suggestQueries`. */
+  suggestions: string[];
+}
+
+/** How long a caller waits. */
+export interface Patience {
+  /** Fires when the caller has gone. */
+  signal: AbortSignal;
+  /** A signal that fires with it, or after so many milliseconds. */
+  within(timeoutMs: number): AbortSignal;
 }
 
 /**
  * Searches the catalog for a page of hits.
  *
+ * @param patience a search that finds nothing is over after `maxSuggestMs` more
  * @throws CardumeError INVALID_FIELD, PAGE_TOKEN_INVALID
  */
 export async function searchFiles(
   catalog: Catalog,
   request: SearchRequest,
   nowMs: number,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<FoundPage> {
+  const { signal } = patience;
   const plan = parseQuery(request);
   const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const after = readPosition(request);
 
   const found = await catalog.findCandidates(plan.candidates, nowMs, maxRankedFiles, signal);
+  if (found.candidates.length === 0 && !found.truncated && after === undefined) {
+    const suggestions = await suggestQueries(request, {
+      catalog,
+      nowMs,
+      signal,
+      inTime: patience.within(maxSuggestMs),
+    });
+    return { files: [], nextPageToken: '', truncated: false, suggestions };
+  }
   const ranked = rankCandidates(found.candidates, plan.ranking);
   const start = after === undefined ? 0 : ranked.findIndex((file) => compareRankPositions(file, after) > 0);
   const wanted = start === -1 ? [] : ranked.slice(start, start + pageSize);
@@ -56,6 +78,7 @@ export async function searchFiles(
     files,
     nextPageToken: isLastPage ? '' : writePageToken(fingerprint(request), bytesOfRankPosition(last)),
     truncated: found.truncated,
+    suggestions: [],
   };
 }
 

@@ -1,0 +1,97 @@
+import type { SearchQuery } from '@cardume/client';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { joinInput, listed } from './support/listed.ts';
+import { startTestIndex, type TestIndex } from './support/test-index.ts';
+
+let cardume: TestIndex;
+beforeAll(async () => {
+  cardume = await startTestIndex();
+  const names = [
+    'isos/Ubuntu-24.04-Desktop.iso',
+    'isos/debian-12-desktop.iso',
+    'docs/notes about kernels.txt',
+    'src/kernel.c',
+    'src/kernel.h',
+    'Über alles.txt',
+    'модель/веса.bin',
+  ];
+  await cardume.index.join(joinInput(names.map((name) => listed(name))));
+});
+afterAll(async () => {
+  await cardume[Symbol.asyncDispose]();
+});
+
+async function suggested(query: SearchQuery): Promise<string[]> {
+  const { hits, suggestions } = await cardume.index.search(query);
+  expect(hits).toEqual([]);
+  return suggestions;
+}
+
+describe('a search that finds nothing suggests', () => {
+  test.each<[string, string[]]>([
+    ['ubunut', ['ubuntu']],
+    ['UBUNTUU desktop', ['ubuntu desktop', 'desktop']],
+    ['kernal', ['kernel']],
+    ['debain desktp', ['debian desktop']],
+    ['desktpo -debian ext:iso', ['desktop -debian ext:iso']],
+    ['"ubuntu-24.04-desktob"', ['"ubuntu-24.04-desktop"']],
+    ['ubun*desktob', ['ubun*desktop']],
+    ['ubuntu kernel', ['kernel', 'ubuntu']],
+    ['моделъ', ['модель']],
+    ['ubber', ['uber']],
+    ['debiandebian', []],
+    ['kernal ext:iso', []],
+    ['кошка', []],
+  ])('for %j: %j', async (query, expected) => {
+    expect(await suggested({ query })).toEqual(expected);
+  });
+
+  test('for the beginning of a name', async () => {
+    expect(await suggested({ query: 'debain-12', mode: 'prefix' })).toEqual(['debian-12']);
+  });
+
+  test('for an exact name, names that are as good', async () => {
+    const exact = (query: string) => suggested({ query, mode: 'exact' });
+    expect(await exact('ubuntu-24.04-desktop.ISO')).toEqual(['Ubuntu-24.04-Desktop.iso']);
+    expect(await exact('isos/ubuntu-24.04-desktop.iso')).toEqual(['isos/Ubuntu-24.04-Desktop.iso']);
+    expect(await exact('Ubunut-24.04-desktop.iso')).toEqual(['Ubuntu-24.04-Desktop.iso']);
+    expect(await exact('uber alles.txt')).toEqual(['Über alles.txt']);
+  });
+
+  test('nothing for globs and digests', async () => {
+    expect(await suggested({ query: 'kernal*', mode: 'glob' })).toEqual([]);
+    expect(await suggested({ query: '0123456789abcdef', mode: 'digest' })).toEqual([]);
+  });
+});
+
+test('what is suggested finds something, with the other fields as they were', async () => {
+  expect(await suggested({ query: 'kernal', extension: 'c' })).toEqual(['kernel']);
+  expect(await suggested({ query: 'kernal', extension: 'iso' })).toEqual([]);
+  expect(await suggested({ query: 'kernal', minSizeBytes: 2 ** 40 })).toEqual([]);
+});
+
+test('a search that finds something has no suggestions', async () => {
+  expect((await cardume.index.search({ query: 'kernel' })).suggestions).toEqual([]);
+});
+
+test('words of peers that left are not suggested', async () => {
+  const lease = await cardume.index.join(joinInput([listed('transient.bin')]));
+  expect(await suggested({ query: 'transeint' })).toEqual(['transient']);
+  await cardume.index.leave(lease);
+  expect(await suggested({ query: 'transeint' })).toEqual([]);
+});
+
+test.each([
+  ['x'.repeat(512)],
+  ['\u{1F600}'.repeat(128)],
+  [Array(16).fill('kernal').join(' ').slice(0, 512)],
+  [Array.from({ length: 16 }, (_, at) => `kernal${at}`).join(' ')],
+  ['ab-cd-ef-'.repeat(56)],
+  ['kernal '.repeat(15) + '*'.repeat(200)],
+  ['%_%\\" OR 1'],
+  ['\ud800kernal'],
+])('%j is answered with queries that may be sent', async (query) => {
+  const { suggestions } = await cardume.index.search({ query });
+  expect(suggestions.length).toBeLessThanOrEqual(5);
+  for (const one of suggestions) expect((await cardume.index.search({ query: one })).hits).not.toEqual([]);
+});
