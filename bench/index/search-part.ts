@@ -35,11 +35,11 @@ export async function measureSearches(
     '| entries | database | kind | in flight | per second | ratio | p50, ms | p99, ms | failed |',
     '|---|---|---|---|---|---|---|---|---|',
   ];
-  for (const rows of sizes) {
-    const file = join(folder, `index-${rows}.db`);
+  for (const wanted of sizes) {
+    const file = join(folder, `index-${wanted}.db`);
     const server = await startIndexServer(database ?? `sqlite:${file}`, '1h');
     try {
-      await fillIndex(server, rows, say);
+      const rows = await fillIndex(server, wanted, say);
       const sizeText = database === undefined ? `${Math.round(statSync(file).size / 2 ** 20)} MiB` : 'PostgreSQL';
       const address = `${server.address.host}:${server.address.port}`;
       for (const inFlight of inFlights) {
@@ -47,19 +47,19 @@ export async function measureSearches(
         const messages = [{ payload: Buffer.alloc(40).toString('base64') }];
         const bare = await runGhz({ ...load, ...echo, address: echoAddress, messages });
         lines.push(row(rows, sizeText, 'bare unary call', inFlight, bare));
-        for (const [kind, queries] of queryClasses(new FileSource(rows))) {
+        for (const [kind, queries] of queryClasses(new FileSource(wanted))) {
           const result = await runGhz({ ...load, ...search, address, messages: queries });
           lines.push(row(rows, sizeText, kind, inFlight, result, result.perSecond / bare.perSecond));
           say(lines.at(-1) ?? '');
         }
       }
       say(`peak RSS of the index: ${Math.round(server.peakMiB())} MiB`);
-      lines.push(`| ${rows} | | peak RSS of the index | | ${Math.round(server.peakMiB())} MiB | | | | |`);
+      lines.push(`| ${wanted} | | peak RSS of the index | | ${Math.round(server.peakMiB())} MiB | | | | |`);
     } finally {
       await server.process.stop();
     }
     if (database === undefined)
-      lines.push(`| ${rows} | | bare SELECT by key, in one process | 1 | ${bareSelect(file)} | | | | |`);
+      lines.push(`| ${wanted} | | bare SELECT by key, in one process | 1 | ${bareSelect(file)} | | | | |`);
   }
   return [...lines, ''];
 }

@@ -46,7 +46,7 @@ export const maxRankedFiles = 2_000;
  * How many names, or files with the digest, are looked at for one query. Only a query that no index helps with, such as
  * two letters within a name, comes near it.
  */
-export const maxExaminedNames = 1_000_000;
+export const maxExaminedNames = 200_000;
 
 /** How many other queries are suggested for one that finds nothing. */
 export const maxSuggestions = 5;

@@ -252,7 +252,7 @@ export interface SearchResponse {
   nextPageToken: string;
   /**
    * True when more names matched than the index ranks for one query (2,000), or more had to be looked at than it does
-   * (1,000,000): a narrower query reaches the others.
+   * (200,000): a narrower query reaches the others.
    */
   truncated: boolean;
   /**

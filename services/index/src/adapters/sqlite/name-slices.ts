@@ -5,6 +5,7 @@ import { type CheckedRow, type KeySlice, nextStep, sliceOf, sliceSize } from './
 import { rangeSlices } from './range-slices.ts';
 import { afterPrefix } from './text-range.ts';
 import { trigramQuery } from './trigram-query.ts';
+import { trigramCounts } from './trigram-rarity.ts';
 
 type NameLookup = Exclude<Lookup, { kind: 'digest' }>;
 
@@ -23,12 +24,28 @@ export function nameSlices(
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   if (lookup.kind === 'contains') {
-    const match = trigramQuery(lookup.texts);
+    const { beginning } = lookup;
+    if (beginning !== undefined && isRareBeginning(database, beginning)) {
+      return byBeginning(database, beginning, afterPrefix(beginning), query, signal);
+    }
+    const match = trigramQuery(lookup.texts, trigramCounts(database));
     return match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
   }
   // The first text after this one alone is the one with a NUL appended, which no name has.
   const end = lookup.kind === 'equals' ? `${lookup.text}\0` : afterPrefix(lookup.text);
   return byBeginning(database, lookup.text, end, query, signal);
+}
+
+/** Whether no more names begin so, or have last parts that do, than are looked at in a step. */
+function isRareBeginning(database: Database, beginning: string): boolean {
+  const end = afterPrefix(beginning);
+  return ['folded', 'folded_last'].every((column) => {
+    const until = end === undefined ? '' : `AND ${column} < ?`;
+    const count = database.query<{ count: number }>(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM names WHERE ${column} >= ? ${until} LIMIT ${sliceSize})`,
+    );
+    return (count.get(beginning, ...(end === undefined ? [] : [end]))?.count ?? 0) < sliceSize;
+  });
 }
 
 async function* byTrigrams(

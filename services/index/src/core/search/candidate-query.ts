@@ -7,8 +7,11 @@ export type Lookup =
   | { kind: 'equals'; text: string }
   /** Names whose folded whole, or whose folded last part, begins with this. */
   | { kind: 'prefix'; text: string }
-  /** Names whose folded whole has all of these in it. With none: every name. */
-  | { kind: 'contains'; texts: readonly string[] }
+  /**
+   * Names whose folded whole has all of these in it. With none: every name. All that satisfy the conditions are also found by
+   * `beginning`, as by a prefix, when there is one: whichever leads to fewer.
+   */
+  | { kind: 'contains'; texts: readonly string[]; beginning?: string | undefined }
   /** Files whose digest begins with these hex digits, in lower case. */
   | { kind: 'digest'; prefix: string };
 

@@ -142,11 +142,10 @@ function planGlob(query: string): QueryPlan {
 function globLookup(pattern: string): Lookup {
   if (!/[*?]/.test(pattern)) return { kind: 'equals', text: pattern };
   const runs = literalRuns(pattern);
-  const beginning = runs[0];
-  if (beginning === undefined || runs.some((run) => run.length >= 3) || !pattern.startsWith(beginning)) {
-    return { kind: 'contains', texts: runs };
-  }
-  return { kind: 'prefix', text: beginning };
+  const [first] = runs;
+  const beginning = first !== undefined && pattern.startsWith(first) ? first : undefined;
+  if (beginning !== undefined && !runs.some((run) => run.length >= 3)) return { kind: 'prefix', text: beginning };
+  return { kind: 'contains', texts: runs, beginning };
 }
 
 function planDigest(query: string): QueryPlan {
@@ -161,5 +160,5 @@ function planDigest(query: string): QueryPlan {
 /** A lookup by content may use what the extension says. */
 function narrowed(lookup: Lookup, suffix: string): Lookup {
   if (lookup.kind !== 'contains' || suffix === '') return lookup;
-  return { kind: 'contains', texts: [...lookup.texts, suffix] };
+  return { ...lookup, texts: [...lookup.texts, suffix] };
 }
