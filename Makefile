@@ -1,14 +1,14 @@
 # Every target works alone on a fresh clone with git, make, Node 20 or newer and npm: the Node that runs our code comes
 # with `npm ci`, and `npm run` puts it first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check proto build up down bench bench-data clean
+.PHONY: help install demo test check proto build up down bench bench-data bench-index clean
 
 NPM_RUN := npm run --silent
 # More arguments for jest or the benchmark: make test ARGS='services/index --verbose', make bench-data ARGS=--help
 ARGS :=
 
 help:
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --loglevel=error
@@ -42,6 +42,9 @@ bench: install ## Measures hashing, downloads and searches, and appends to bench
 
 bench-data: install ## Moves 1 GiB and small files, and the same with what else is installed; appends to bench/RESULTS.md
 	@$(NPM_RUN) bench:data -- $(ARGS)
+
+bench-index: install ## Loads an index with searches, lists and renewals, by ghz and by peers of ours; appends to bench/RESULTS.md
+	@$(NPM_RUN) bench:index -- $(ARGS)
 
 clean: ## Removes what was installed, built, or left behind by tests
 	rm -rf node_modules proto/node_modules clients/*/node_modules services/*/node_modules dist .venv
