@@ -95,3 +95,12 @@ test.each([
   expect(suggestions.length).toBeLessThanOrEqual(5);
   for (const one of suggestions) expect((await cardume.index.search({ query: one })).hits).not.toEqual([]);
 });
+
+test.each(['sizee:kernel', 'digets:kernel', 'extt:', '-kernal sizee:>1G'])(
+  'no word of %j becomes a filter, which could be malformed',
+  async (query) => {
+    const lease = await cardume.index.join(joinInput([listed('size ext digest.bin')]));
+    expect((await cardume.index.search({ query })).hits).toEqual([]);
+    await cardume.index.leave(lease);
+  },
+);

@@ -13,7 +13,7 @@ import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { digestSlices } from './digest-slices.ts';
 import { findDirect } from './find-direct.ts';
-import type { KeySlice } from './key-slice.ts';
+import { type KeySlice, nextStep } from './key-slice.ts';
 import { nameSlices } from './name-slices.ts';
 
 /** Finds the files that match a query and have a live holder; see `Catalog.findCandidates`. */
@@ -26,6 +26,8 @@ export async function findCandidates(
 ): Promise<FoundCandidates> {
   const direct = findDirect(database, query, nowMs, limit);
   if (direct !== undefined) return direct;
+  // Who asks for one thing after the other lets others have their turn.
+  await nextStep(signal);
   const candidates: Candidate[] = [];
   // A file has -1 of them.
   const mostFiles = query.includeFolders ? Number.MAX_SAFE_INTEGER : -1;

@@ -31,12 +31,13 @@ export function termsOfQuery(query: string, mode: MatchMode): QueryTerm[] {
   return parts.map(({ start, end }) => ({ start, end, words: wordsIn(query, start, end) }));
 }
 
+/** Not what stands before a colon: in its place, `size` or `ext` would make a filter of the term. */
 function wordsIn(query: string, start: number, end: number): QueryWord[] {
   return Array.from(query.slice(start, end).matchAll(runs), ({ 0: run, index }) => ({
     start: start + index,
     end: start + index + run.length,
     text: fold(run),
-  }));
+  })).filter((word) => query[word.end] !== ':');
 }
 
 /** The words of a folded name. */
