@@ -45,13 +45,36 @@ export type RankedCandidate = Candidate & RankPosition;
  * could not be paged through.
  */
 export function rankCandidates(candidates: readonly Candidate[], terms: RankingTerms): RankedCandidate[] {
-  return candidates
-    .map((candidate) => ({
-      ...candidate,
-      rankClass: classOf(candidate, terms),
-      otherWords: otherWordsOf(lastPart(candidate.foldedName), terms.words),
-    }))
-    .sort(compareRankPositions);
+  const placed = candidates.map((candidate) => {
+    const last = lastPart(candidate.foldedName);
+    const ranked: RankedCandidate = {
+      fileKey: candidate.fileKey,
+      name: candidate.name,
+      foldedName: candidate.foldedName,
+      sizeBytes: candidate.sizeBytes,
+      digest: candidate.digest,
+      wholeHolderCount: candidate.wholeHolderCount,
+      folder: candidate.folder,
+      rankClass: classOf(candidate, terms, last),
+      otherWords: otherWordsOf(last, terms.words),
+    };
+    return { ranked, place: placeOf(ranked) };
+  });
+  return placed
+    .sort((a, b) => a.place - b.place || compareRankPositions(a.ranked, b.ranked))
+    .map(({ ranked }) => ranked);
+}
+
+const mostHolders = 2 ** 27;
+
+/**
+ * All that is a number of what `compareRankPositions` compares first, as one: class, holders, other words, length. A sort
+ * compares each name a dozen times.
+ */
+function placeOf({ rankClass: fit, wholeHolderCount, otherWords, name }: RankPosition): number {
+  const byHolders = fit * mostHolders + (mostHolders - 1 - Math.min(wholeHolderCount, mostHolders - 1));
+  // A name has fewer than 2^11 bytes, and this is less than 2^53.
+  return (byHolders * 2 ** 8 + otherWords) * 2 ** 11 + lastPartLength(name);
 }
 
 /** Less than 0 when `a` comes before `b` among the hits. */
@@ -73,13 +96,13 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function classOf({ name, foldedName }: Candidate, { text, words }: RankingTerms): RankClass {
+function classOf({ name, foldedName }: Candidate, { text, words }: RankingTerms, last: string): RankClass {
   if (foldedName === text) return rankClass.wholeName;
-  const last = lastPart(foldedName);
   if (text !== undefined && text !== '' && (last === text || withoutExtension(last) === text))
     return rankClass.lastPart;
   const plain = fitOf(words, last, foldedName);
-  if (plain === rankClass.wholeWordsOfLastPart || !hasCamelCase.test(name)) return plain;
+  // What folding leaves as it is has no capitals; to ask that first takes a tenth of the time.
+  if (plain === rankClass.wholeWordsOfLastPart || name === foldedName || !hasCamelCase.test(name)) return plain;
   const split = fold(name.replace(camelCase, ' '));
   return Math.min(plain, fitOf(words, lastPart(split), split)) as RankClass;
 }
