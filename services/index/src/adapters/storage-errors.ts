@@ -37,7 +37,7 @@ function storageError(cause: unknown, failure: StorageFailure | undefined): unkn
     case 'failed':
       return new CardumeError('STORAGE_FAILED', 'the index could not use its database; its log says why', { cause });
     case 'unavailable': {
-      const message = 'the index cannot reach its database now; try again, or another replica';
+      const message = 'the database of the index does not answer now; try again, or another replica';
       return new CardumeError('STORAGE_UNAVAILABLE', message, { cause, retryDelayMs: 1_000 });
     }
   }

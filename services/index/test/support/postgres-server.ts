@@ -30,7 +30,10 @@ export function findPostgres(): string | undefined {
     .find((folder) => existsSync(join(folder, 'initdb')));
 }
 
-/** Starts a server. It does not flush: what tests look at survives the end of processes, not of the machine. */
+/**
+ * Starts a server. It does not flush, but writes before it acknowledges: what was committed survives the end of processes, and not
+ * of the machine.
+ */
 export async function startPostgres(binaries: string): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'cardume-postgres-'));
   const isRoot = process.getuid?.() === 0;
@@ -49,7 +52,6 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   const port = await freePort();
   const settings = {
     fsync: 'off',
-    synchronous_commit: 'off',
     unix_socket_directories: '',
     listen_addresses: '127.0.0.1',
   };

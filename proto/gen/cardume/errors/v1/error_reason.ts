@@ -76,7 +76,10 @@ export const ErrorReason = {
   ERROR_REASON_FOLDER_REFUSED: 26,
   /** ERROR_REASON_CHANGES_GONE - OUT_OF_RANGE: the changes after that token are not kept any more; begin anew. */
   ERROR_REASON_CHANGES_GONE: 27,
-  /** ERROR_REASON_STORAGE_UNAVAILABLE - UNAVAILABLE: the server cannot reach its database now; nothing of the call was kept. */
+  /**
+   * ERROR_REASON_STORAGE_UNAVAILABLE - UNAVAILABLE: the server cannot reach its database now, or it does not answer in time; nothing of the call was kept,
+   * unless the connection was lost in the moment in which it was committed.
+   */
   ERROR_REASON_STORAGE_UNAVAILABLE: 28,
   UNRECOGNIZED: -1,
 } as const;

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Runs many small pieces of work together: those that come while the batch before them is under way are the next one. */
 export class Batcher<Item, Result> {
-  readonly #runAll: (items: Item[]) => Promise<Result[]>;
+  readonly #runAll: (items: Item[]) => Promise<(Result | Promise<Result>)[]>;
   readonly #maxItems: number;
-  #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
+  #waiting: { item: Item; resolve: (result: Result | Promise<Result>) => void; reject: (error: unknown) => void }[] =
+    [];
   #isRunning = false;
 
-  /** @param runAll gives a result for each item, in their order */
-  constructor(runAll: (items: Item[]) => Promise<Result[]>, maxItems: number) {
+  /** @param runAll gives a result for each item, in their order; the next batch does not wait for those that are yet to come */
+  constructor(runAll: (items: Item[]) => Promise<(Result | Promise<Result>)[]>, maxItems: number) {
     this.#runAll = runAll;
     this.#maxItems = maxItems;
   }
@@ -30,7 +31,7 @@ export class Batcher<Item, Result> {
       const batch = this.#waiting.splice(0, this.#maxItems);
       try {
         const results = await this.#runAll(batch.map(({ item }) => item));
-        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result | Promise<Result>);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }

@@ -2,28 +2,33 @@ import type { Database, Queries } from './database.ts';
 import { dropUnused } from './lists.ts';
 import { addToTotals, readTotals } from './totals.ts';
 
-/** Clears entries of retired peers; see `Catalog.clearRetired`. Replicas clear different peers at a time. */
-export function clearRetired(
+/**
+ * Clears entries of retired peers; see `Catalog.clearRetired`. Replicas clear different peers at a time. Each peer is a
+ * transaction of its own: names of two of them would be locked out of their order.
+ */
+export async function clearRetired(
   database: Database,
   limit: number,
   keptAfterMs: number,
   maxHoldings: number,
 ): Promise<number> {
-  return database.transaction(async (queries) => {
-    const { entryCount } = await readTotals(queries);
-    const afterMs = entryCount > maxHoldings / 2 ? Number.MAX_SAFE_INTEGER : keptAfterMs;
-    let cleared = 0;
-    while (cleared < limit) {
-      const peerKey = await findRetired(queries, afterMs);
-      if (peerKey === undefined) break;
-      const count = await clearSome(queries, peerKey, limit - cleared);
-      cleared += count;
-      if (cleared >= limit) break;
-      await queries.query('DELETE FROM cardume.peers WHERE peer_key = $1', [peerKey]);
-      cleared += 1;
-    }
-    return cleared;
-  });
+  const { entryCount } = await readTotals(database);
+  const afterMs = entryCount > maxHoldings / 2 ? Number.MAX_SAFE_INTEGER : keptAfterMs;
+  for (let cleared = 0; ; ) {
+    const count = await database.transaction((queries) => clearOne(queries, limit - cleared, afterMs));
+    cleared += count;
+    if (count === 0 || cleared >= limit) return cleared;
+  }
+}
+
+/** Clears entries of the peer that was retired first, and then the peer. Returns how many rows went. */
+async function clearOne(queries: Queries, limit: number, keptAfterMs: number): Promise<number> {
+  const peerKey = await findRetired(queries, keptAfterMs);
+  if (peerKey === undefined) return 0;
+  const count = await clearSome(queries, peerKey, limit);
+  if (count >= limit) return count;
+  await queries.query('DELETE FROM cardume.peers WHERE peer_key = $1', [peerKey]);
+  return count + 1;
 }
 
 async function findRetired(queries: Queries, keptAfterMs: number): Promise<number | undefined> {

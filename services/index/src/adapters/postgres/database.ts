@@ -78,17 +78,10 @@ export function openPool({ url, statementTimeoutMs, onLost }: PoolInit): Databas
     }
   };
 
+  const single = queriesOf(pool);
   return {
-    ...queriesOf(pool),
-    async transaction(work) {
-      for (let attempts = 1; ; attempts += 1) {
-        try {
-          return await attempt(work);
-        } catch (error) {
-          if (attempts === maxAttempts || !isWorthRepeating(error)) throw error;
-        }
-      }
-    },
+    query: (sql, parameters) => repeat(() => single.query(sql, parameters)),
+    transaction: (work) => repeat(() => attempt(work)),
     async openConnection() {
       const client = new pg.Client(connection);
       client.on('error', onLost);
@@ -97,6 +90,17 @@ export function openPool({ url, statementTimeoutMs, onLost }: PoolInit): Databas
     },
     close: () => pool.end(),
   };
+}
+
+/** Runs what takes nothing when it fails, again while only others were in its way. */
+async function repeat<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempts === maxAttempts || !isWorthRepeating(error)) throw error;
+    }
+  }
 }
 
 function queriesOf(runner: pg.Pool | pg.PoolClient): Queries {

@@ -2,7 +2,7 @@ import { reportLifetimeMs } from '../../core/limits.ts';
 import type { Database, Queries } from './database.ts';
 
 /** How long no replica may have said that it runs before leases are taken to have stood still. Each says so every second. */
-const longestSilenceMs = 5_000;
+export const longestSilenceMs = 5_000;
 
 /** See `Catalog.resume`: while another replica runs, leases did not stand still. */
 export function resume(database: Database, nowMs: number, leaseTtlMs: number): Promise<void> {
@@ -23,26 +23,59 @@ async function noteRunning(queries: Queries, nowMs: number, leaseTtlMs: number):
   // Also when the database's clock was set: then all leases are moved with it.
   if (Math.abs(silenceMs) > longestSilenceMs) {
     await queries.query(
-      `UPDATE cardume.peers SET expire_ms = least(expire_ms + $1, $2) WHERE NOT retired AND expire_ms > $3`,
+      `WITH live AS MATERIALIZED (
+         SELECT peer_key FROM cardume.peers WHERE NOT retired AND expire_ms > $3 ORDER BY peer_key FOR NO KEY UPDATE
+       )
+       UPDATE cardume.peers p SET expire_ms = least(p.expire_ms + $1, $2) FROM live WHERE live.peer_key = p.peer_key`,
       [Math.max(0, silenceMs), nowMs + leaseTtlMs, nowMs - silenceMs],
     );
   }
   await queries.query('UPDATE cardume.state SET heartbeat_ms = $1', [nowMs]);
 }
 
-/** Renews leases, all in one statement. Says of each whether it had not ended. */
-export async function renewAll(queries: Queries, renewals: readonly Renewal[]): Promise<boolean[]> {
+/**
+ * Renews leases, all in one statement. Says of each whether it had not ended.
+ *
+ * What another transaction works on is left to a second statement, which the result of only those awaits: a long change of one
+ * list holds up no other renewal.
+ */
+export async function renewAll(
+  queries: Queries,
+  renewals: readonly Renewal[],
+): Promise<(boolean | Promise<boolean>)[]> {
   // Of several renewals of one lease the last one counts; each of them was in time if that one was.
   const last = new Map(renewals.map((renewal) => [renewal.peerKey, renewal]));
-  const all = [...last.values()];
+  const renewed = await renewSome(queries, [...last.values()], 'SKIP LOCKED');
+  const rest = [...last.values()].filter(({ peerKey }) => !renewed.has(peerKey));
+  const later = rest.length === 0 ? undefined : renewSome(queries, rest, '');
+  return renewals.map(({ peerKey }) => {
+    if (later === undefined || renewed.has(peerKey)) return renewed.has(peerKey);
+    return later.then((keys) => keys.has(peerKey));
+  });
+}
+
+/** Locks are taken in the order of keys, as in {@link noteRunning}: nobody waits in a circle. */
+async function renewSome(
+  queries: Queries,
+  renewals: readonly Renewal[],
+  locked: 'SKIP LOCKED' | '',
+): Promise<Set<number>> {
   const renewed = await queries.query<{ peer_key: number }>(
-    `UPDATE cardume.peers p SET renew_ms = r.renew_ms, expire_ms = r.expire_ms
+    `WITH free AS MATERIALIZED (
+       SELECT peer_key FROM cardume.peers WHERE peer_key = ANY($1::bigint[]) AND NOT retired
+       ORDER BY peer_key FOR NO KEY UPDATE ${locked}
+     )
+     UPDATE cardume.peers p SET renew_ms = r.renew_ms, expire_ms = r.expire_ms
      FROM unnest($1::bigint[], $2::double precision[], $3::double precision[]) AS r (peer_key, renew_ms, expire_ms)
+     JOIN free ON free.peer_key = r.peer_key
      WHERE p.peer_key = r.peer_key AND NOT p.retired AND p.expire_ms > r.renew_ms RETURNING p.peer_key`,
-    [all.map(({ peerKey }) => peerKey), all.map(({ renewMs }) => renewMs), all.map(({ expireMs }) => expireMs)],
+    [
+      renewals.map(({ peerKey }) => peerKey),
+      renewals.map(({ renewMs }) => renewMs),
+      renewals.map(({ expireMs }) => expireMs),
+    ],
   );
-  const keys = new Set(renewed.map((row) => row.peer_key));
-  return renewals.map(({ peerKey }) => keys.has(peerKey));
+  return new Set(renewed.map((row) => row.peer_key));
 }
 
 /** A lease to be kept. */

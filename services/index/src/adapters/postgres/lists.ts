@@ -21,8 +21,8 @@ const noFolder = { fileCount: -1, totalSizeBytes: 0 };
 /**
  * Changes a peer's list, within a transaction that has locked the peer's row.
  *
- * Whoever adds or drops files of a name holds a lock on that name's row, taken in the order of names: so no two
- * transactions wait for each other in a circle, and nobody drops what another one begins to use.
+ * Whoever adds or drops files of a name holds a lock on that name's row, taken in the order of names, also of those that are
+ * new: so no two transactions wait for each other in a circle, and nobody drops what another one begins to use.
  *
  * @param room how many entries the list may have more than now
  */
@@ -32,8 +32,9 @@ export async function changeList(
   asked: Omit<AskedChange, 'held'>,
 ): Promise<ListOutcome> {
   const { peerKey } = peer;
-  const { keys, held } = await lockNames(queries, peerKey, asked);
+  const held = await readHeld(queries, peer, asked);
   const { release, put, takenCount, removedCount, entryCount, changes } = planChange({ ...asked, held });
+  const keys = await lockNames(queries, new Set([...release, ...put].map(({ name }) => name)));
   if (release.length > 0) {
     await queries.query('DELETE FROM cardume.holdings WHERE peer_key = $1 AND name_key = ANY($2::bigint[])', [
       peerKey,
@@ -70,64 +71,35 @@ function bytesOf({ sizeBytes }: Pick<ListEntry, 'sizeBytes'>): bigint {
   return BigInt(sizeBytes);
 }
 
-/** Locks the names of a change that there are, and finds what the peer has under them. */
-async function lockNames(
+/** What the peer lists under the names of a change; the lock on its row keeps it so. */
+async function readHeld(
   queries: Queries,
-  peerKey: number,
+  { peerKey, fileCount, folderCount }: Pick<PeerRecord, 'peerKey' | 'fileCount' | 'folderCount'>,
   { removedNames, added }: Omit<AskedChange, 'held'>,
-): Promise<{ keys: Map<string, number>; held: Map<string, HeldEntry> }> {
+): Promise<Map<string, HeldEntry>> {
+  if (fileCount + folderCount === 0) return new Map();
   const names = new Set([...removedNames, ...added.map(({ name }) => name)].map(storableText));
-  const found = await queries.query<{
-    name: string;
-    name_key: number;
-    file_key: number | null;
-    size_bytes: number;
-    digest: string;
-    folder_file_count: number;
-    folder_size_bytes: number;
-    partial: boolean;
-    modify_ms: number | null;
-  }>(
+  const rows = await queries.query<HeldRow>(
     `SELECT n.name, n.name_key, h.file_key, h.partial, h.modify_ms, f.size_bytes, encode(f.digest, 'hex') AS digest,
        f.folder_file_count, f.folder_size_bytes
      FROM cardume.names n
-     LEFT JOIN cardume.holdings h ON h.peer_key = $1 AND h.name_key = n.name_key
-     LEFT JOIN cardume.files f ON f.file_key = h.file_key
-     WHERE n.name = ANY($2::text[]) ORDER BY n.name FOR UPDATE OF n`,
+     JOIN cardume.holdings h ON h.peer_key = $1 AND h.name_key = n.name_key
+     JOIN cardume.files f ON f.file_key = h.file_key
+     WHERE n.name = ANY($2::text[])`,
     [peerKey, [...names]],
   );
-  const held = new Map<string, HeldEntry>();
-  for (const row of found) {
-    if (row.file_key === null) continue;
-    const { folder_file_count: fileCount, folder_size_bytes: totalSizeBytes } = row;
-    held.set(row.name, {
-      name: row.name,
-      nameKey: row.name_key,
-      fileKey: row.file_key,
-      sizeBytes: row.size_bytes,
-      digest: row.digest,
-      folder: fileCount === -1 ? undefined : { fileCount, totalSizeBytes },
-      partial: row.partial,
-      modifyMs: row.modify_ms ?? undefined,
-    });
-  }
-  return { keys: new Map(found.map((row) => [row.name, row.name_key])), held };
+  return new Map(rows.map((row) => [row.name, heldOf(row)]));
 }
 
-/** Adds holdings, and the names and files that there are not yet. Returns what files came. */
+/** Adds holdings, and the files that there are not yet. Returns what files came. */
 async function putHoldings(
   queries: Queries,
   peerKey: number,
   entries: readonly ListEntry[],
-  keys: Map<string, number>,
+  keys: ReadonlyMap<string, number>,
 ): Promise<Omit<TotalsDelta, 'entryCount'>> {
   const added = { fileCount: 0, fileBytes: 0n };
   if (entries.length === 0) return added;
-  await addNames(
-    queries,
-    entries.map(({ name }) => name).filter((name) => !keys.has(name)),
-    keys,
-  );
   const rows = entries.map((entry) => ({ ...entry, nameKey: keys.get(entry.name) }));
   const files = await queries.query<{
     name_key: number;
@@ -172,18 +144,59 @@ async function putHoldings(
   return added;
 }
 
-/** Adds names, in their order, and notes their keys; one that another replica adds in this moment is waited for. */
-async function addNames(queries: Queries, names: string[], keys: Map<string, number>): Promise<void> {
-  if (names.length === 0) return;
-  const folded = names.map((name) => storableText(fold(name)));
-  const foldedLast = names.map((name) => storableText(fold(lastPart(name))));
-  const added = await queries.query<{ name: string; name_key: number }>(
+interface HeldRow {
+  name: string;
+  name_key: number;
+  file_key: number;
+  size_bytes: number;
+  digest: string;
+  folder_file_count: number;
+  folder_size_bytes: number;
+  partial: boolean;
+  modify_ms: number | null;
+}
+
+function heldOf(row: HeldRow): HeldEntry {
+  const { folder_file_count: fileCount, folder_size_bytes: totalSizeBytes } = row;
+  return {
+    name: row.name,
+    nameKey: row.name_key,
+    fileKey: row.file_key,
+    sizeBytes: row.size_bytes,
+    digest: row.digest,
+    folder: fileCount === -1 ? undefined : { fileCount, totalSizeBytes },
+    partial: row.partial,
+    modifyMs: row.modify_ms ?? undefined,
+  };
+}
+
+/**
+ * Locks names, and adds those that there are not yet, all in one order. Returns their keys.
+ *
+ * The condition that never holds leaves those that there are as they are, and locked.
+ */
+async function lockNames(queries: Queries, names: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (names.size === 0) return new Map();
+  const all = [...names];
+  const added = await queries.query<NameRow>(
     `INSERT INTO cardume.names (name, folded, folded_last)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS e (name, folded, folded_last) ORDER BY name COLLATE "C"
-     ON CONFLICT (name) DO UPDATE SET folded = names.folded RETURNING name, name_key`,
-    [names, folded, foldedLast],
+     ON CONFLICT (name) DO UPDATE SET folded = names.folded WHERE false RETURNING name, name_key`,
+    [all, all.map((name) => storableText(fold(name))), all.map((name) => storableText(fold(lastPart(name))))],
   );
-  for (const row of added) keys.set(row.name, row.name_key);
+  const keys = new Map(added.map((row) => [row.name, row.name_key]));
+  const known = all.filter((name) => !keys.has(name));
+  if (known.length === 0) return keys;
+  const rows = await queries.query<NameRow>('SELECT name, name_key FROM cardume.names WHERE name = ANY($1::text[])', [
+    known,
+  ]);
+  for (const row of rows) keys.set(row.name, row.name_key);
+  return keys;
+}
+
+interface NameRow {
+  name: string;
+  name_key: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit, PeerRecord } from '../../core/catalog.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
-import { defaultLeaseTtlMs, usualQuotas } from '../../core/limits.ts';
+import { usualQuotas } from '../../core/limits.ts';
 import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { Batcher } from './batcher.ts';
@@ -12,11 +12,12 @@ import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
 import { createSharedClock } from './keep-time.ts';
-import { heartbeat, type Renewal, renewAll, resume } from './leases.ts';
+import { type Renewal, renewAll } from './leases.ts';
 import { createChangeListener } from './listen.ts';
 import { changeList } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { addPeer, countLive, listPeers, lockPeer, type PeerRow, recordOf, retireExpired, revivePeer } from './peers.ts';
+import { createPresence, withPresence } from './presence.ts';
 import { addReport, clearReports } from './reports.ts';
 import { storageFailureOf } from './storage-failure.ts';
 import { readTotals } from './totals.ts';
@@ -43,8 +44,6 @@ const changeTimeoutMs = 15_000;
 const searchTimeoutMs = 2_000;
 /** How many renewals, or peers to be found, go in one statement. */
 const maxBatch = 1_000;
-/** How often the database's clock is looked at. */
-const adjustEveryMs = 60_000;
 const noFingerprint = new Uint8Array();
 
 /**
@@ -69,11 +68,10 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
   try {
     await migrate(database);
     const clock = await createSharedClock(database);
-    return { catalog: withStorageErrors(catalogOf(), storageFailureOf), nowMs: clock.nowMs };
+    const catalog = withPresence(catalogOf(), createPresence(database, clock));
+    return { catalog: withStorageErrors(catalog, storageFailureOf), nowMs: clock.nowMs };
 
-    function catalogOf(): Catalog {
-      let leaseTtlMs = defaultLeaseTtlMs;
-      let adjustedMs = clock.nowMs();
+    function catalogOf(): Omit<Catalog, 'resume' | 'heartbeat'> {
       const renewals = new Batcher<Renewal, boolean>((items) => renewAll(database, items), maxBatch);
       const lookups = new Batcher<string, PeerRecord | undefined>((peerIds) => findPeers(database, peerIds), maxBatch);
       const bound = new PeerBound(quotas.maxPeers);
@@ -117,17 +115,6 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
       };
 
       return {
-        async resume(nowMs, ttlMs) {
-          leaseTtlMs = ttlMs;
-          await resume(database, nowMs, ttlMs);
-        },
-        async heartbeat(nowMs) {
-          await heartbeat(database, nowMs, leaseTtlMs);
-          if (Math.abs(nowMs - adjustedMs) < adjustEveryMs) return;
-          adjustedMs = nowMs;
-          await clock.adjust();
-        },
-
         async findPeer(peerId, nowMs) {
           const peer = await lookups.run(peerId);
           return peer !== undefined && peer.expireMs > nowMs ? peer : undefined;

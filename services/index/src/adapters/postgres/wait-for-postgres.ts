@@ -5,7 +5,7 @@ import { openPostgresCatalog, type PostgresCatalog, type PostgresCatalogInit } f
 import { storageFailureOf } from './storage-failure.ts';
 
 /** For how long a database that is not there yet is waited for: those of one machine or cluster start together. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 const retryMs = 500;
 
 /**
@@ -13,7 +13,10 @@ const retryMs = 500;
  *
  * @throws CardumeError INVALID_FIELD when it does not come, or cannot be used; never with the password
  */
-export async function waitForPostgres(init: PostgresCatalogInit): Promise<PostgresCatalog> {
+export async function waitForPostgres(
+  init: PostgresCatalogInit,
+  patienceMs = usualPatienceMs,
+): Promise<PostgresCatalog> {
   const name = nameOf(init.url);
   const endMs = performance.now() + patienceMs;
   for (let isTold = false; ; isTold = true) {
