@@ -32,7 +32,7 @@ describe('exit codes', () => {
   test('are those of the help text for every reason', () => {
     const reasons = Object.keys(statusOfReason).filter(isErrorReason);
     const byCode = Object.groupBy(reasons, (reason) => exitCodeOf(reason));
-    expect(byCode[2]).toEqual(['INVALID_FIELD']);
+    expect(byCode[2]).toEqual(['INVALID_FIELD', 'PAGE_TOKEN_INVALID']);
     expect(byCode[3]).toEqual(['FILE_NOT_SHARED']);
     expect(byCode[4]).toEqual(['LEASE_SECRET_WRONG', 'NOT_ALLOWED']);
     expect(byCode[130]).toEqual(['CANCELLED']);
