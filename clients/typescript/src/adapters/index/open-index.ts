@@ -220,12 +220,12 @@ export function openIndex(address: Address | Addresses): IndexClient {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
         const publishing = (await replica.channel()).client(IndexServiceDefinition);
         return await publishing.publish(requests(), { signal: both });
-      } catch (error) {
+      } catch (thrown) {
+        const stalled = `index ${replica.target} took nothing for ${stallMs / 1000} s`;
+        // By itself, what was aborted says no more than that.
+        const error = stall.signal.aborted ? new CardumeError('TIMED_OUT', stalled, { cause: thrown }) : thrown;
         if (isWorthAskingAnother(cardumeErrorFrom(error))) index.failed(replica);
-        if (!stall.signal.aborted) throw error;
-        throw new CardumeError('TIMED_OUT', `index ${replica.target} took nothing for ${stallMs / 1000} s`, {
-          cause: error,
-        });
+        throw error;
       } finally {
         clearTimeout(timer);
       }
