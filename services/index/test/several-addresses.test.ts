@@ -82,6 +82,65 @@ describe('of several indexes', () => {
     index.close();
   });
 
+  test('several that say nothing cost a call no more than its own time, and the error names each', async () => {
+    const all = [await startOne(), await startOne(), await startOne()];
+    const index = open(...all.map(({ address }) => address));
+    await index.stats();
+    for (const { process } of all) process.kill('SIGSTOP');
+    const startMs = performance.now();
+    const failure = await failureOf(() => index.stats());
+    expect(performance.now() - startMs).toBeLessThan(12_000);
+    expect(failure.reason).toBe('TIMED_OUT');
+    for (const { address } of all) expect(failure.message).toContain(address);
+    all[2]?.process.kill('SIGCONT');
+    await index.stats();
+    expect(index.inUse).toBe(all[2]?.address);
+    index.close();
+  });
+
+  test('one that says nothing costs a watch that begins seconds, and a publish a third of a lease', async () => {
+    const [first, second] = [await startOne({ leaseTtlMs: 30_000 }), await startOne()];
+    const index = open(first.address, second.address);
+    const lease = await index.join(joinInput([], { peerId: peerIdOf('a') }));
+    await index.publish(lease, [{ added: [listed('before')] }]);
+    first.process.kill('SIGSTOP');
+    const publishMs = performance.now();
+    const failure = await failureOf(() => index.publish(lease, [{ added: [listed('x')] }]));
+    expect(failure).toMatchObject({ reason: 'TIMED_OUT', message: expect.stringContaining(first.address) });
+    expect(performance.now() - publishMs).toBeLessThan(12_000);
+    expect(index.inUse).toBe(second.address);
+    index.close();
+
+    const other = open(first.address, second.address);
+    const watchMs = performance.now();
+    for await (const _ of other.watch()) break;
+    expect(performance.now() - watchMs).toBeLessThan(6_000);
+    expect(other.inUse).toBe(second.address);
+    other.close();
+  });
+
+  test('a peer that comes back to one where it has a lease still proves itself by the secret that it got there', async () => {
+    const [first, second] = [await startOne({ leaseTtlMs: 120_000 }), await startOne()];
+    mkdirSync(join(cardume.folder, 'coming-back'));
+    writeFileSync(join(cardume.folder, 'coming-back', 'back.iso'), 'x');
+    const index = `${first.address},${second.address}`;
+    const { process: peer, peerId } = await cardume.startShare(['coming-back'], ['--index', index]);
+    const [atFirst, atSecond] = [open(first.address), open(second.address)];
+    first.process.kill('SIGSTOP');
+    // A change, so that it does not wait for the renewal of a long lease.
+    writeFileSync(join(cardume.folder, 'coming-back', 'second.iso'), 'y');
+    await until('the peer at the second', async () => (await atSecond.search({ query: 'second' })).hits.length > 0);
+    first.process.kill('SIGCONT');
+    second.process.kill('SIGKILL');
+    await second.process.waitForEnd();
+    writeFileSync(join(cardume.folder, 'coming-back', 'third.iso'), 'z');
+    await until('the peer at the first', async () => (await atFirst.search({ query: 'third' })).hits.length > 0);
+    expect(await collectPeers(atFirst)).toMatchObject([{ peerId, fileCount: 3 }]);
+    expect(peer.stdout).not.toContain('LEASE_SECRET_WRONG');
+    atFirst.close();
+    atSecond.close();
+  });
+
   test('a peer that the command shares with moves to the next one with its list, and so does who searches', async () => {
     const [first, second] = [await startOne(), await startOne()];
     cardume.env.CARDUME_INDEX = `${first.address},${second.address}`;
@@ -139,6 +198,52 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'of several replic
     await until('the change to be seen', () => seen.includes('y.iso'));
     index.close();
     await watching;
+  });
+
+  test('one is asked to stop, and no search and no watch notices', async () => {
+    const database = await server.newDatabase();
+    const [first, second] = [await startOne({ database }), await startOne({ database })];
+    const index = open(first.address, second.address);
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { change } of index.watch()) {
+        if (change?.kind === 'list-changed') seen.push(...change.added.map(({ name }) => name));
+      }
+    })();
+    const lease = await index.join(joinInput([], { peerId: peerIdOf('a') }));
+    await index.publish(lease, [{ added: [listed('before.iso')] }]);
+    await until('the first change', () => seen.includes('before.iso'));
+    first.process.kill('SIGTERM');
+    const searching = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (first.process.end === undefined) expect((await index.search({ query: 'before' })).hits).toHaveLength(1);
+      }),
+    );
+    await first.process.waitForEnd();
+    await searching;
+    await index.publish(lease, [{ added: [listed('after.iso')] }]);
+    await until('the change after it', () => seen.includes('after.iso'));
+    expect(seen).toEqual(['before.iso', 'after.iso']);
+    index.close();
+    await watching.catch(() => undefined);
+  });
+
+  test('a peer keeps its lease when the one that it joined at says nothing any more', async () => {
+    const database = await server.newDatabase();
+    const settings = { database, leaseTtlMs: 12_000 };
+    const [first, second] = [await startOne(settings), await startOne(settings)];
+    mkdirSync(join(cardume.folder, 'silent'));
+    writeFileSync(join(cardume.folder, 'silent', 'silent.iso'), 'x');
+    await cardume.startShare(['silent'], ['--index', `${first.address},${second.address}`]);
+    const index = open(second.address);
+    first.process.kill('SIGSTOP');
+    // Longer than a lease.
+    const endMs = performance.now() + 15_000;
+    while (performance.now() < endMs) {
+      expect((await index.search({ query: 'silent.iso', mode: 'exact' })).hits).toHaveLength(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    index.close();
   });
 
   test('a peer keeps its lease and its list when the one that it joined at is killed', async () => {

@@ -1,7 +1,9 @@
 import { type CardumeError, cardumeErrorFrom, type IndexClient, messageOf, printable } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Identity } from './adapters/identity.ts';
+import { minBackoffMs } from './core/backoff.ts';
 import { checkLease } from './core/check-lease.ts';
+import { LeaseSecrets } from './core/lease-secrets.ts';
 import {
   fingerprintDelayMs,
   leaveTimeoutMs,
@@ -56,13 +58,13 @@ export interface JoinKeeperInit {
 export class JoinKeeper {
   readonly #init: JoinKeeperInit;
   readonly #outbox: Outbox;
+  readonly #secrets: LeaseSecrets;
   readonly #firstAttempt = Promise.withResolvers<void>();
   /** Fires when the peer leaves: no new call begins. */
   readonly #closing = new AbortController();
   /** Fires when leaving has taken too long: calls under way end. */
   readonly #giveUp = new AbortController();
   #state: Membership;
-  #leaseSecret: string | undefined;
   #wake = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
   #toldProblem: string | undefined;
@@ -75,8 +77,7 @@ export class JoinKeeper {
   constructor(init: JoinKeeperInit) {
     this.#init = init;
     this.#outbox = new Outbox((name) => init.files.get(name));
-    // Any of them: replicas know the same secret.
-    [this.#leaseSecret] = init.client.targets.flatMap((target) => init.identity.leaseSecret(target) ?? []);
+    this.#secrets = new LeaseSecrets(init.identity, init.client.targets);
     this.#state = startApart(init.nowMs());
   }
 
@@ -169,7 +170,7 @@ export class JoinKeeper {
         port,
         shareName,
         files,
-        ...(this.#leaseSecret === undefined ? {} : { leaseSecret: this.#leaseSecret }),
+        ...(this.#secrets.current === undefined ? {} : { leaseSecret: this.#secrets.current }),
         ...(host === undefined ? {} : { host }),
         ...(listFingerprint === undefined ? {} : { listFingerprint }),
       },
@@ -250,6 +251,11 @@ export class JoinKeeper {
 
   #fail(error: CardumeError): void {
     const { nowMs, random, logger, onEvent, client } = this.#init;
+    if (error.reason === 'LEASE_SECRET_WRONG' && this.#secrets.refused()) {
+      logger.debug({ index: client.inUse }, 'the index knows this peer by another secret; joining with that');
+      this.#state = startApart(nowMs() + Math.round(minBackoffMs * random()));
+      return;
+    }
     const next = afterFailure(this.#state, error, nowMs(), random());
     this.#state = next;
     const problem = printable(error.message);
@@ -263,10 +269,12 @@ export class JoinKeeper {
   }
 
   #keepSecret(leaseSecret: string): void {
-    if (leaseSecret === this.#leaseSecret) return;
-    this.#leaseSecret = leaseSecret;
+    const { identity, client } = this.#init;
+    const { inUse } = client;
+    this.#secrets.accepted(leaseSecret);
     try {
-      for (const target of this.#init.client.targets) this.#init.identity.keepLeaseSecret(target, leaseSecret);
+      // At the address that answered: with indexes that share nothing, each gives its own.
+      if (identity.leaseSecret(inUse) !== leaseSecret) identity.keepLeaseSecret(inUse, leaseSecret);
     } catch (error) {
       const problem = messageOf(error);
       this.#init.logger.warn(

@@ -14,7 +14,7 @@ export interface WatchFlags {
 
 /** How long an index that is away is left alone before it is asked again. */
 const retryMs = 1_000;
-const mayComeBack = new Set(['UNREACHABLE', 'TIMED_OUT', 'SHUTTING_DOWN']);
+const mayComeBack = new Set(['UNREACHABLE', 'TIMED_OUT', 'SHUTTING_DOWN', 'STORAGE_UNAVAILABLE']);
 
 /** A watch that goes on over the ends of its index. */
 interface Watch {

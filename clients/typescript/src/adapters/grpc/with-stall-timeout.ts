@@ -5,6 +5,8 @@ import { StallWatch } from './stall-watch.ts';
 export interface StallInit {
   /** For how long nothing may come, in milliseconds. The consumer's own time does not count. */
   timeoutMs: number;
+  /** For how long the first item may take, in milliseconds. Default: `timeoutMs`. */
+  firstMs?: number | undefined;
   /** The caller's own wish to end the stream. */
   signal: AbortSignal | undefined;
 }
@@ -18,21 +20,30 @@ export interface StallInit {
  */
 export async function* withStallTimeout<Item>(
   call: (options: { signal: AbortSignal }) => AsyncIterable<Item>,
-  { timeoutMs, signal }: StallInit,
+  { timeoutMs, firstMs = timeoutMs, signal }: StallInit,
 ): AsyncGenerator<Item, void, undefined> {
   const stall = new AbortController();
   const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-  const watch = new StallWatch({ timeoutMs, enoughBytes: 1, onStall: () => stall.abort() });
+  let limitMs = firstMs;
+  const startWatch = (): StallWatch =>
+    new StallWatch({ timeoutMs: limitMs, enoughBytes: 1, onStall: () => stall.abort() });
+  let watch = startWatch();
   try {
     for await (const item of call({ signal: both })) {
-      watch.came(1);
+      if (limitMs === timeoutMs) {
+        watch.came(1);
+      } else {
+        watch.stop();
+        limitMs = timeoutMs;
+        watch = startWatch();
+      }
       watch.pause();
       yield item;
       watch.resume();
     }
   } catch (error) {
     if (!stall.signal.aborted) throw error;
-    throw new CardumeError('TIMED_OUT', `too little came for ${timeoutMs / 1000} s`, { cause: error });
+    throw new CardumeError('TIMED_OUT', `too little came for ${limitMs / 1000} s`, { cause: error });
   } finally {
     watch.stop();
   }

@@ -1,6 +1,6 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import type { Address } from '../../core/address/address.ts';
-import type { Addresses } from '../../core/address/parse-addresses.ts';
+import { type Addresses, checkAddresses } from '../../core/address/parse-addresses.ts';
 import { isWorthAskingAnother } from '../../core/failover/turns.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
@@ -23,6 +23,9 @@ export const maxQueriesPerLookup = 1_000;
 
 /** How long the index may take for one message of a publish, in milliseconds. */
 const publishStallMs = 30_000;
+
+/** The same where there are others: a peer that waits longer for one that is silent has no lease left for the next one. */
+const publishStallAmongSeveralMs = 10_000;
 
 /** For how long an index that is watched may say nothing, in milliseconds; it says something every 15 s. */
 const watchStallMs = 60_000;
@@ -51,6 +54,8 @@ export interface IndexClient {
   readonly target: string;
   /** Each `HOST:PORT` of it. */
   readonly targets: readonly string[];
+  /** `HOST:PORT` of the one that is in use: the one that answered last, or, when that has failed since, the next one. */
+  readonly inUse: string;
   /** One page of hits, best first. */
   search(query: SearchQuery, options?: CallOptions): Promise<SearchPage>;
   /** All hits, best first, page by page as they are consumed. */
@@ -97,12 +102,16 @@ export interface IndexClient {
 /**
  * Opens an index. It connects on the first call, and by itself again when the connection was lost.
  *
- * @param address one, or several replicas of one index, the preferred one first. One that is away, stopping, or without its
- * database is left for the next one in the middle of a call, which is asked again there; only `publish` is not. The other one
- * stays in use for a minute at the least
+ * With several addresses, one that is away, stopping, without its database, or silent for 3 s is left for the next one in the
+ * middle of a call, which is asked again there, within its 10 s; a watch goes on there by its token. Only `publish` is not asked
+ * again: it throws, and the next call asks the next address. The next one stays in use until it fails; once a minute one call
+ * tries one of those before it. When none can answer, the error has the reason of the last one and names each of them.
+ *
+ * @param address one, or 2 to 16 of one index: replicas on one database, or where it may be; the preferred one first
+ * @throws CardumeError INVALID_FIELD when there is none, or one is there twice, or there are more than 16
  */
 export function openIndex(address: Address | Addresses): IndexClient {
-  const addresses: readonly Address[] = 'host' in address ? [address] : address;
+  const addresses = 'host' in address ? [address] : checkAddresses(address, 'index');
   const replicas = addresses.map(openReplica);
   const index = new Replicas(replicas);
   const service = replicatedService(index);
@@ -135,6 +144,9 @@ export function openIndex(address: Address | Addresses): IndexClient {
   return {
     target,
     targets,
+    get inUse() {
+      return index.inUse.target;
+    },
     search,
     searchAll: (query, options) =>
       followPages(who, async (pageToken = query.pageToken) => {
@@ -171,10 +183,10 @@ export function openIndex(address: Address | Addresses): IndexClient {
     },
     async *watch({ resumeToken = '', query = '', folders = false } = {}, { signal } = {}) {
       let token = resumeToken;
-      const messages = index.follow((replica) => {
+      const messages = index.follow((replica, firstMs) => {
         const request = { resumeToken: token, query, includeFolders: folders };
         const begin = (options: { signal: AbortSignal }) => replica.service.watch(request, options);
-        return withStallTimeout(begin, { timeoutMs: watchStallMs, signal });
+        return withStallTimeout(begin, { timeoutMs: watchStallMs, firstMs, signal });
       });
       for await (const message of messages) {
         token = message.resumeToken;
@@ -191,26 +203,29 @@ export function openIndex(address: Address | Addresses): IndexClient {
     async publish({ peerId, leaseSecret }, changes, { signal } = {}) {
       // What it has taken is not known when it fails, so that its caller begins anew.
       const replica = index.inUse;
+      const stallMs = replicas.length === 1 ? publishStallMs : publishStallAmongSeveralMs;
       const stall = new AbortController();
       let timer: NodeJS.Timeout | undefined;
       const requests = async function* () {
         for await (const { added = [], removedNames = [], listFingerprint } of changes) {
-          timer = setTimeout(() => stall.abort(), publishStallMs);
+          timer = setTimeout(() => stall.abort(), stallMs);
           const change = { added: added.map(fileEntryOf), removedNames: [...removedNames] };
           yield { peerId, leaseSecret, ...change, listFingerprint: listFingerprint ?? new Uint8Array() };
           // The message is on its way; what passes until the next change is the caller's own time.
           clearTimeout(timer);
         }
-        timer = setTimeout(() => stall.abort(), publishStallMs);
+        timer = setTimeout(() => stall.abort(), stallMs);
       };
       try {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
         const publishing = (await replica.channel()).client(IndexServiceDefinition);
         return await publishing.publish(requests(), { signal: both });
-      } catch (error) {
+      } catch (thrown) {
+        const stalled = `index ${replica.target} took nothing for ${stallMs / 1000} s`;
+        // By itself, what was aborted says no more than that.
+        const error = stall.signal.aborted ? new CardumeError('TIMED_OUT', stalled, { cause: thrown }) : thrown;
         if (isWorthAskingAnother(cardumeErrorFrom(error))) index.failed(replica);
-        if (!stall.signal.aborted) throw error;
-        throw new CardumeError('TIMED_OUT', `${who} took nothing for ${publishStallMs / 1000} s`, { cause: error });
+        throw error;
       } finally {
         clearTimeout(timer);
       }

@@ -48,10 +48,10 @@ type UnaryMethods = Omit<IndexService, 'publish' | 'watch'>;
 /** The methods of an index that may be asked twice, each of them at whichever replica answers. */
 export function replicatedService(replicas: Replicas<Replica>): UnaryMethods {
   const methods = Object.keys(IndexServiceDefinition.methods).map((key) => {
-    const call = (request: unknown, options: GrpcCallOptions = {}): Promise<unknown> =>
+    const call = (request: unknown, options: Omit<GrpcCallOptions, 'deadlineMs'> = {}): Promise<unknown> =>
       replicas.ask(({ service }, deadlineMs) => {
         const method = service[key as keyof UnaryMethods] as (asked: unknown, how: GrpcCallOptions) => Promise<unknown>;
-        return method(request, deadlineMs === undefined ? options : { ...options, deadlineMs });
+        return method(request, { ...options, deadlineMs });
       });
     return [key, call];
   });

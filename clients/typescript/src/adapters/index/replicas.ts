@@ -1,9 +1,12 @@
+import { attemptMs, maxSilenceMs } from '../../core/failover/attempt-time.ts';
+import { noneAnswers } from '../../core/failover/none-answers.ts';
 import { isWorthAskingAnother, Turns } from '../../core/failover/turns.ts';
-import { CardumeError } from '../../errors/cardume-error.ts';
+import type { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
+import { defaultDeadlineMs } from '../grpc/grpc-client.ts';
 
-/** For how long a replica may keep silent while there are others, in milliseconds. */
-const silentMs = 3_000;
+/** A stream that ends sooner after it began has brought nobody further: its server counts as asked in vain. */
+const steadyMs = 1_000;
 
 /** Asks replicas of one index, of which any may be gone. */
 export class Replicas<Replica extends { readonly target: string }> {
@@ -17,87 +20,95 @@ export class Replicas<Replica extends { readonly target: string }> {
   }
 
   /**
-   * Asks the replica in use, and when that cannot answer, the others in turn: for what may be asked twice.
+   * Asks the replica in use, and when that cannot answer, the others in turn, all within the time of one call: for what may be
+   * asked twice.
    *
-   * @param call is told for how long it may take; undefined: as long as any call
-   * @throws CardumeError what a replica answered; of the last one when none could, with what came of each
+   * @param call is told for how long it may take
+   * @throws CardumeError what a replica answered; the reason of the last one when none could, with what came of each
    */
-  async ask<Result>(call: (replica: Replica, deadlineMs: number | undefined) => Promise<Result>): Promise<Result> {
-    const order = this.#order();
-    const failures: { target: string; error: CardumeError }[] = [];
-    for (const [at, { number, replica }] of order.entries()) {
+  async ask<Result>(call: (replica: Replica, deadlineMs: number) => Promise<Result>): Promise<Result> {
+    const endMs = performance.now() + defaultDeadlineMs;
+    const failures = new Map<number, CardumeError>();
+    for (;;) {
+      const leftMs = endMs - performance.now();
+      const [number, replica] = this.#next(failures);
+      // Timers may fire a little early.
+      if (failures.size > 0 && leftMs < 50) throw this.#noneAnswers(failures);
+      const timeMs = Math.ceil(attemptMs(leftMs, this.#replicas.length - failures.size - 1) / 100) * 100;
       try {
-        const result = await call(replica, at < order.length - 1 ? silentMs : undefined);
-        this.#turns.answered(number, performance.now());
+        const result = await call(replica, timeMs);
+        this.#turns.answered(number);
         return result;
       } catch (thrown) {
-        const error = cardumeErrorFrom(thrown);
-        if (!isWorthAskingAnother(error)) {
-          if (error.reason !== 'CANCELLED') this.#turns.answered(number, performance.now());
-          throw error;
-        }
-        failures.push({ target: replica.target, error });
+        this.#takeFailure(number, cardumeErrorFrom(thrown), failures);
       }
     }
-    throw noneAnswers(failures);
   }
 
   /**
    * Follows a stream at the replica in use. When it ends before its time, it is begun again at the next one, by whoever knows
-   * where it was; when each of them has failed without a message, it throws.
+   * where it was; when each of them has failed with little or nothing to show, it throws.
    *
-   * @param begin begins it where it was
+   * @param begin begins it where it was; is told for how long the first message may take, undefined: as long as any
    */
   async *follow<Message>(
-    begin: (replica: Replica) => AsyncIterable<Message>,
+    begin: (replica: Replica, firstMs: number | undefined) => AsyncIterable<Message>,
   ): AsyncGenerator<Message, void, undefined> {
-    for (let failures: { target: string; error: CardumeError }[] = []; ; ) {
-      const { number, replica } = this.#order()[failures.length] ?? {};
-      if (number === undefined || replica === undefined) throw noneAnswers(failures);
+    const failures = new Map<number, CardumeError>();
+    for (;;) {
+      const [number, replica] = this.#next(failures);
+      const isLast = failures.size === this.#replicas.length - 1;
+      const beganMs = performance.now();
+      let isAnswered = false;
       try {
-        for await (const message of begin(replica)) {
-          this.#turns.answered(number, performance.now());
-          failures = [];
+        for await (const message of begin(replica, isLast ? undefined : maxSilenceMs)) {
+          if (!isAnswered) this.#turns.answered(number);
+          isAnswered = true;
           yield message;
         }
         return;
       } catch (thrown) {
-        const error = cardumeErrorFrom(thrown);
-        // With one replica only, its caller decides when to ask again.
-        if (this.#replicas.length === 1 || !isWorthAskingAnother(error)) throw error;
-        failures.push({ target: replica.target, error });
+        if (isAnswered && performance.now() - beganMs >= steadyMs) failures.clear();
+        this.#takeFailure(number, cardumeErrorFrom(thrown), failures);
       }
     }
   }
 
-  /** The replica that is in use. */
+  /** The replica that is in use: for what is not asked for again here. */
   get inUse(): Replica {
-    const [first] = this.#order();
-    if (first === undefined) throw new CardumeError('UNREACHABLE', 'no index is known');
-    return first.replica;
+    const replica = this.#replicas[this.#turns.inUse];
+    if (replica === undefined) throw this.#noneAnswers(new Map());
+    return replica;
   }
 
-  /** Notes that a replica could not answer something that is not asked for again here: others are asked first from now on. */
+  /** Notes that a replica could not answer something that is not asked for again here. */
   failed(replica: Replica): void {
-    const next = (this.#replicas.indexOf(replica) + 1) % this.#replicas.length;
-    this.#turns.answered(next, performance.now());
+    this.#turns.failed(this.#replicas.indexOf(replica), performance.now());
   }
 
-  #order(): { number: number; replica: Replica }[] {
-    return this.#turns.order(performance.now()).flatMap((number) => {
-      const replica = this.#replicas[number];
-      return replica === undefined ? [] : [{ number, replica }];
-    });
+  /** @throws CardumeError when all of them have failed */
+  #next(failures: ReadonlyMap<number, CardumeError>): [number, Replica] {
+    const number = this.#turns.next(failures, performance.now());
+    const replica = number === undefined ? undefined : this.#replicas[number];
+    if (number === undefined || replica === undefined) throw this.#noneAnswers(failures);
+    return [number, replica];
   }
-}
 
-function noneAnswers(failures: readonly { target: string; error: CardumeError }[]): CardumeError {
-  const last = failures.at(-1)?.error;
-  if (last === undefined) return new CardumeError('UNREACHABLE', 'no index is known');
-  if (failures.length === 1) return last;
-  const problems = failures.map(({ error }) => error.message).join('; ');
-  return new CardumeError(last.reason, `no index answers: ${problems}`, {
-    cause: last,
-    ...(last.retryDelayMs === undefined ? {} : { retryDelayMs: last.retryDelayMs }),
-  });
+  /** @throws CardumeError the failure itself when it is an answer */
+  #takeFailure(number: number, error: CardumeError, failures: Map<number, CardumeError>): void {
+    if (!isWorthAskingAnother(error)) {
+      // Who gives up waiting has learned nothing of the replica.
+      if (error.reason !== 'CANCELLED') this.#turns.answered(number);
+      throw error;
+    }
+    this.#turns.failed(number, performance.now());
+    failures.set(number, error);
+  }
+
+  #noneAnswers(failures: ReadonlyMap<number, CardumeError>): CardumeError {
+    return noneAnswers(
+      this.#replicas.map(({ target }) => target),
+      failures,
+    );
+  }
 }
