@@ -56,6 +56,11 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
   test.each([
     [['serch', 'x'], /unknown command 'serch'/],
     [['search'], /missing required argument 'query'/],
+    [['search', 'x', '--index', 'a:1,,b:1'], /--index.* has no address at one place/],
+    [['peers', '--index', 'a:1,b:1,a:1'], /--index.* names a:1 twice/],
+    [['get', 'x', '--index', `${'a,'.repeat(16)}a`], /--index.* has 17 addresses; give at most 16/],
+    [['share', '.', '--index', 'a:1,b:x'], /--index.*"b:x" is not an address/],
+    [['watch', '--index', 'a,a:50051'], /--index.* names a:50051 twice/],
     [['search', 'x', '--frm', 'y'], /unknown option '--frm'/],
     [['search', 'x', '--exact', '--glob'], /'--exact' cannot be used with option '--glob'/],
     [['search', 'x', '--min-size', 'big'], /--min-size.*invalid/],

@@ -1,7 +1,7 @@
 import { type Addresses, defaultIndexPort, parseAddresses } from '@cardume/client';
 
 /**
- * The index that `--index` names: `HOST:PORT`, or `HOST` with the usual port; of several replicas, with commas between.
+ * The index that `--index` names: `HOST:PORT`, or `HOST` with the usual port; several addresses of it with commas between.
  *
  * @throws CardumeError INVALID_FIELD
  */

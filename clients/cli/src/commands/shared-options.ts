@@ -6,10 +6,10 @@ import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
-  return new Setting('--index <host:port>', `${description}; of several replicas, with commas between`).default(
-    defaultIndexAddress,
-    defaultIndexAddress,
-  );
+  return new Setting(
+    '--index <host:port>',
+    `${description}; several addresses of it with commas between, the preferred one first`,
+  ).default(defaultIndexAddress, defaultIndexAddress);
 }
 
 export function jsonOption(): Setting {
