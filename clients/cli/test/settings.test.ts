@@ -41,10 +41,10 @@ describe('a setting', () => {
   test('comes from the flag before the variable, from that before the file, from that before the default', async () => {
     const env = { CARDUME_INDEX: 'variable:1' };
     const file = { index: 'file:1' };
-    expect((await parse(['peers', '--index', 'flag:1'], env, file)).flags).toMatchObject({ index: 'flag:1' });
-    expect((await parse(['peers'], env, file)).flags).toMatchObject({ index: 'variable:1' });
-    expect((await parse(['peers'], {}, file)).flags).toMatchObject({ index: 'file:1' });
-    expect((await parse(['peers'])).flags).toMatchObject({ index: '127.0.0.1:50051' });
+    expect((await parse(['peers', '--index', 'flag:1'], env, file)).flags).toMatchObject({ index: ['flag:1'] });
+    expect((await parse(['peers'], env, file)).flags).toMatchObject({ index: ['variable:1'] });
+    expect((await parse(['peers'], {}, file)).flags).toMatchObject({ index: ['file:1'] });
+    expect((await parse(['peers'])).flags).toMatchObject({ index: ['127.0.0.1:50051'] });
   });
 
   test('is parsed and checked wherever it comes from', async () => {
@@ -78,6 +78,16 @@ describe('a setting', () => {
     });
     expect((await parse(['share', 'a'], {}, { exclude: ['*.tmp'] })).flags).toMatchObject({ exclude: ['*.tmp'] });
     expect((await parse(['share', 'a'], {}, { exclude: [1] })).stderr).toMatch(/exclude: it must be a list of texts/);
+  });
+
+  test('that is a list with a default has none of it when anything is given, be that the same', async () => {
+    const flags = await parse(['peers', '--index', defaultIndexAddress, '--index', 'b:1', '--index', 'c:1,d:1']);
+    expect(flags.flags).toMatchObject({ index: [defaultIndexAddress, 'b:1', 'c:1,d:1'] });
+    expect((await parse(['peers'], { CARDUME_INDEX: 'a:1,b:1' })).flags).toMatchObject({ index: ['a:1,b:1'] });
+    expect((await parse(['peers'], { CARDUME_INDEX: 'a:1\nb:1' })).flags).toMatchObject({ index: ['a:1', 'b:1'] });
+    expect((await parse(['peers'], {}, { index: ['a:1', 'b:1'] })).flags).toMatchObject({ index: ['a:1', 'b:1'] });
+    const both = await parse(['peers', '--index', 'flag:1'], { CARDUME_INDEX: 'a:1,b:1' }, { index: ['c:1'] });
+    expect(both.flags).toMatchObject({ index: ['flag:1'] });
   });
 
   test('of another command is no mistake in the file, an unknown one is', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 
 const cardume = cardumeCommand();
+const many = Array.from({ length: 17 }, (_, number) => `10.0.0.${number}:1`);
 const subcommands = ['index', 'share', 'search', 'get', 'peers', 'watch', 'verify'];
 
 describe('help', () => {
@@ -66,6 +67,9 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['search', 'x', '--min-size', 'big'], /--min-size.*invalid/],
     [['search', 'x', '--limit', '-1'], /--limit.*invalid/],
     [['search', 'x', '--index', 'http://x/'], /--index: "http:\/\/x\/" is not an address/],
+    [['get', 'x', '--index', 'a,b', '--index', 'a:50051'], /--index: names a:50051 twice/],
+    [['search', 'x', '--index', 'a', '--index', ''], /--index: "a," has no address at one place/],
+    [['peers', ...many.flatMap((one) => ['--index', one])], /--index: has 17 addresses; give at most 16/],
     [['index', '--lease', '30'], /--lease.*invalid/],
     [['index', '--log-level', 'loud'], /--log-level.*invalid/],
     [['index', '--listen', 'nowhere'], /--listen/],

@@ -15,6 +15,6 @@ export interface GetFlags {
   copy: boolean;
   listen?: string;
   insecure?: boolean;
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }

@@ -1,10 +1,11 @@
 import { type Addresses, defaultIndexPort, parseAddresses } from '@cardume/client';
 
 /**
- * The index that `--index` names: `HOST:PORT`, or `HOST` with the usual port; several addresses of it with commas between.
+ * The addresses of the index that `--index` names, the preferred one first.
  *
+ * @param flags of each `--index` the text: `HOST:PORT`, or `HOST` with the usual port, or several with commas between
  * @throws CardumeError INVALID_FIELD
  */
-export function indexAddresses(flags: { index: string }): Addresses {
-  return parseAddresses(flags.index, '--index', defaultIndexPort);
+export function indexAddresses({ index }: { index: readonly string[] }): Addresses {
+  return parseAddresses(index.join(','), '--index', defaultIndexPort);
 }

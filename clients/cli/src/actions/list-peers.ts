@@ -11,7 +11,7 @@ import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume peers`. */
 export interface PeersFlags {
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface SearchFlags {
   /** In bytes. */
   maxSize?: number;
   limit: number;
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }
 

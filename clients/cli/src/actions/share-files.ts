@@ -10,7 +10,7 @@ import { createShareReporter } from './share-reporter.ts';
 
 /** The flags of `cardume share`. */
 export interface ShareFlags extends LogFlags {
-  index: string;
+  index: readonly string[];
   listen: string;
   advertise?: string;
   name?: string;

@@ -7,7 +7,7 @@ import { indexAddresses } from './index-addresses.ts';
 
 /** The flags of `cardume index stats`. */
 export interface StatsFlags {
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }
 

@@ -19,7 +19,7 @@ import { createProgressDisplay } from './progress-display.ts';
 
 /** The flags of `cardume verify`. */
 export interface VerifyFlags {
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }
 

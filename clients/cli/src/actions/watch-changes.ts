@@ -8,7 +8,7 @@ import { indexAddresses } from './index-addresses.ts';
 /** The flags of `cardume watch`. */
 export interface WatchFlags {
   since?: string;
-  index: string;
+  index: readonly string[];
   json?: boolean;
 }
 

@@ -6,10 +6,8 @@ import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
-  return new Setting(
-    '--index <host:port>',
-    `${description}; several addresses of it with commas between, the preferred one first`,
-  ).default(defaultIndexAddress, defaultIndexAddress);
+  const several = 'of several, the first that answers: with commas between, or repeated';
+  return new Setting('--index <host:port>', `${description}; ${several}`).repeatable([defaultIndexAddress]);
 }
 
 export function jsonOption(): Setting {

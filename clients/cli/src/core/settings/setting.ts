@@ -16,9 +16,17 @@ export class Setting extends Option {
     this.description = `${description} [${this.variable}]`;
   }
 
-  /** Lets the flag be given several times. (Commander's variadic options would swallow the arguments after them.) */
-  repeatable(): this {
+  /**
+   * Lets the flag be given several times. (Commander's variadic options would swallow the arguments after them.)
+   *
+   * @param defaults what it is when nobody gives it; whatever is given replaces all of it. Default: nothing
+   */
+  repeatable(defaults?: readonly string[]): this {
     this.repeats = true;
-    return this.argParser((text: string, before: string[] = []) => [...before, text]);
+    if (defaults !== undefined) this.default(defaults, defaults.join(', '));
+    // Commander hands on the default as what was given before the first one.
+    return this.argParser((text: string, before: readonly string[] = []) =>
+      before === defaults ? [text] : [...before, text],
+    );
   }
 }
