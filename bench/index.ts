@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { killIndexServers } from './index/index-server.ts';
 import { type Options, type Part, readOptions, usage } from './index/options.ts';
 import { measurePublish } from './index/publish-part.ts';
 import { measureRenewals } from './index/renew-part.ts';
@@ -25,18 +26,24 @@ async function main(args: readonly string[], options: Options): Promise<void> {
     renew: () => measureRenewals(databaseOf('renew'), options.peers, say),
     restart: () => measureRestart(`sqlite:${join(folder, 'restart.db')}`, say),
   };
-  await interruptible(async () => {
+  await interruptible(async (signal) => {
+    const interrupted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
     try {
       const tables: string[] = [];
-      for (const part of options.only) tables.push(...(await runs[part]()));
+      for (const part of options.only) tables.push(...(await Promise.race([runs[part](), interrupted])));
       const command = ['npm run bench:index --', ...args].join(' ').replace(/postgres:\S+/, 'postgres://…');
       const lines = [...describeRun({ command, method: 'one run' }), '', ...tables];
       console.log(lines.join('\n'));
       if (options.save) appendResults(lines);
     } finally {
+      killIndexServers();
       rmSync(folder, { recursive: true, force: true });
     }
   });
+  // Loads that were interrupted would go on.
+  process.exit();
 }
 
 await runMain(usage, readOptions, main);

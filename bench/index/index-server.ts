@@ -7,6 +7,13 @@ const root = join(import.meta.dirname, '../..');
 // What Linux counts a process's time in, for all its architectures that Node runs on.
 const ticksPerSecond = 100;
 
+const started = new Set<StartedProcess>();
+
+/** Ends all indexes that were started and have not ended: for a run that is given up. */
+export function killIndexServers(): void {
+  for (const server of started) server.kill('SIGKILL');
+}
+
 /** An index in a process of its own, as a user starts it. */
 export interface IndexServer {
   readonly process: StartedProcess;
@@ -32,6 +39,7 @@ export async function startIndexServer(database: string, lease: string, listen =
     'error',
   ];
   const server = startProcess(process.execPath, ['clients/cli/src/cardume.js', ...args], { cwd: root });
+  started.add(server);
   const { address } = await server.waitForObject('listening');
   const { pid } = server;
   return {
