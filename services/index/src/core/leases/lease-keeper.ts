@@ -8,9 +8,9 @@ import type { Timers } from '../timers.ts';
 /** How often the index notes that it runs; after a crash, a lease may last longer by as much. */
 const heartbeatMs = 1_000;
 /** How many rows of retired peers go in one transaction: a few milliseconds of work. */
-const clearingBatch = 500;
+const clearingBatch = 100;
 /** How many leases end in one transaction. */
-const expiryBatch = 1_000;
+const expiryBatch = 200;
 
 /**
  * Ends leases on time, clears what ended peers, reports and old changes leave behind, and notes that the index runs.
