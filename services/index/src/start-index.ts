@@ -5,6 +5,7 @@ import {
   createCallerSlots,
   createLogger,
   createSlots,
+  type Logger,
   type RunningServer,
   serve,
   startServer,
@@ -50,14 +51,19 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     ...(format === undefined ? {} : { format }),
   });
   const { catalog, nowMs } = await openCatalog(database, logger);
-  const feed = await createChangeFeed(catalog, systemTimers.after);
-  const served = await openMetrics(metricsListen, { insecure, catalog, nowMs, logger }).catch(
-    async (error: unknown) => {
-      await feed.close();
-      await catalog.close();
+  // What a start that fails has to close, the last one opened first.
+  const opened: (() => Promise<unknown>)[] = [() => catalog.close()];
+  const openedOr = async <Result>(opening: Promise<Result>): Promise<Result> => {
+    try {
+      return await opening;
+    } catch (error) {
+      await closeAll(opened, logger);
       throw error;
-    },
-  );
+    }
+  };
+  const feed = await openedOr(createChangeFeed(catalog, systemTimers.after));
+  opened.unshift(() => feed.close());
+  const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger }));
   const metrics = served?.own ?? noIndexMetrics;
   const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger, metrics });
   const askPeerId = createDialBack(dialBackTimeoutMs);
@@ -77,10 +83,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     const services = [serve(IndexServiceDefinition, createIndexService(components))];
     server = await startServer({ listen, insecure, services, logger, calls: served?.calls });
   } catch (error) {
-    // The caller is to hear why it did not start, and not that closing failed as well.
-    await runAll(closeStore, logger).catch((closing: unknown) => {
-      logger.error({ error: messageOf(closing) }, 'stopping failed');
-    });
+    await closeAll(closeStore, logger);
     throw error;
   }
 
@@ -98,6 +101,11 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
       return stopping;
     },
   };
+}
+
+/** Closes what a start that failed had opened: its caller is to hear why it failed, and not that closing did as well. */
+async function closeAll(steps: readonly (() => Promise<unknown>)[], logger: Logger): Promise<void> {
+  await runAll(steps, logger).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'stopping failed'));
 }
 
 /** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */

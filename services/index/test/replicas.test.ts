@@ -92,6 +92,7 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas', (binar
     const again = second.index.watch({ resumeToken });
     expect((await next(again)).change).toMatchObject({ kind: 'peer-left' });
     expect((await next(again)).change).toMatchObject({ kind: 'peer-joined', peerId: peerIdOf('b') });
+    await Promise.all([messages.return(), again.return()]);
     // Both replicas look for leases that are over; one of them ended it.
     const client = new pg.Client({ connectionString: database });
     await client.connect();

@@ -47,7 +47,10 @@ type UnaryMethods = Omit<IndexService, 'publish' | 'watch'>;
 
 /** The methods of an index that may be asked twice, each of them at whichever replica answers. */
 export function replicatedService(replicas: Replicas<Replica>): UnaryMethods {
-  const methods = Object.keys(IndexServiceDefinition.methods).map((key) => {
+  const unary = Object.entries(IndexServiceDefinition.methods).filter(
+    ([, { requestStream, responseStream }]) => !requestStream && !responseStream,
+  );
+  const methods = unary.map(([key]) => {
     const call = (request: unknown, options: Omit<GrpcCallOptions, 'deadlineMs'> = {}): Promise<unknown> =>
       replicas.ask(({ service }, deadlineMs) => {
         const method = service[key as keyof UnaryMethods] as (asked: unknown, how: GrpcCallOptions) => Promise<unknown>;

@@ -1,18 +1,3 @@
-import type { Candidate } from '../../core/catalog.ts';
-
-/** A row of {@link candidateColumns}. */
-export interface CandidateRow {
-  file_key: number;
-  name: string;
-  folded: string;
-  size_bytes: number;
-  digest: string;
-  whole_count: number;
-  /** -1: it is a file. */
-  folder_file_count: number;
-  folder_size_bytes: number;
-}
-
 /** What is read of a file `f` and its name `n`. */
 export const candidateColumns =
   "f.file_key, n.name, n.folded, f.size_bytes, encode(f.digest, 'hex') AS digest, f.whole_count, f.folder_file_count, f.folder_size_bytes";
@@ -28,19 +13,4 @@ export function liveHolder(nowMs: string): string {
     SELECT FROM cardume.holdings h JOIN cardume.peers p ON p.peer_key = h.peer_key
     WHERE h.file_key = f.file_key AND NOT p.retired AND p.expire_ms > ${nowMs} LIMIT 1
   ) AS live`;
-}
-
-export function candidateOf(row: CandidateRow): Candidate {
-  return {
-    fileKey: row.file_key,
-    name: row.name,
-    foldedName: row.folded,
-    sizeBytes: row.size_bytes,
-    digest: row.digest,
-    wholeHolderCount: row.whole_count,
-    folder:
-      row.folder_file_count === -1
-        ? undefined
-        : { fileCount: row.folder_file_count, totalSizeBytes: row.folder_size_bytes },
-  };
 }

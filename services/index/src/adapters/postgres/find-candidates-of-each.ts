@@ -1,8 +1,10 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
 import { digestRange } from '../../core/search/digest-range.ts';
-import { type DirectKey, directKeyOf } from '../../core/search/direct-key.ts';
-import { type CandidateRow, candidateColumns, candidateOf, liveHolder } from './candidate-rows.ts';
+import { type DirectKey, leadingDirectKeys } from '../../core/search/direct-key.ts';
+import { withinLimit } from '../../core/search/within-limit.ts';
+import { type CandidateRow, candidateOf } from '../candidate-row.ts';
+import { candidateColumns, liveHolder } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { findCandidates } from './find-candidates.ts';
 import { Parameters, storableText } from './parameters.ts';
@@ -20,22 +22,12 @@ export async function findCandidatesOfEach(
   limit: number,
   signal: AbortSignal,
 ): Promise<FoundCandidates[]> {
-  const keys: DirectKey[] = [];
-  for (const query of queries.slice(0, queriesPerStep)) {
-    const key = directKeyOf(query);
-    if (key === undefined) break;
-    keys.push(key);
-  }
+  const keys = leadingDirectKeys(queries, queriesPerStep);
   const found = await findDirectly(database, keys, nowMs);
   signal.throwIfAborted();
   const complete = found.findIndex((files) => files.length > filesPerQuery);
   const step = complete === -1 ? found : found.slice(0, complete);
-  if (step.length > 0) {
-    return step.map((candidates) => ({
-      candidates: candidates.slice(0, limit),
-      truncated: candidates.length > limit,
-    }));
-  }
+  if (step.length > 0) return step.map((candidates) => withinLimit(candidates, limit));
   const [first] = queries;
   return first === undefined ? [] : [await findCandidates(database, first, nowMs, limit, signal)];
 }

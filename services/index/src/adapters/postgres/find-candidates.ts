@@ -1,6 +1,7 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery, Lookup } from '../../core/search/candidate-query.ts';
-import { type CandidateRow, candidateColumns, candidateOf, liveHolder } from './candidate-rows.ts';
+import { type CandidateRow, candidateOf } from '../candidate-row.ts';
+import { candidateColumns, liveHolder } from './candidate-rows.ts';
 import { digestSql, fileSql, nameSql } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { Parameters } from './parameters.ts';

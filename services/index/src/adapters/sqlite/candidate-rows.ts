@@ -1,18 +1,3 @@
-import type { Candidate } from '../../core/catalog.ts';
-
-/** A row of {@link candidateColumns}. */
-export interface CandidateRow {
-  file_key: number;
-  name: string;
-  folded: string;
-  size_bytes: number;
-  digest: string;
-  whole_count: number;
-  /** -1: it is a file. */
-  folder_file_count: number;
-  folder_size_bytes: number;
-}
-
 /** What is read of a file `f` and its name `n`. */
 export const candidateColumns =
   'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count, f.folder_file_count, f.folder_size_bytes';
@@ -29,18 +14,3 @@ export const filesOfNames = `json_each(?) k
 /** The files whose keys are in the parameter, a JSON array `k`, in its order. */
 export const filesOfKeys = `json_each(?) k
   CROSS JOIN files f ON f.file_key = k.value CROSS JOIN names n ON n.name_key = f.name_key`;
-
-export function candidateOf(row: CandidateRow): Candidate {
-  return {
-    fileKey: row.file_key,
-    name: row.name,
-    foldedName: row.folded,
-    sizeBytes: row.size_bytes,
-    digest: row.digest,
-    wholeHolderCount: row.whole_count,
-    folder:
-      row.folder_file_count === -1
-        ? undefined
-        : { fileCount: row.folder_file_count, totalSizeBytes: row.folder_size_bytes },
-  };
-}

@@ -1,15 +1,10 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
 import { digestRange } from '../../core/search/digest-range.ts';
-import { type DirectKey, directKeyOf } from '../../core/search/direct-key.ts';
-import {
-  type CandidateRow,
-  candidateColumns,
-  candidateOf,
-  filesOfKeys,
-  filesOfNames,
-  hasLiveHolder,
-} from './candidate-rows.ts';
+import { type DirectKey, leadingDirectKeys } from '../../core/search/direct-key.ts';
+import { withinLimit } from '../../core/search/within-limit.ts';
+import { type CandidateRow, candidateOf } from '../candidate-row.ts';
+import { candidateColumns, filesOfKeys, filesOfNames, hasLiveHolder } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { findCandidates } from './find-candidates.ts';
 import { nextStep } from './key-slice.ts';
@@ -26,20 +21,10 @@ export async function findCandidatesOfEach(
   limit: number,
   signal: AbortSignal,
 ): Promise<FoundCandidates[]> {
-  const keys: DirectKey[] = [];
-  for (const query of queries.slice(0, queriesPerStep)) {
-    const key = directKeyOf(query);
-    if (key === undefined) break;
-    keys.push(key);
-  }
+  const keys = leadingDirectKeys(queries, queriesPerStep);
   const found = findDirectly(database, keys, nowMs);
   await nextStep(signal);
-  if (found.length > 0) {
-    return found.map((candidates) => ({
-      candidates: candidates.slice(0, limit),
-      truncated: candidates.length > limit,
-    }));
-  }
+  if (found.length > 0) return found.map((candidates) => withinLimit(candidates, limit));
   // It is of another kind, or leads to more rows than a step has: then it is alone in several.
   const [first] = queries;
   return first === undefined ? [] : [await findCandidates(database, first, nowMs, limit, signal)];

@@ -1,14 +1,8 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import { maxExaminedNames } from '../../core/limits.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
-import {
-  type CandidateRow,
-  candidateColumns,
-  candidateOf,
-  filesOfKeys,
-  filesOfNames,
-  hasLiveHolder,
-} from './candidate-rows.ts';
+import { type CandidateRow, candidateOf } from '../candidate-row.ts';
+import { candidateColumns, filesOfKeys, filesOfNames, hasLiveHolder } from './candidate-rows.ts';
 import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { digestSlices } from './digest-slices.ts';

@@ -2,7 +2,9 @@ import type { FoundCandidates } from '../../core/catalog.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
 import { digestRange } from '../../core/search/digest-range.ts';
 import { directKeyOf } from '../../core/search/direct-key.ts';
-import { type CandidateRow, candidateColumns, candidateOf, hasLiveHolder } from './candidate-rows.ts';
+import { withinLimit } from '../../core/search/within-limit.ts';
+import { type CandidateRow, candidateOf } from '../candidate-row.ts';
+import { candidateColumns, hasLiveHolder } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 
 /** How many names, or files, are looked at in this way: of more, a search goes in steps. */
@@ -26,7 +28,7 @@ export function findDirect(
       : filesOfName(database, key.folded, key.name, nowMs);
   if (rows === undefined) return undefined;
   const candidates = rows.map(candidateOf).filter(({ folder }) => key.includeFolders || folder === undefined);
-  return { candidates: candidates.slice(0, limit), truncated: candidates.length > limit };
+  return withinLimit(candidates, limit);
 }
 
 function filesOfName(database: Database, folded: string, name: string, nowMs: number): CandidateRow[] | undefined {

@@ -14,8 +14,9 @@ import { createListWriter } from './list-writer.ts';
 import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
-
 import { createTotalsTable } from './totals-table.ts';
+
+const noFingerprint = new Uint8Array();
 
 /** Writes into the log of changes. */
 type Note = (peerId: string, changeMs: number, event: ChangeEvent) => void;
@@ -205,5 +206,3 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   };
   return withStorageErrors(catalog, (error) => (errnoOf(error) === 'ERR_SQLITE_ERROR' ? 'failed' : undefined));
 }
-
-const noFingerprint = new Uint8Array();

@@ -8,6 +8,17 @@ export type DirectKey = (
   | { kind: 'digest'; prefix: string }
 ) & { includeFolders: boolean };
 
+/** The keys of the first of many queries, up to a number of them or the first one that has none. */
+export function leadingDirectKeys(queries: readonly CandidateQuery[], count: number): DirectKey[] {
+  const keys: DirectKey[] = [];
+  for (const query of queries.slice(0, count)) {
+    const key = directKeyOf(query);
+    if (key === undefined) break;
+    keys.push(key);
+  }
+  return keys;
+}
+
 /** The key of a query that is for an exact name or a digest and nothing else; undefined for all others. */
 export function directKeyOf(query: CandidateQuery): DirectKey | undefined {
   const { lookups, conditions, minSizeBytes, maxSizeBytes, includeFolders } = query;
