@@ -15,11 +15,13 @@ import { guardListen } from './core/guard-listen.ts';
 import { listenError } from './core/listen-error.ts';
 import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
+import { createAnsweringInterceptor } from './handlers/answer-calls.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
-import { observeCalls } from './handlers/observe-calls.ts';
+import { createBeginCall, observeCalls } from './handlers/observe-calls.ts';
 import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
-import { createRawStreamInterceptor } from './handlers/raw-stream-interceptor.ts';
+import { createRunCall } from './handlers/run-call.ts';
 import { createTerminator } from './handlers/terminator.ts';
+import { type UnaryMethods, unaryMethodsOf } from './handlers/unary-call.ts';
 import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
 
 /** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
@@ -39,6 +41,8 @@ export interface ServedService<Definition extends CompatServiceDefinition = Comp
   implementation: ServiceImplementation<Definition>;
   /** Its methods that send their messages as bytes, by their paths. */
   rawStreams: RawStreams;
+  /** Its unary methods, by their paths. */
+  unaryMethods: UnaryMethods;
 }
 
 /** Ties a service's definition to its implementation, with their types. A method may be a `rawStream`. */
@@ -53,6 +57,7 @@ export function serve<Definition extends CompatServiceDefinition & { fullName: s
     definition: tolerant,
     implementation,
     rawStreams,
+    unaryMethods: unaryMethodsOf(definition, implementation),
   } as unknown as ServedService;
 }
 
@@ -98,16 +103,12 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const terminator = createTerminator();
   const health = HealthState();
   const observers = [logCalls(logger), ...(init.calls === undefined ? [] : [init.calls])];
-  const middleware = composeAll([
-    observeCalls(observers, init.nowMs ?? (() => performance.now())),
-    errorDetailsServerMiddleware,
-    createErrorMiddleware(logger),
-    terminator.middleware,
-    undecodableMiddleware,
-  ]);
-  const interceptor = createRawStreamInterceptor({
+  const begin = createBeginCall(observers, init.nowMs ?? (() => performance.now()));
+  const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
+  const interceptor = createAnsweringInterceptor({
     rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
-    middleware,
+    unaryMethods: new Map(services.flatMap(({ unaryMethods }) => [...unaryMethods])),
+    run: createRunCall({ begin, terminator, errorMiddleware }),
     stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
   });
   const server = createServer({
@@ -120,7 +121,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     // Nobody asks for its counters, which each message would be added to.
     'grpc.enable_channelz': 0,
     interceptors: [interceptor],
-  }).use(middleware);
+  }).use(composeAll([observeCalls(begin), errorMiddleware, terminator.middleware, undecodableMiddleware]));
 
   for (const { fullName, definition, implementation } of services) {
     server.add(definition, implementation);

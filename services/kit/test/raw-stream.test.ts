@@ -13,7 +13,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { until } from '../../../tests/support/until.ts';
-import { createRawStreamInterceptor } from '../src/handlers/raw-stream-interceptor.ts';
+import { createAnsweringInterceptor } from '../src/handlers/answer-calls.ts';
 import {
   createLogger,
   type RawStreamHandler,
@@ -245,9 +245,14 @@ describe('a raw method', () => {
         for (const text of ['one', 'two']) await send(chunkMessage(Buffer.from(text)));
       }),
     );
-    const interceptor = createRawStreamInterceptor({
+    const interceptor = createAnsweringInterceptor({
       rawStreams: served.rawStreams,
-      middleware: (call, context) => call.next(call.request, context),
+      unaryMethods: new Map(),
+      run: async ({ request, context }, handler) => ({
+        code: 0,
+        details: '',
+        response: await handler(request, context),
+      }),
       stallTimeoutMs: 1_000,
     });
     const server = createServer({ interceptors: [hide, interceptor] });

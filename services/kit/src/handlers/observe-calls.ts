@@ -2,17 +2,28 @@ import { isAbort } from '@cardume/client';
 import { ServerError, type ServerMiddleware, Status } from 'nice-grpc';
 import type { CallObserver } from '../core/call-observer.ts';
 
+/** Tells observers that a call begins; what it returns, that it ended, with which status. */
+export type BeginCall = (path: string, caller: { readonly peer: string }) => (status: string) => void;
+
+/** Makes what tells observers. @param nowMs a clock in milliseconds */
+export function createBeginCall(observers: readonly CallObserver[], nowMs: () => number): BeginCall {
+  return (path, caller) => {
+    const startMs = nowMs();
+    for (const observer of observers) observer.began?.(path);
+    return (status) => {
+      const ended = { path, status, durationMs: nowMs() - startMs, callerAddress: caller.peer };
+      for (const observer of observers) observer.ended(ended);
+    };
+  };
+}
+
 /**
  * Tells observers of every call when it begins and ends. It stands before all other middlewares, so that it sees what
  * callers see. What gRPC refuses by itself comes to none of them: a method that is not there, a message that is too long.
- *
- * @param nowMs a clock in milliseconds
  */
-export function observeCalls(observers: readonly CallObserver[], nowMs: () => number): ServerMiddleware {
+export function observeCalls(begin: BeginCall): ServerMiddleware {
   return async function* observingMiddleware(call, context) {
-    const { path } = call.method;
-    const startMs = nowMs();
-    for (const observer of observers) observer.began?.(path);
+    const end = begin(call.method.path, context);
     let status = 'CANCELLED';
     try {
       const response = yield* call.next(call.request, context);
@@ -23,8 +34,7 @@ export function observeCalls(observers: readonly CallObserver[], nowMs: () => nu
       else if (!isAbort(error)) status = 'UNKNOWN';
       throw error;
     } finally {
-      const ended = { path, status, durationMs: nowMs() - startMs, callerAddress: context.peer };
-      for (const observer of observers) observer.ended(ended);
+      end(status);
     }
   };
 }

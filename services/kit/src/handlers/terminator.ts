@@ -7,6 +7,14 @@ export interface Terminator {
   readonly middleware: ServerMiddleware;
   /** How many calls are open. */
   readonly openCalls: number;
+  /**
+   * Counts a call as open until the function that it returns is called.
+   *
+   * @throws CardumeError SHUTTING_DOWN after `terminate()`
+   */
+  enter(call: { abort(): void }): () => void;
+  /** What a call's error is to its caller: SHUTTING_DOWN when `terminate()` aborted it. */
+  explain(error: unknown): unknown;
   /** Aborts every open call: its caller gets UNAVAILABLE, SHUTTING_DOWN. New calls get it at once. */
   terminate(): void;
 }
@@ -18,39 +26,46 @@ export interface Terminator {
  * which tells them nothing: grpc-node#1458. So each call gets a signal that also fires on `terminate()`.
  */
 export function createTerminator(): Terminator {
-  const open = new Set<AbortController>();
+  const open = new Set<{ abort(): void }>();
   let terminated = false;
   const shuttingDown = (): CardumeError =>
     new CardumeError('SHUTTING_DOWN', 'the server is stopping; try another or come back', { retryDelayMs: 1_000 });
 
-  const middleware: ServerMiddleware = async function* terminatorMiddleware(call, context) {
+  const enter: Terminator['enter'] = (call) => {
     if (terminated) throw shuttingDown();
+    open.add(call);
+    return () => open.delete(call);
+  };
+  const explain = (error: unknown): unknown => (terminated && isAbort(error) ? shuttingDown() : error);
+
+  const middleware: ServerMiddleware = async function* terminatorMiddleware(call, context) {
     const controller = new AbortController();
+    const leave = enter(controller);
     const forward = (): void => controller.abort();
     context.signal.addEventListener('abort', forward);
-    open.add(controller);
     try {
       const next = { ...context, signal: controller.signal };
       // A handler that waits for the caller's next message does not look at its signal meanwhile.
       if (call.requestStream) return yield* call.next(untilAborted(call.request, controller.signal), next);
       return yield* call.next(call.request, next);
     } catch (error) {
-      if (terminated && isAbort(error)) throw shuttingDown();
-      throw error;
+      throw explain(error);
     } finally {
-      open.delete(controller);
+      leave();
       context.signal.removeEventListener('abort', forward);
     }
   };
 
   return {
     middleware,
+    enter,
+    explain,
     get openCalls() {
       return open.size;
     },
     terminate() {
       terminated = true;
-      for (const controller of open) controller.abort();
+      for (const call of open) call.abort();
     },
   };
 }

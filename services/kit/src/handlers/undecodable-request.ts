@@ -34,7 +34,7 @@ export function withTolerantDecoding(definition: CompatServiceDefinition): Compa
 /** Refuses requests that could not be decoded: INVALID_ARGUMENT, INVALID_FIELD. */
 export const undecodableMiddleware: ServerMiddleware = async function* (call, context) {
   if (!call.requestStream) {
-    check(call.request);
+    checkDecodable(call.request);
     return yield* call.next(call.request, context);
   }
   return yield* call.next(checkEach(call.request), context);
@@ -42,12 +42,17 @@ export const undecodableMiddleware: ServerMiddleware = async function* (call, co
 
 async function* checkEach<Request>(requests: AsyncIterable<Request>): AsyncGenerator<Request, void, undefined> {
   for await (const request of requests) {
-    check(request);
+    checkDecodable(request);
     yield request;
   }
 }
 
-function check(request: unknown): void {
+/**
+ * Looks for the mark.
+ *
+ * @throws CardumeError INVALID_FIELD
+ */
+export function checkDecodable(request: unknown): void {
   if (request instanceof UndecodableRequest) {
     throw CardumeError.invalidField(
       'request',
