@@ -15,16 +15,20 @@ export function queryClasses(source: FileSource): Map<string, QueryMessage[]> {
   const make = (mode: string, queryOf: () => string): QueryMessage[] =>
     Array.from({ length: queriesPerClass }, () => ({ query: queryOf(), match_mode: `MATCH_MODE_${mode}` }));
   const lastPart = (): string => source.pick(random).name.split('/').at(-1) ?? '';
-  const word = (): string => {
-    const words = lastPart()
-      .split(/[^a-z0-9]+/)
-      .filter((text) => text.length >= 4);
+  const wordOf = (text: string): string => {
+    const words = text.split(/[^a-z0-9]+/).filter(({ length }) => length >= 4);
     return words[Math.floor(random() * words.length)] ?? 'bash';
+  };
+  const word = (): string => wordOf(lastPart());
+  /** Its package, and a word of the same name: what somebody types who knows what there is. */
+  const twoWords = (): string => {
+    const last = lastPart();
+    return `${last.split('_')[0]} ${wordOf(last)}`;
   };
   const common = ['lib', 'dev', 'amd64', 'all', 'deb', 'a', 'python3', 'pool main'];
   return new Map([
     ['exact', make('EXACT', () => source.pick(random).name)],
-    ['two keywords', make('KEYWORDS', () => `${lastPart().split('_')[0]} ${word()}`)],
+    ['two keywords', make('KEYWORDS', twoWords)],
     ['common word', make('KEYWORDS', () => common[Math.floor(random() * common.length)] ?? 'lib')],
     ['glob', make('GLOB', () => `${word()}*.deb`)],
     ['prefix', make('PREFIX', () => lastPart().slice(0, 8))],

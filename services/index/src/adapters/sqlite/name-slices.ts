@@ -4,8 +4,8 @@ import type { Database } from './database.ts';
 import { type CheckedRow, type KeySlice, nextStep, sliceOf, sliceSize } from './key-slice.ts';
 import { rangeSlices } from './range-slices.ts';
 import { afterPrefix } from './text-range.ts';
-import { trigramQuery } from './trigram-query.ts';
-import { trigramCounts } from './trigram-rarity.ts';
+import { trigramQuery, trigramsOf } from './trigram-query.ts';
+import { type TrigramCounts, trigramCounts } from './trigram-rarity.ts';
 
 type NameLookup = Exclude<Lookup, { kind: 'digest' }>;
 
@@ -24,11 +24,12 @@ export function nameSlices(
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   if (lookup.kind === 'contains') {
-    const { beginning } = lookup;
-    if (beginning !== undefined && isRareBeginning(database, beginning)) {
+    const { beginning, texts } = lookup;
+    const counts = trigramCounts(database);
+    if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
       return byBeginning(database, beginning, afterPrefix(beginning), query, signal);
     }
-    const match = trigramQuery(lookup.texts, trigramCounts(database));
+    const match = trigramQuery(texts, counts.countOf);
     return match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
   }
   // The first text after this one alone is the one with a NUL appended, which no name has.
@@ -46,6 +47,16 @@ function isRareBeginning(database: Database, beginning: string): boolean {
     );
     return (count.get(beginning, ...(end === undefined ? [] : [end]))?.count ?? 0) < sliceSize;
   });
+}
+
+/**
+ * Whether a beginning narrows more than the texts do that names have somewhere: when the rarest trigram of all texts is one
+ * of its own, or they have none that is rare.
+ */
+function isRarest(beginning: string, texts: readonly string[], { countOf, sampleSize }: TrigramCounts): boolean {
+  const rarestOf = (trigrams: string[]): number => Math.min(sampleSize, ...trigrams.map(countOf));
+  const rarest = rarestOf(texts.flatMap(trigramsOf));
+  return rarestOf(trigramsOf(beginning)) <= rarest || rarest > sampleSize / 32;
 }
 
 async function* byTrigrams(
