@@ -3,6 +3,7 @@ import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '.
 import type { ChangeEvent } from '../../core/changes/change.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
 import { reportLifetimeMs, usualQuotas } from '../../core/limits.ts';
+import { Batcher } from '../batcher.ts';
 import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
@@ -17,6 +18,14 @@ import { createReportTable } from './report-table.ts';
 import { createTotalsTable } from './totals-table.ts';
 
 const noFingerprint = new Uint8Array();
+/** How many renewals go in one transaction: a few milliseconds of work. */
+const maxRenewalBatch = 200;
+
+interface Renewal {
+  peerKey: number;
+  nowMs: number;
+  expireMs: number;
+}
 
 /** Writes into the log of changes. */
 type Note = (peerId: string, changeMs: number, event: ChangeEvent) => void;
@@ -102,6 +111,13 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
   };
 
+  // To commit takes longer than to renew.
+  const renewals = new Batcher<Renewal, boolean>(
+    async (batch) =>
+      database.transaction(() => batch.map(({ peerKey, nowMs, expireMs }) => peers.renew(peerKey, nowMs, expireMs))),
+    maxRenewalBatch,
+  );
+
   const catalog: Catalog = {
     async resume(nowMs, leaseTtlMs) {
       database.transaction(() => {
@@ -125,7 +141,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         if (live === undefined && isFull(joinMs)) return { kind: 'full' };
         return begin(peer, entries, listFingerprint, note);
       }),
-    renew: async (peerKey, nowMs, expireMs) => peers.renew(peerKey, nowMs, expireMs),
+    renew: (peerKey, nowMs, expireMs) => renewals.run({ peerKey, nowMs, expireMs }),
     async setReachable(peerKey, reachable, dialMs) {
       peers.setReachable(peerKey, reachable, dialMs);
     },
