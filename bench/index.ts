@@ -6,6 +6,7 @@ import { killIndexServers } from './index/index-server.ts';
 import { type Options, type Part, readOptions, usage } from './index/options.ts';
 import { measurePublish } from './index/publish-part.ts';
 import { measureRenewals } from './index/renew-part.ts';
+import { measureReplicas } from './index/replicas-part.ts';
 import { measureRestart } from './index/restart-part.ts';
 import { measureSearches } from './index/search-part.ts';
 import { appendResults } from './support/append-results.ts';
@@ -25,6 +26,10 @@ async function main(args: readonly string[], options: Options): Promise<void> {
     publish: () => measurePublish(databaseOf('publish'), say),
     renew: () => measureRenewals(databaseOf('renew'), options.peers, say),
     restart: () => measureRestart(`sqlite:${join(folder, 'restart.db')}`, say),
+    replicas: async () =>
+      options.database === undefined
+        ? ['### Replicas', '', 'Skipped: no --database.', '']
+        : measureReplicas(options.database, say),
   };
   await interruptible(async (signal) => {
     const interrupted = new Promise<never>((_, reject) => {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readCount, readNames } from '../support/read-arguments.ts';
 
 /** What the benchmark of the index measures. */
-export const parts = ['search', 'publish', 'renew', 'restart'] as const;
+export const parts = ['search', 'publish', 'renew', 'restart', 'replicas'] as const;
 export type Part = (typeof parts)[number];
 
 const rowCounts = { '10k': 10_000, '100k': 100_000, '1M': 1_000_000, '10M': 10_000_000 };
@@ -31,7 +31,7 @@ export const usage = `npm run bench:index -- [FLAGS]
   --peers COUNT     peers that renew (default: 100000)
   --seconds COUNT   how long each load is kept up (default: 5)
   --folder FOLDER   where databases are made; those for searches are kept there, and used again
-  --database URL    postgres://… of an empty database, in the place of SQLite; not for restart
+  --database URL    postgres://… of an empty database, in the place of SQLite; not for restart; replicas need it
   --no-save         print only, and append nothing to bench/RESULTS.md`;
 
 /** @throws Error that says which argument is wrong */

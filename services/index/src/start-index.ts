@@ -16,6 +16,7 @@ import { createChangeFeed } from './core/changes/change-feed.ts';
 import { noIndexMetrics } from './core/index-metrics.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
 import { createReachability } from './core/leases/reachability.ts';
+import { RenewalPace } from './core/leases/renewal-pace.ts';
 import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, withDefaults } from './index-options.ts';
@@ -73,7 +74,8 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     slots: createSlots(maxWatchers, 'maxWatchers'),
     callerSlots: createCallerSlots(maxWatchersPerCaller, 'maxWatchersPerCaller'),
   };
-  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, logger, metrics };
+  const pace = new RenewalPace(leaseTtlMs, nowMs());
+  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
   const components = { ...leases, startTime, feed, watchers };
 
   const closeStore = [async () => served?.close(), () => feed.close(), () => keeper.stop(), () => catalog.close()];

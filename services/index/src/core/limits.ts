@@ -33,6 +33,9 @@ export const maxLookupBytes = 2 * 1024 * 1024;
 /** For how many milliseconds a Lookup looks up; then it ends early. Names that many files have can take that long. */
 export const maxLookupMs = 1_000;
 
+/** How many renewals a second one index asks for, about: beyond, peers are told to renew less often, down to once in three fifths of a lease. */
+export const maxRenewalsPerSecond = 2_000;
+
 /** How many words a query may have; each one costs a look at every candidate. */
 export const maxQueryWords = 16;
 

@@ -3,7 +3,6 @@ import type { IndexServiceImplementation } from '@cardume/proto/index/v1';
 import { rawStream, type SharedSlots } from '@cardume/service-kit';
 import type { ChangeFeed } from '../core/changes/change-feed.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
-import { renewIntervalMs } from '../core/leases/lease-interval.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
 import { handleJoin } from './join.ts';
@@ -26,14 +25,14 @@ export interface IndexServiceInit extends LeaseComponents {
 
 /** Makes the IndexService: messages in, calls of the core, messages out. */
 export function createIndexService(init: IndexServiceInit): IndexServiceImplementation {
-  const { catalog, nowMs, leaseTtlMs, startTime, feed, watchers } = init;
+  const { catalog, nowMs, leaseTtlMs, pace, startTime, feed, watchers } = init;
   const leaseTtl = durationFromMs(leaseTtlMs);
   return {
     join: (request, context) => handleJoin(init, request, context.peer),
     publish: (requests) => handlePublish(init, requests),
     async renew(request) {
       const fileCount = await renewLease(init, readProof(request));
-      return { leaseTtl, renewInterval: durationFromMs(renewIntervalMs(leaseTtlMs)), fileCount };
+      return { leaseTtl, renewInterval: durationFromMs(pace.intervalMs), fileCount };
     },
     async leave(request) {
       await leaveIndex(init, readProof(request));

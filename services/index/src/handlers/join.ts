@@ -8,7 +8,6 @@ import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { checkShareName } from '../core/checks/check-share-name.ts';
 import { joinPeer } from '../core/leases/join-peer.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
-import { renewIntervalMs } from '../core/leases/lease-interval.ts';
 import { checkSecretForm } from '../core/leases/lease-secret.ts';
 
 /** Handles Join. The whole request is checked before anything of it is stored. */
@@ -26,12 +25,12 @@ export async function handleJoin(
 
   const terms = { peerId, leaseSecret, host, port: request.port, shareName, entries, listFingerprint };
   const lease = await joinPeer(components, terms);
-  const { leaseTtlMs } = components;
+  const { leaseTtlMs, pace } = components;
   return {
     peerId: lease.peerId,
     leaseSecret: lease.leaseSecret,
     leaseTtl: durationFromMs(leaseTtlMs),
-    renewInterval: durationFromMs(renewIntervalMs(leaseTtlMs)),
+    renewInterval: durationFromMs(pace.intervalMs),
     host,
     reachable: lease.reachable,
     // Entries of one name count as one list entry, and none of them was refused.

@@ -128,7 +128,7 @@ export interface JoinResponse {
   leaseTtl:
     | Duration
     | undefined;
-  /** How often the peer should renew: a third of the TTL. */
+  /** How often the peer should renew: a third of the TTL, or up to three fifths of it while very many renew. */
   renewInterval:
     | Duration
     | undefined;
@@ -188,7 +188,7 @@ export interface RenewResponse {
   leaseTtl:
     | Duration
     | undefined;
-  /** How often the peer should renew. */
+  /** How often the peer should renew from now on. */
   renewInterval:
     | Duration
     | undefined;

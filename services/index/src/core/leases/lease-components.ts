@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts';
 import type { IndexMetrics } from '../index-metrics.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Reachability } from './reachability.ts';
+import type { RenewalPace } from './renewal-pace.ts';
 
 /** What the rules of leases work with. */
 export interface LeaseComponents {
@@ -13,6 +14,7 @@ export interface LeaseComponents {
   nowMs: () => number;
   randomBytes: (count: number) => Uint8Array;
   leaseTtlMs: number;
+  pace: RenewalPace;
   logger: Logger;
   metrics: IndexMetrics;
 }

@@ -8,10 +8,11 @@ import { leaseUnknown, proveLease } from './prove-lease.ts';
  * @throws CardumeError LEASE_UNKNOWN, LEASE_SECRET_WRONG
  */
 export async function renewLease(components: LeaseComponents, proof: LeaseProof): Promise<number> {
-  const { catalog, nowMs, leaseTtlMs, reachability } = components;
+  const { catalog, nowMs, leaseTtlMs, pace, reachability } = components;
   const renewMs = nowMs();
   const peer = await proveLease(catalog, proof, renewMs);
   if (!(await catalog.renew(peer.peerKey, renewMs, renewMs + leaseTtlMs))) throw leaseUnknown(proof.peerId);
+  pace.note(renewMs);
   reachability.checkAgain(peer);
   return peer.fileCount + peer.folderCount;
 }
