@@ -17,6 +17,7 @@
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
 export type { ServerTls } from './adapters/server-credentials.ts';
+export type { Caller, CallGate } from './core/call-gate.ts';
 export type { CallObserver, EndedCall } from './core/call-observer.ts';
 export { callerHost } from './core/caller-host.ts';
 export { insecureWarning } from './core/guard-listen.ts';
@@ -34,6 +35,7 @@ export {
   slotRetryDelayMs,
   takeSlot,
 } from './core/slots.ts';
+export { callerOf } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export {
   defaultStallTimeoutMs,

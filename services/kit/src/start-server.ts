@@ -10,6 +10,7 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
+import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import { guardListen } from './core/guard-listen.ts';
 import { listenError } from './core/listen-error.ts';
@@ -17,11 +18,11 @@ import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
 import { createAnsweringInterceptor } from './handlers/answer-calls.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
+import { type MethodHandlers, methodHandlersOf } from './handlers/method-handlers.ts';
 import { createBeginCall, observeCalls } from './handlers/observe-calls.ts';
 import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
 import { createRunCall } from './handlers/run-call.ts';
 import { createTerminator } from './handlers/terminator.ts';
-import { type UnaryMethods, unaryMethodsOf } from './handlers/unary-call.ts';
 import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
 
 /** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
@@ -41,8 +42,8 @@ export interface ServedService<Definition extends CompatServiceDefinition = Comp
   implementation: ServiceImplementation<Definition>;
   /** Its methods that send their messages as bytes, by their paths. */
   rawStreams: RawStreams;
-  /** Its unary methods, by their paths. */
-  unaryMethods: UnaryMethods;
+  /** Its methods that send one message. */
+  handlers: MethodHandlers;
 }
 
 /** Ties a service's definition to its implementation, with their types. A method may be a `rawStream`. */
@@ -57,7 +58,7 @@ export function serve<Definition extends CompatServiceDefinition & { fullName: s
     definition: tolerant,
     implementation,
     rawStreams,
-    unaryMethods: unaryMethodsOf(definition, implementation),
+    handlers: methodHandlersOf(definition, implementation),
   } as unknown as ServedService;
 }
 
@@ -69,6 +70,8 @@ export interface ServerInit {
   insecure: boolean;
   /** Serve with TLS 1.3 instead of in plaintext. */
   tls?: ServerTls;
+  /** Who may call what, where callers have certificates. Default: everybody everything. */
+  gate?: CallGate | undefined;
   services: ServedService[];
   logger: Logger;
   /** Is told of every call besides the log: what `openMetrics` gives. */
@@ -107,7 +110,9 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
   const interceptor = createAnsweringInterceptor({
     rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
-    unaryMethods: new Map(services.flatMap(({ unaryMethods }) => [...unaryMethods])),
+    unary: new Map(services.flatMap(({ handlers }) => [...handlers.unary])),
+    clientStreams: new Map(services.flatMap(({ handlers }) => [...handlers.clientStreams])),
+    gate: init.gate,
     run: createRunCall({ begin, terminator, errorMiddleware }),
     stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
   });

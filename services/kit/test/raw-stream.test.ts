@@ -247,12 +247,9 @@ describe('a raw method', () => {
     );
     const interceptor = createAnsweringInterceptor({
       rawStreams: served.rawStreams,
-      unaryMethods: new Map(),
-      run: async ({ request, context }, handler) => ({
-        code: 0,
-        details: '',
-        response: await handler(request, context),
-      }),
+      ...served.handlers,
+      run: async (_call, handler) => ({ code: 0, details: '', response: await handler() }),
+      gate: undefined,
       stallTimeoutMs: 1_000,
     });
     const server = createServer({ interceptors: [hide, interceptor] });

@@ -1,38 +1,81 @@
-import { ServerInterceptingCall, type ServerInterceptor, type ServerListener } from '@grpc/grpc-js';
+import {
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type ServerListener,
+} from '@grpc/grpc-js';
+import type { Caller, CallGate } from '../core/call-gate.ts';
+import { sendOutcome } from './answered-call.ts';
 import { passFramed } from './call-internals.ts';
+import { createCallerOfCall } from './caller-of-call.ts';
+import { answerClientStream } from './client-stream-call.ts';
+import { InterceptedContext } from './intercepted-context.ts';
+import type { MethodHandlers } from './method-handlers.ts';
 import type { RawStreams } from './raw-stream.ts';
 import { answerRawStream } from './raw-stream-call.ts';
 import type { RunCall } from './run-call.ts';
 import { createTurnsOf } from './send-turns.ts';
-import { answerUnary, type UnaryMethods } from './unary-call.ts';
+import { answerUnary } from './unary-call.ts';
 
-export interface AnswerCallsInit {
+export interface AnswerCallsInit extends MethodHandlers {
   rawStreams: RawStreams;
-  unaryMethods: UnaryMethods;
   run: RunCall;
+  /** Undefined: everybody may call everything. */
+  gate: CallGate | undefined;
   /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. */
   stallTimeoutMs: number;
 }
 
-/** Answers the calls of raw and unary methods, and lets all others pass. */
+/**
+ * Answers the calls of the methods that it is given, and lets all others pass: those of nice-grpc, as health and reflection.
+ * Each call goes through the gate first, before a byte of its message is looked at.
+ */
 export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterceptor {
-  const { rawStreams, unaryMethods, run, stallTimeoutMs } = init;
+  const { rawStreams, unary, clientStreams, run, gate, stallTimeoutMs } = init;
   const turnsOf = createTurnsOf();
+  const callerOfCall = gate === undefined ? undefined : createCallerOfCall(gate);
+  const callerOf = (path: string, call: ServerInterceptingCallInterface): Caller | undefined => {
+    const caller = callerOfCall?.(call);
+    gate?.admit(path, caller);
+    return caller;
+  };
   return ({ path }, call) => {
-    const unary = unaryMethods.get(path);
-    if (unary !== undefined) return listening(call, answerUnary({ call, path, handler: unary, run }));
-    const handler = rawStreams.get(path);
-    if (handler === undefined) return new ServerInterceptingCall(call);
-    passFramed(call);
-    const turns = turnsOf(call);
-    return listening(call, answerRawStream({ call, path, handler, run, turns, stallTimeoutMs }));
+    let caller: Caller | undefined;
+    try {
+      caller = callerOf(path, call);
+    } catch (error) {
+      return listening(call, refuse({ call, path, context: new InterceptedContext(call, undefined), run }, error));
+    }
+    const answered = { call, path, context: new InterceptedContext(call, caller), run };
+    const unaryHandler = unary.get(path);
+    if (unaryHandler !== undefined) return listening(call, answerUnary(answered, unaryHandler));
+    const streamHandler = rawStreams.get(path);
+    if (streamHandler !== undefined) {
+      passFramed(call);
+      return listening(call, answerRawStream(answered, streamHandler, { turns: turnsOf(call), stallTimeoutMs }));
+    }
+    const clientStreamHandler = clientStreams.get(path);
+    if (clientStreamHandler !== undefined) return listening(call, answerClientStream(answered, clientStreamHandler));
+    return new ServerInterceptingCall(call);
   };
 }
 
 /** What the listener hears it does not pass on, so that the method's own handler never hears of the call. */
-function listening(
-  call: ConstructorParameters<typeof ServerInterceptingCall>[0],
-  listener: ServerListener,
-): ServerInterceptingCall {
+function listening(call: ServerInterceptingCallInterface, listener: ServerListener): ServerInterceptingCall {
   return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+}
+
+/** Ends a call with an error at once. */
+function refuse(
+  answered: Parameters<typeof sendOutcome>[0] & { path: string; run: RunCall },
+  error: unknown,
+): ServerListener {
+  return {
+    onReceiveMetadata() {
+      void answered.run(answered, () => Promise.reject(error)).then((outcome) => sendOutcome(answered, outcome));
+    },
+    onReceiveMessage() {},
+    onReceiveHalfClose() {},
+    onCancel() {},
+  };
 }

@@ -1,5 +1,6 @@
 import type { Metadata as GrpcMetadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CallContext, Metadata } from 'nice-grpc';
+import type { Caller } from '../core/call-gate.ts';
 import { fromGrpcMetadata, toGrpcMetadata } from './grpc-metadata.ts';
 
 /**
@@ -7,6 +8,8 @@ import { fromGrpcMetadata, toGrpcMetadata } from './grpc-metadata.ts';
  * hundred microseconds in all, and each of these some of them.
  */
 export class InterceptedContext implements CallContext {
+  /** Who calls, on a server with a gate; see `CallGate`. */
+  readonly caller: Caller | undefined;
   readonly #call: ServerInterceptingCallInterface;
   #grpcMetadata: GrpcMetadata | undefined;
   #metadata: Metadata | undefined;
@@ -16,8 +19,9 @@ export class InterceptedContext implements CallContext {
   #isAborted = false;
   #isHeaderSent = false;
 
-  constructor(call: ServerInterceptingCallInterface) {
+  constructor(call: ServerInterceptingCallInterface, caller: Caller | undefined) {
     this.#call = call;
+    this.caller = caller;
   }
 
   /** Takes what came before the request. */
@@ -69,4 +73,12 @@ export class InterceptedContext implements CallContext {
     this.#isAborted = true;
     this.#controller?.abort();
   }
+}
+
+/**
+ * Who calls a method of a service that was made by `serve`, as the server's gate has identified it; undefined where there is
+ * no gate, or no certificate is needed.
+ */
+export function callerOf(context: CallContext): Caller | undefined {
+  return context instanceof InterceptedContext ? context.caller : undefined;
 }

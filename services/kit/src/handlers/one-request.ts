@@ -1,20 +1,17 @@
-import type { ServerInterceptingCallInterface, ServerListener } from '@grpc/grpc-js';
+import type { ServerListener } from '@grpc/grpc-js';
 import { Status } from 'nice-grpc';
-import { InterceptedContext } from './intercepted-context.ts';
+import type { AnsweredCall } from './answered-call.ts';
 
 /** What becomes of a call with exactly one request. */
-export interface OneRequest {
-  call: ServerInterceptingCallInterface;
+export interface OneRequest extends Pick<AnsweredCall, 'call' | 'path' | 'context'> {
   /** `unary` or `server streaming`, for the error. */
   kind: string;
-  path: string;
   /** Sends the answer. The context's signal fires when the call is cancelled before that is done. */
-  answer: (message: unknown, context: InterceptedContext) => Promise<void>;
+  answer: (message: unknown) => Promise<void>;
 }
 
 /** Listens to a call until its one request is there; refuses none, and more than one, as grpc-js does. */
-export function listenForOneRequest({ call, kind, path, answer }: OneRequest): ServerListener {
-  const context = new InterceptedContext(call);
+export function listenForOneRequest({ call, kind, path, context, answer }: OneRequest): ServerListener {
   let request: { message: unknown } | undefined;
   let isAnswered = false;
   const refuse = (which: string): void => {
@@ -38,7 +35,7 @@ export function listenForOneRequest({ call, kind, path, answer }: OneRequest): S
         refuse('no');
         return;
       }
-      void answer(request.message, context).then(() => {
+      void answer(request.message).then(() => {
         isAnswered = true;
       });
     },

@@ -1,4 +1,5 @@
 import type { CallContext, CompatServiceDefinition } from 'nice-grpc';
+import type { Caller } from '../core/call-gate.ts';
 
 /** What a raw streaming method works with. */
 export interface RawStreamContext {
@@ -6,6 +7,8 @@ export interface RawStreamContext {
   signal: AbortSignal;
   /** Where the call comes from, as the transport says it: `127.0.0.1:1234`. */
   callerAddress: string;
+  /** Who calls, on a server with a gate. */
+  caller: Caller | undefined;
   /**
    * Sends a message. It resolves when the operating system has the bytes; only then may they be written over. They are
    * not copied.

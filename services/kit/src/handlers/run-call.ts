@@ -3,7 +3,6 @@ import { type CallContext, ServerError, type ServerMiddleware, Status } from 'ni
 import type { InterceptedContext } from './intercepted-context.ts';
 import type { BeginCall } from './observe-calls.ts';
 import type { Terminator } from './terminator.ts';
-import { checkDecodable } from './undecodable-request.ts';
 
 /** How a call ended. */
 export interface CallOutcome<Response> {
@@ -18,8 +17,8 @@ export interface CallOutcome<Response> {
  * ended when the server stops, and its errors become statuses. It never rejects.
  */
 export type RunCall = <Response>(
-  call: { path: string; request: unknown; context: InterceptedContext },
-  handler: (request: unknown, context: CallContext) => Promise<Response>,
+  call: { path: string; context: InterceptedContext },
+  handler: () => Promise<Response>,
 ) => Promise<CallOutcome<Response>>;
 
 /** What {@link createRunCall} needs. */
@@ -32,13 +31,12 @@ export interface RunCallInit {
 
 /** Makes what runs calls. Middlewares are generators within each other, which cost a short call more than its handler does. */
 export function createRunCall({ begin, terminator, errorMiddleware }: RunCallInit): RunCall {
-  return async ({ path, request, context }, handler) => {
+  return async ({ path, context }, handler) => {
     const end = begin(path, context);
     let leave: (() => void) | undefined;
     try {
       leave = terminator.enter(context);
-      checkDecodable(request);
-      const response = await handler(request, context);
+      const response = await handler();
       end('OK');
       return { code: Status.OK, details: '', response };
     } catch (error) {

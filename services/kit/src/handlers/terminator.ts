@@ -1,6 +1,5 @@
 import { CardumeError, isAbort } from '@cardume/client';
 import type { ServerMiddleware } from 'nice-grpc';
-import { untilAborted } from './until-aborted.ts';
 
 /** Ends the calls that are still open when a server stops. */
 export interface Terminator {
@@ -45,8 +44,6 @@ export function createTerminator(): Terminator {
     context.signal.addEventListener('abort', forward);
     try {
       const next = { ...context, signal: controller.signal };
-      // A handler that waits for the caller's next message does not look at its signal meanwhile.
-      if (call.requestStream) return yield* call.next(untilAborted(call.request, controller.signal), next);
       return yield* call.next(call.request, next);
     } catch (error) {
       throw explain(error);

@@ -11,7 +11,7 @@ type Methods = Record<string, { requestType: { decode: Decode } }>;
  * A definition whose requests never fail to be decoded.
  *
  * grpc-js answers INTERNAL to bytes that it cannot decode, as if the server were at fault, and never asks our code. So
- * such bytes are let through under a mark, and {@link undecodableMiddleware} refuses them as what they are.
+ * such bytes are let through under a mark, and {@link checkDecodable} refuses them as what they are.
  *
  * @param definition as ts-proto makes it; any other is returned as it is
  */
@@ -31,21 +31,11 @@ export function withTolerantDecoding(definition: CompatServiceDefinition): Compa
   return { ...definition, methods: Object.fromEntries(methods) } as CompatServiceDefinition;
 }
 
-/** Refuses requests that could not be decoded: INVALID_ARGUMENT, INVALID_FIELD. */
+/** Refuses requests of nice-grpc's methods that could not be decoded; none of them has a stream of requests. */
 export const undecodableMiddleware: ServerMiddleware = async function* (call, context) {
-  if (!call.requestStream) {
-    checkDecodable(call.request);
-    return yield* call.next(call.request, context);
-  }
-  return yield* call.next(checkEach(call.request), context);
+  checkDecodable(call.request);
+  return yield* call.next(call.request, context);
 };
-
-async function* checkEach<Request>(requests: AsyncIterable<Request>): AsyncGenerator<Request, void, undefined> {
-  for await (const request of requests) {
-    checkDecodable(request);
-    yield request;
-  }
-}
 
 /**
  * Looks for the mark.

@@ -1,0 +1,26 @@
+import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { InterceptedContext } from './intercepted-context.ts';
+import type { CallOutcome, RunCall } from './run-call.ts';
+
+/** A call that an interceptor answers. */
+export interface AnsweredCall {
+  call: ServerInterceptingCallInterface;
+  /** `/cardume.index.v1.IndexService/Search` */
+  path: string;
+  context: InterceptedContext;
+  run: RunCall;
+}
+
+/**
+ * Sends how a call ended. The status goes out with the message, not when the message was written, which saves a packet.
+ *
+ * @param outcome its response is the one message of a call that sends one; undefined: it has sent its messages, or none
+ */
+export function sendOutcome(
+  { call, context }: Pick<AnsweredCall, 'call' | 'context'>,
+  { response, code, details }: CallOutcome<object | undefined>,
+): void {
+  context.sendHeader();
+  if (response !== undefined) call.sendMessage(response, () => {});
+  call.sendStatus({ code, details, metadata: context.grpcTrailer() ?? null });
+}
