@@ -64,6 +64,14 @@ describeWith(registry, 'the published packages', () => {
     expect(stdout).toBe(`${hash('sha256', 'x')} ENOENT\n`);
   });
 
+  test("the SDK's entry for trust is published, with what it takes to ask for a certificate", async () => {
+    const program = `
+      const { makeKey, makeRequest, tokenOf } = await import('@cardume/client/trust');
+      console.log(makeRequest(await makeKey()).length > 100, tokenOf(new Uint8Array(32)).length);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stdout).toBe('true 52\n');
+  });
+
   test("the SDK's example compiles against the published declarations", async () => {
     const modules = join(repository, 'node_modules');
     const options = [

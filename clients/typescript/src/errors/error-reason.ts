@@ -33,6 +33,7 @@ export const statusOfReason = {
   FOLDER_REFUSED: 'FAILED_PRECONDITION',
   CHANGES_GONE: 'OUT_OF_RANGE',
   STORAGE_UNAVAILABLE: 'UNAVAILABLE',
+  CERTIFICATE_REFUSED: 'UNAUTHENTICATED',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

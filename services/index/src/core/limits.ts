@@ -138,3 +138,18 @@ export const watchIdleMs = 15_000;
 /** How many streams of Watch there are at once, and of one caller. */
 export const maxWatchers = 1_000;
 export const maxWatchersPerCaller = 16;
+
+/** How many bytes a certificate signing request may have before it is read; ours have some 200. */
+export const maxSigningRequestBytes = 8_192;
+
+/** The shortest lifetime of a certificate, without the ten minutes before it is issued. */
+export const minCertificateLifetimeMs = 60_000;
+
+/** The longest lifetime of a certificate: for as long as this it outlives a revocation where nobody hears of that. */
+export const maxCertificateLifetimeMs = 168 * 3_600_000;
+
+/** How many names and addresses the operator may give for the certificate of the index. */
+export const maxIndexHosts = 32;
+
+/** How many keys an authority may have had: each is a certificate in what the index shows at first contact. */
+export const maxAuthorityKeys = 16;

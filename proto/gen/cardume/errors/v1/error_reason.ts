@@ -81,6 +81,8 @@ export const ErrorReason = {
    * unless the connection was lost in the moment in which it was committed.
    */
   ERROR_REASON_STORAGE_UNAVAILABLE: 28,
+  /** ERROR_REASON_CERTIFICATE_REFUSED - UNAUTHENTICATED: a certificate is not one of the network, is not valid now, or is another's than the one asked for. */
+  ERROR_REASON_CERTIFICATE_REFUSED: 29,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -116,5 +118,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_FOLDER_REFUSED = typeof ErrorReason.ERROR_REASON_FOLDER_REFUSED;
   export type ERROR_REASON_CHANGES_GONE = typeof ErrorReason.ERROR_REASON_CHANGES_GONE;
   export type ERROR_REASON_STORAGE_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_STORAGE_UNAVAILABLE;
+  export type ERROR_REASON_CERTIFICATE_REFUSED = typeof ErrorReason.ERROR_REASON_CERTIFICATE_REFUSED;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
