@@ -217,7 +217,10 @@ export interface SearchRequest {
   query: string;
   /** How `query` is read. Unspecified: MATCH_MODE_KEYWORDS. */
   matchMode: MatchMode;
-  /** Only names that end in a dot and this extension, without regard to case: `iso`, `tar.gz`. Empty: any. At most 32 bytes. */
+  /**
+   * Only names that end in a dot and this extension, without regard to case: `iso`, `tar.gz`. Empty: any. At most 32 bytes,
+   * no control characters but white space; otherwise: INVALID_ARGUMENT.
+   */
   extension: string;
   /** Only files of at least this size in bytes; of a folder, its files together. Negative: INVALID_ARGUMENT. */
   minSizeBytes: number;
