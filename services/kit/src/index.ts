@@ -34,7 +34,8 @@ export {
   slotRetryDelayMs,
   takeSlot,
 } from './core/slots.ts';
-export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
+export { type RawStreamContext, type RawStreamHandler, type RawStreams, rawStream } from './handlers/raw-stream.ts';
+export { type CallMiddleware, createServerMiddleware, type ServerMiddlewareInit } from './server-middleware.ts';
 export {
   defaultStallTimeoutMs,
   type RunningServer,

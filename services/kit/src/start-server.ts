@@ -1,26 +1,16 @@
 import { type Address, formatAddress } from '@cardume/client';
-import {
-  type CompatServiceDefinition,
-  composeServerMiddleware,
-  createServer,
-  type ServerMiddleware,
-  type ServiceImplementation,
-} from 'nice-grpc';
-import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import { guardListen } from './core/guard-listen.ts';
 import { listenError } from './core/listen-error.ts';
-import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
-import { createErrorMiddleware } from './handlers/error-middleware.ts';
-import { observeCalls } from './handlers/observe-calls.ts';
 import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
 import { createRawStreamInterceptor } from './handlers/raw-stream-interceptor.ts';
-import { createTerminator } from './handlers/terminator.ts';
-import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
+import { withTolerantDecoding } from './handlers/undecodable-request.ts';
+import { createServerMiddleware } from './server-middleware.ts';
 
 /** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
 export const maxRequestBytes = 4 * 1024 * 1024;
@@ -95,16 +85,8 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const { listen, logger, services } = init;
   const warning = init.tls === undefined ? guardListen(listen, init.insecure) : undefined;
   const credentials = createServerCredentials(init.tls);
-  const terminator = createTerminator();
   const health = HealthState();
-  const observers = [logCalls(logger), ...(init.calls === undefined ? [] : [init.calls])];
-  const middleware = composeAll([
-    observeCalls(observers, init.nowMs ?? (() => performance.now())),
-    errorDetailsServerMiddleware,
-    createErrorMiddleware(logger),
-    terminator.middleware,
-    undecodableMiddleware,
-  ]);
+  const { middleware, terminator } = createServerMiddleware(init);
   const interceptor = createRawStreamInterceptor({
     rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
     middleware,
@@ -159,10 +141,6 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
       return stopping;
     },
   };
-}
-
-function composeAll(middlewares: readonly ServerMiddleware[]): ServerMiddleware {
-  return middlewares.reduce((outer, inner) => composeServerMiddleware(outer, inner));
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
