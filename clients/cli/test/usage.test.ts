@@ -73,7 +73,6 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['index', '--lease', '30'], /--lease.*invalid/],
     [['index', '--log-level', 'loud'], /--log-level.*invalid/],
     [['index', '--listen', 'nowhere'], /--listen/],
-    [['index', '--listen', '0.0.0.0:0'], /--insecure/],
     [['index', '--metrics', '0.0.0.0:0'], /--metrics: .*--insecure/],
     [['index', '--metrics', 'everywhere'], /--metrics: "everywhere" is not an address/],
     [['index', '--json', 'stats'], /--json stands before a subcommand/],

@@ -6,7 +6,7 @@ import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-pati
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
 import { checkRate, windowFor } from './core/download/window.ts';
-import type { ClientTls } from './core/model/client-tls.ts';
+import type { ClientTls, TlsOfPeer } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome, ReadOptions } from './core/model/download.ts';
 import { mayBeHere, minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit } from './core/model/search.ts';
@@ -31,8 +31,16 @@ export interface ConnectOptions {
    * between: see {@link openIndex}. Default: `127.0.0.1:50051`.
    */
   index?: Address | Addresses | string;
-  /** Connect to peers with TLS 1.3. Default: plaintext. */
+  /** The network whose index that is: connects to index and peers with its certificates. Default: plaintext. */
+  network?: NetworkTls;
+  /** Connect to peers with TLS 1.3, outside of a network. Default: plaintext. */
   tls?: ClientTls;
+}
+
+/** How to connect within a network: what `openNetwork` of `@cardume/client/trust` gives. */
+export interface NetworkTls {
+  tlsOfIndex(): ClientTls;
+  tlsOfPeer: TlsOfPeer;
 }
 
 /** A network of peers, seen through its index. It throws only CardumeErrors. */
@@ -82,8 +90,10 @@ export interface Cardume {
 
 /** Connects to a network through its index. Nothing is sent before the first call. */
 export function connect(options: ConnectOptions = {}): Cardume {
-  const { index: given = { host: '127.0.0.1', port: defaultIndexPort }, tls } = options;
-  const index = openIndex(typeof given === 'string' ? parseAddresses(given, 'index', defaultIndexPort) : given);
+  const { index: given = { host: '127.0.0.1', port: defaultIndexPort }, network } = options;
+  const addresses = typeof given === 'string' ? parseAddresses(given, 'index', defaultIndexPort) : given;
+  const index = openIndex(addresses, { tls: network === undefined ? undefined : () => network.tlsOfIndex() });
+  const tls = network === undefined ? options.tls : (peerId: string | undefined) => network.tlsOfPeer(peerId);
 
   const find = (nameOrDigest: string, { from, signal }: GetOptions, peers: PeerPool): Promise<[Hit, ...Hit[]]> => {
     const callOptions = signal === undefined ? {} : { signal };

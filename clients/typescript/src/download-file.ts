@@ -223,7 +223,7 @@ class FileDownload {
     const places = new ReceivePlaces({
       bytes: part.manifest.sizeBytes - part.verifiedBytes,
       blocksThread,
-      laneOptions: this.#peers.laneOptions,
+      laneOptions: (address) => this.#peers.laneOptions(address),
     });
     this.#places = places;
     const download = new SwarmDownload({

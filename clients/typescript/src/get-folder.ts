@@ -9,6 +9,7 @@ import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { formatAddress } from './core/address/address.ts';
 import { forEachConcurrently } from './core/concurrency/for-each-concurrently.ts';
 import { inBatches } from './core/concurrency/in-batches.ts';
+import { checkTargetName } from './core/download/check-target-name.ts';
 import { defaultHolderWaitMs } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
@@ -19,7 +20,6 @@ import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
 import { minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit, Holder } from './core/model/search.ts';
-import { checkName } from './core/names/name-problem.ts';
 import type { TokenBucket } from './core/rate/token-bucket.ts';
 import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
@@ -112,9 +112,7 @@ class FolderDownload {
   async run(): Promise<DownloadResult> {
     const signal = this.#signal;
     const { folder = '.', overwrite = false } = this.#options;
-    checkName(this.name, 'name');
-    if (this.name.includes('/'))
-      throw CardumeError.invalidField('name', 'must be a name without folders', 'UNSAFE_NAME');
+    checkTargetName(this.name);
     this.#progress = this.#newProgress();
     this.#content = await this.#fetchManifest();
     const { totalSizeBytes, fileCount } = this.#content;

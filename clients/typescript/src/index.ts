@@ -18,6 +18,7 @@ export type { ReceivingCall } from './adapters/grpc/grpc-session.ts';
 export {
   type CallOptions,
   type IndexClient,
+  type IndexOptions,
   type LeaseKey,
   type LookupOptions,
   maxEntriesPerMessage,
@@ -26,6 +27,7 @@ export {
 } from './adapters/index/open-index.ts';
 export type { Download } from './adapters/peer/iterate-download.ts';
 export type { DownloadRange } from './adapters/peer/open-downloads.ts';
+export type { PeerAddress } from './adapters/peer/open-peer.ts';
 export {
   type FilesPage,
   type ListOptions,
@@ -35,7 +37,7 @@ export {
 } from './adapters/peer/open-peer.ts';
 export { PeerPool } from './adapters/peer/peer-pool.ts';
 export type { DownloadSink } from './adapters/peer/receive-download.ts';
-export { type Cardume, type ConnectOptions, connect, defaultIndexPort } from './cardume.ts';
+export { type Cardume, type ConnectOptions, connect, defaultIndexPort, type NetworkTls } from './cardume.ts';
 export { type Address, formatAddress, isHost, isLoopback, parseAddress } from './core/address/address.ts';
 export { type Addresses, maxIndexAddresses, parseAddresses } from './core/address/parse-addresses.ts';
 export { DigestBuilder } from './core/digest/digest-builder.ts';
@@ -55,7 +57,7 @@ export type { HolderToTry } from './core/download/order-holders.ts';
 export { isWorkingName } from './core/download/part-names.ts';
 export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
 export { lastPart } from './core/download/resolve-file.ts';
-export type { ClientTls } from './core/model/client-tls.ts';
+export type { ClientTls, ExpectedServer, TlsOfPeer } from './core/model/client-tls.ts';
 export type {
   DownloadProgress,
   DownloadResult,
@@ -69,7 +71,7 @@ export type {
   SourceProgress,
 } from './core/model/download.ts';
 export type { IndexChange, WatchMessage, WatchQuery } from './core/model/index-change.ts';
-export type { JoinInput, Lease, ListChange, PublishResult, Renewal } from './core/model/lease.ts';
+export type { JoinInput, Lease, ListChange, PublishResult, Renewal, Revoked } from './core/model/lease.ts';
 export { type LocalCopies, type LocalCopy, minCopiedBytes } from './core/model/local-copies.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
 export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';

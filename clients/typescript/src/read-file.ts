@@ -131,8 +131,11 @@ class FileReading {
   async *#piecesOf(manifest: Manifest): AsyncGenerator<Uint8Array, void, undefined> {
     const { blocksThread = false, peers } = this.#init;
     const ring = await RingFile.open(tmpdir(), manifest);
-    const { laneOptions } = peers;
-    const places = new ReceivePlaces({ bytes: manifest.sizeBytes, blocksThread, laneOptions });
+    const places = new ReceivePlaces({
+      bytes: manifest.sizeBytes,
+      blocksThread,
+      laneOptions: (address) => peers.laneOptions(address),
+    });
     const swarm = this.#begin(ring, places);
     const fetching = swarm.run().catch((error: unknown) => ring.fail(error));
     try {

@@ -191,7 +191,7 @@ export class SwarmDownload {
     const run = new SwarmSourceRun({
       entry,
       peer,
-      openOther: () => openPeer(peer.address, peers.laneOptions),
+      openOther: () => openPeer(peer.address, peers.laneOptions(peer.address)),
       part,
       planner: this.#planner,
       openLane: (lanePeer, index) => places.openLane(lanePeer, index),

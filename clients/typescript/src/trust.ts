@@ -6,7 +6,7 @@
  * import { makeRequest, openIdentityFolder, parseInvite } from '@cardume/client/trust';
  *
  * const identity = await openIdentityFolder('/tmp/identity-of-example');
- * const request = makeRequest(identity.privateKey);
+ * const request = await makeRequest(identity.privateKey);
  * console.log(identity.peerId, request.length, identity.membership?.identity.user);
  * try {
  *   console.log(parseInvite('cardume-invite-1-…').addresses);
@@ -20,6 +20,7 @@
 export {
   checkIndexCertificate,
   checkPeerCertificate,
+  readMember,
 } from './adapters/trust/check-peer-certificate.ts';
 export { checkPinnedChain, presentedChain } from './adapters/trust/check-pinned-chain.ts';
 export {
@@ -29,7 +30,9 @@ export {
   openIdentityFolder,
 } from './adapters/trust/identity-folder.ts';
 export { makeKey } from './adapters/trust/make-key.ts';
-export { ecdsaWithSha256, makeRequest } from './adapters/trust/make-request.ts';
+export { makeRequest } from './adapters/trust/make-request.ts';
+export { type Network, type NetworkInit, openNetwork } from './adapters/trust/network.ts';
+export { openUsers, type User, type UsersClient } from './adapters/trust/open-users.ts';
 export {
   createSecretFile,
   makeOwnerFolder,
@@ -40,6 +43,7 @@ export { publicKeyDerOf } from './adapters/trust/read-certificate.ts';
 export { publicKeyDerOfPrivate, readPrivateKey } from './adapters/trust/read-key.ts';
 export { certificatesOfPem } from './adapters/trust/read-pem.ts';
 export { hasSigned, verifyCertificate } from './adapters/trust/verify-certificate.ts';
+export { ecdsaWithSha256 } from './core/trust/algorithms.ts';
 export { type CertificateHolder, certificateUri, parseCertificateUri } from './core/trust/certificate-uri.ts';
 export { formatInvite, type Invite, looksLikeInvite, maxInviteLength, parseInvite } from './core/trust/invite.ts';
 export { isKeyId, keyIdOf } from './core/trust/key-id.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { link, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -153,6 +153,17 @@ describe('what stands under the name', () => {
     expect((await failureOf(() => download([holder], other))).reason).toBe('LOCAL_IO_FAILED');
     expect(await readFile(outside, 'utf8')).toBe('precious');
   });
+});
+
+test.each([
+  ['part is a folder', 'file.bin.cardume-part'],
+  ['journal is one', 'file.bin.cardume-journal'],
+])('a target whose %s is LOCAL_IO_FAILED, and nothing is left', async (_what, inTheWay) => {
+  const holder = await start(patternBytes(mib));
+  const folder = await newFolder();
+  await mkdir(join(folder, inTheWay, 'full'), { recursive: true });
+  expect((await failureOf(() => download([holder], folder))).reason).toBe('LOCAL_IO_FAILED');
+  expect(await readdir(folder)).toEqual([inTheWay]);
 });
 
 test('a folder that is a file is named in the error', async () => {

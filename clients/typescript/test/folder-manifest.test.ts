@@ -139,6 +139,8 @@ describe("a folder's manifest", () => {
     ['an empty folder with a slash', lines('empty a/'), /part of it is empty/],
     ['a name that is too long', lines(line('a'.repeat(256))), /longer/],
     ['a file that downloads work with', lines(line('a.cardume-part')), /work with/],
+    ['a folder where one would be', lines(line('a.cardume-part/b')), /work with/],
+    ['such a file in other cases', lines(line('a.CARDUME-Lock')), /work with/],
     ['a name twice', lines(line('a'), line('a')), /twice/],
     ['names out of order', lines(line('b'), line('a')), /order/],
     ['names in the order of UTF-16', lines(line('\u{1f600}'), line('\uffee')), /order/],

@@ -67,6 +67,7 @@ describe('an index that lies', () => {
     'turn\u202egpj.exe',
     'bell\u0007',
     'e\u0301',
+    'other.bin.cardume-journal',
   ])("about a name, %j: nothing is written, and a name of one's own works", async (name) => {
     const content = patternBytes(2_000_000);
     const holder = await startHolder(content);

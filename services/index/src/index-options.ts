@@ -14,6 +14,15 @@ export interface IndexOptions {
    * `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, which any number of indexes share. Default: `sqlite::memory:`.
    */
   database?: string;
+  /**
+   * The folder of the network's authority, which is made when absent: serve with TLS 1.3 to those only whom the network has
+   * given a certificate. Default: none; then plaintext, on loopback or with `insecure`.
+   */
+  authority?: string | undefined;
+  /** DNS names and IP addresses by which the index is dialled, for its certificate and its invites; at most 32. Default: none. */
+  hosts?: readonly string[];
+  /** How long certificates of peers last: 1 minute to 7 days. Default: 12 h. */
+  certificateLifetimeMs?: number;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
   /**
@@ -33,6 +42,9 @@ export interface IndexSettings {
   insecure: boolean;
   database: DatabaseLocation;
   leaseTtlMs: number;
+  authority: string | undefined;
+  hosts: readonly string[];
+  certificateLifetimeMs: number | undefined;
   metrics: Address | undefined;
 }
 
@@ -53,6 +65,9 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     insecure,
     database: parseDatabase(database),
     leaseTtlMs,
+    authority: options.authority,
+    hosts: options.hosts ?? [],
+    certificateLifetimeMs: options.certificateLifetimeMs,
     metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
   };
 }

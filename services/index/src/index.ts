@@ -17,5 +17,6 @@
  * @packageDocumentation
  */
 export type { LogFormat, LogLevel } from '@cardume/service-kit';
+export type { KeptInvites } from './adapters/trust/kept-invites.ts';
 export type { IndexOptions } from './index-options.ts';
 export { type RunningIndex, startIndex } from './start-index.ts';

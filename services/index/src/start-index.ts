@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Address, messageOf } from '@cardume/client';
+import { type Address, type Addresses, messageOf } from '@cardume/client';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import {
   createCallerSlots,
@@ -12,6 +12,7 @@ import {
 } from '@cardume/service-kit';
 import { createDialBack } from './adapters/dial-back.ts';
 import { systemTimers } from './adapters/system-timers.ts';
+import type { KeptInvites } from './adapters/trust/kept-invites.ts';
 import { createChangeFeed } from './core/changes/change-feed.ts';
 import { noIndexMetrics } from './core/index-metrics.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
@@ -19,8 +20,9 @@ import { createReachability } from './core/leases/reachability.ts';
 import { RenewalPace } from './core/leases/renewal-pace.ts';
 import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
-import { type IndexOptions, withDefaults } from './index-options.ts';
+import { type IndexOptions, type IndexSettings, withDefaults } from './index-options.ts';
 import { openCatalog } from './open-catalog.ts';
+import type { IndexTrust, TrustInit } from './open-trust.ts';
 import { runAll } from './run-all.ts';
 import type { ServeIndexMetricsInit } from './serve-metrics.ts';
 
@@ -30,6 +32,14 @@ export interface RunningIndex {
   readonly address: Address;
   /** Where it serves metrics; undefined when it was not asked to. */
   readonly metricsAddress: Address | undefined;
+  /** The id of its network; undefined without an authority. */
+  readonly networkId: string | undefined;
+  /**
+   * The invites of its network, which are kept beside the authority; undefined without one.
+   *
+   * @param addresses where others reach the index
+   */
+  invites(addresses: Addresses): Promise<KeptInvites | undefined>;
   /**
    * Stops it: no new calls, `drainMs` (default 2 s) for open ones to end by themselves, then UNAVAILABLE for the rest.
    * Leases stand still until an index runs on the same database again. Safe to call twice. Everything is closed also
@@ -44,7 +54,8 @@ export interface RunningIndex {
  * @throws CardumeError INVALID_FIELD when it may not or cannot listen somewhere, or cannot use the database
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
-  const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = withDefaults(options);
+  const settings = withDefaults(options);
+  const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = settings;
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
     service: 'index',
@@ -66,8 +77,10 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   opened.unshift(() => feed.close());
   const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger }));
   const metrics = served?.own ?? noIndexMetrics;
+  const trust = await openedOr(openTrustIfAsked(settings, { catalog, leaseClockMs: nowMs, logger }));
+  opened.unshift(async () => trust?.close());
   const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger, metrics });
-  const askPeerId = createDialBack(dialBackTimeoutMs);
+  const askPeerId = createDialBack(dialBackTimeoutMs, trust?.identity.tlsOfPeer);
   const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics });
   const startTime = new Date(nowMs());
   const watchers = {
@@ -76,14 +89,29 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   };
   const pace = new RenewalPace(leaseTtlMs, nowMs());
   const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
-  const components = { ...leases, startTime, feed, watchers };
+  const components = { ...leases, startTime, feed, watchers, revocations: trust?.revocations };
 
-  const closeStore = [async () => served?.close(), () => feed.close(), () => keeper.stop(), () => catalog.close()];
+  const closeStore = [
+    async () => trust?.close(),
+    async () => served?.close(),
+    () => feed.close(),
+    () => keeper.stop(),
+    () => catalog.close(),
+  ];
   let server: RunningServer;
   try {
     await keeper.start();
-    const services = [serve(IndexServiceDefinition, createIndexService(components))];
-    server = await startServer({ listen, insecure, services, logger, calls: served?.calls });
+    const services = [serve(IndexServiceDefinition, createIndexService(components)), ...(trust?.services ?? [])];
+    server = await startServer({
+      listen,
+      insecure,
+      services,
+      logger,
+      calls: served?.calls,
+      gate: trust?.gate,
+      ...(trust === undefined ? {} : { tls: trust.identity.serverTls() }),
+    });
+    trust?.start((tls) => server.renewTls(tls));
   } catch (error) {
     await closeAll(closeStore, logger);
     throw error;
@@ -98,6 +126,8 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   return {
     address: server.address,
     metricsAddress: served?.address,
+    networkId: trust?.networkId,
+    invites: async (addresses) => trust?.invites(addresses),
     stop(drainMs) {
       stopping ??= stop(drainMs);
       return stopping;
@@ -108,6 +138,16 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
 /** Closes what a start that failed had opened: its caller is to hear why it failed, and not that closing did as well. */
 async function closeAll(steps: readonly (() => Promise<unknown>)[], logger: Logger): Promise<void> {
   await runAll(steps, logger).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'stopping failed'));
+}
+
+/** Opens the network's authority where there is one; elsewhere nothing of it is loaded. */
+async function openTrustIfAsked(
+  { authority: folder, hosts, certificateLifetimeMs }: IndexSettings,
+  init: Pick<TrustInit, 'catalog' | 'leaseClockMs' | 'logger'>,
+): Promise<IndexTrust | undefined> {
+  if (folder === undefined) return undefined;
+  const { openTrust } = await import('./open-trust.ts');
+  return openTrust({ folder, hosts, certificateLifetimeMs, ...init });
 }
 
 /** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */

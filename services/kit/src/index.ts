@@ -16,7 +16,14 @@
  * @packageDocumentation
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
+export { createNetworkGate, type NetworkCaller, type NetworkGateInit, peerOf } from './adapters/network-gate.ts';
 export type { ServerTls } from './adapters/server-credentials.ts';
+export {
+  type CallPipeline,
+  type CallPipelineInit,
+  createCallPipeline,
+  defaultStallTimeoutMs,
+} from './call-pipeline.ts';
 export type { Caller, CallGate } from './core/call-gate.ts';
 export type { CallObserver, EndedCall } from './core/call-observer.ts';
 export { callerHost } from './core/caller-host.ts';
@@ -38,7 +45,6 @@ export {
 export { callerOf } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export {
-  defaultStallTimeoutMs,
   type RunningServer,
   type ServedService,
   type ServerInit,

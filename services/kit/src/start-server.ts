@@ -1,29 +1,17 @@
 import { type Address, formatAddress } from '@cardume/client';
-import {
-  type CompatServiceDefinition,
-  composeServerMiddleware,
-  createServer,
-  type ServerMiddleware,
-  type ServiceImplementation,
-} from 'nice-grpc';
-import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { addReflection } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
+import { createCallPipeline } from './call-pipeline.ts';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import { guardListen } from './core/guard-listen.ts';
 import { listenError } from './core/listen-error.ts';
-import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
-import { createAnsweringInterceptor } from './handlers/answer-calls.ts';
-import { createErrorMiddleware } from './handlers/error-middleware.ts';
 import { type MethodHandlers, methodHandlersOf } from './handlers/method-handlers.ts';
-import { createBeginCall, observeCalls } from './handlers/observe-calls.ts';
 import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
-import { createRunCall } from './handlers/run-call.ts';
-import { createTerminator } from './handlers/terminator.ts';
-import { undecodableMiddleware, withTolerantDecoding } from './handlers/undecodable-request.ts';
+import { withTolerantDecoding } from './handlers/undecodable-request.ts';
 
 /** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
 export const maxRequestBytes = 4 * 1024 * 1024;
@@ -31,8 +19,6 @@ export const maxRequestBytes = 4 * 1024 * 1024;
 export const maxStreamsPerConnection = 1_000;
 /** How long open calls may go on when a server stops, unless its owner says otherwise. */
 export const defaultDrainMs = 2_000;
-/** For how long a caller may take nothing of a raw stream before it is ended, unless the server's owner says otherwise. */
-export const defaultStallTimeoutMs = 60_000;
 
 /** One gRPC service: its full name, what it is, and what it does. */
 export interface ServedService<Definition extends CompatServiceDefinition = CompatServiceDefinition> {
@@ -87,6 +73,12 @@ export interface RunningServer {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
   /**
+   * Serves further connections with another certificate and other authorities; those that are open go on.
+   *
+   * @throws CardumeError INVALID_FIELD when certificate and key do not fit
+   */
+  renewTls(tls: ServerTls): void;
+  /**
    * Stops it: no new connections, health NOT_SERVING, `drainMs` (default 2 s) for open calls to end by themselves,
    * then UNAVAILABLE for the rest. Resolves when the port is free. Safe to call twice.
    */
@@ -102,20 +94,9 @@ export interface RunningServer {
 export async function startServer(init: ServerInit): Promise<RunningServer> {
   const { listen, logger, services } = init;
   const warning = init.tls === undefined ? guardListen(listen, init.insecure) : undefined;
-  const credentials = createServerCredentials(init.tls);
-  const terminator = createTerminator();
+  const { credentials, renew } = createServerCredentials(init.tls);
   const health = HealthState();
-  const observers = [logCalls(logger), ...(init.calls === undefined ? [] : [init.calls])];
-  const begin = createBeginCall(observers, init.nowMs ?? (() => performance.now()));
-  const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
-  const interceptor = createAnsweringInterceptor({
-    rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
-    unary: new Map(services.flatMap(({ handlers }) => [...handlers.unary])),
-    clientStreams: new Map(services.flatMap(({ handlers }) => [...handlers.clientStreams])),
-    gate: init.gate,
-    run: createRunCall({ begin, terminator, errorMiddleware }),
-    stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
-  });
+  const { interceptor, middleware, terminator } = createCallPipeline(init);
   const server = createServer({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
@@ -126,7 +107,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     // Nobody asks for its counters, which each message would be added to.
     'grpc.enable_channelz': 0,
     interceptors: [interceptor],
-  }).use(composeAll([observeCalls(begin), errorMiddleware, terminator.middleware, undecodableMiddleware]));
+  }).use(middleware);
 
   for (const { fullName, definition, implementation } of services) {
     server.add(definition, implementation);
@@ -160,15 +141,12 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   let stopping: Promise<void> | undefined;
   return {
     address,
+    renewTls: renew,
     stop(drainMs = defaultDrainMs) {
       stopping ??= drain(drainMs);
       return stopping;
     },
   };
-}
-
-function composeAll(middlewares: readonly ServerMiddleware[]): ServerMiddleware {
-  return middlewares.reduce((outer, inner) => composeServerMiddleware(outer, inner));
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

@@ -1,4 +1,11 @@
-import { type CardumeError, cardumeErrorFrom, type IndexClient, messageOf, printable } from '@cardume/client';
+import {
+  type CardumeError,
+  cardumeErrorFrom,
+  type IndexClient,
+  messageOf,
+  printable,
+  type Revoked,
+} from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Identity } from './adapters/identity.ts';
 import { minBackoffMs } from './core/backoff.ts';
@@ -46,6 +53,8 @@ export interface JoinKeeperInit {
   random: () => number;
   logger: Logger;
   metrics: Pick<PeerMetrics, 'renewed'>;
+  /** Told with each renewal whose certificates are refused. */
+  onRevoked: (revoked: Revoked) => void;
   onEvent: (event: PeerEvent) => void;
 }
 
@@ -203,6 +212,7 @@ export class JoinKeeper {
       throw error;
     });
     metrics.renewed('renewed');
+    this.#init.onRevoked(renewal.revoked);
     const next = afterRenewal(state, renewal, this.#outbox.size > 0, this.#init.nowMs());
     if (next.phase === 'apart') {
       this.#init.logger.info({ listedCount: renewal.fileCount }, 'the index lost part of the list; joining again');

@@ -8,6 +8,7 @@ import {
   parseAddresses,
   shareNameProblem,
 } from '@cardume/client';
+import type { Network } from '@cardume/client/trust';
 import {
   defaultStallTimeoutMs,
   type LogFormat,
@@ -31,6 +32,11 @@ export interface PeerOptions {
   listen?: string;
   /** Whether plaintext without authentication is accepted beyond loopback. Default: false. */
   insecure?: boolean;
+  /**
+   * The network that the peer is part of: it serves to members only, and joins as who its certificate says. Its owner closes
+   * it. Default: none.
+   */
+  network?: Network | undefined;
   /** Serve with TLS 1.3 instead of in plaintext; callers are checked only against `clientAuthority`. */
   tls?: ServerTls;
   /**
@@ -55,6 +61,8 @@ export interface PeerOptions {
    * 64 KiB are, so that downloads on this machine copy them. Default: none.
    */
   copiesFolder?: string;
+  /** Folders that are never shared, with all that is in them, wherever they are: those with keys and invites. Default: none. */
+  secretFolders?: readonly string[];
   /**
    * How many threads hash, 1 to 256. They give way to the one that serves. Default: one more than the machine has
    * processors, since one of them often waits for the disk, and 16 at the most.
@@ -92,11 +100,13 @@ export interface PeerSettings {
   listen: Address;
   insecure: boolean;
   tls: ServerTls | undefined;
+  network: Network | undefined;
   advertise: string | undefined;
   shareName: string | undefined;
   exclude: string[];
   stateFolder: string | undefined;
   copiesFolder: string | undefined;
+  secretFolders: readonly string[];
   hashThreads: number;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
@@ -114,20 +124,22 @@ const mostDownloads = 10_000;
 
 /** @throws CardumeError INVALID_FIELD for an option that cannot be meant */
 export function withDefaults(options: PeerOptions): PeerSettings {
-  const { shareName, maxUploadBytesPerSecond } = options;
+  const { shareName, maxUploadBytesPerSecond, network, exclude = [], secretFolders = [], insecure = false } = options;
   const problem = shareName === undefined ? null : shareNameProblem(shareName);
   if (problem !== null) throw CardumeError.invalidField('--name', `the share cannot have this name: ${problem}`);
   return {
     paths: options.paths,
     index: parseAddresses(options.index ?? '127.0.0.1', '--index', defaultIndexPort),
     listen: parseAddress(options.listen ?? '127.0.0.1:0', '--listen'),
-    insecure: options.insecure ?? false,
-    tls: options.tls,
+    insecure,
+    tls: options.tls ?? network?.serverTls(),
+    network,
     advertise: options.advertise,
     shareName,
-    exclude: options.exclude ?? [],
+    exclude,
     stateFolder: options.stateFolder,
     copiesFolder: options.copiesFolder,
+    secretFolders,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
     maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
     maxDownloadsPerCaller: wholeNumber(

@@ -1,20 +1,32 @@
 import { realpath } from 'node:fs/promises';
-import { type Address, CardumeError, openIndex, printable } from '@cardume/client';
+import { resolve } from 'node:path';
+import { type Address, CardumeError, type ClientTls, openIndex, printable } from '@cardume/client';
 import { copiesFiles, openCopies } from '@cardume/client/copies';
+import type { Network } from '@cardume/client/trust';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import { createCallerSlots, createLogger, createSlots, type Logger, serve, startServer } from '@cardume/service-kit';
+import {
+  type CallGate,
+  createCallerSlots,
+  createLogger,
+  createNetworkGate,
+  createSlots,
+  type Logger,
+  serve,
+  startServer,
+} from '@cardume/service-kit';
 import { openDigestCache } from './adapters/digest-cache.ts';
 import { findAskedPath } from './adapters/find-asked-path.ts';
 import { createHashPool } from './adapters/hash-pool.ts';
 import { openIdentity } from './adapters/identity.ts';
 import { openSharedFile } from './adapters/open-shared-file.ts';
 import { openState, stateFiles } from './adapters/open-state.ts';
-import { scanShares } from './adapters/scan-shares.ts';
+import { isWithin, scanShares } from './adapters/scan-shares.ts';
 import { BufferPool } from './core/buffer-pool.ts';
 import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from './core/limits.ts';
 import { createExclude, type NameTest } from './core/name-rules.ts';
 import { noPeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
+import { RevokedMembers } from './core/revoked-members.ts';
 import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
 import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
@@ -101,9 +113,10 @@ async function assemble(
   const shareName = settings.shareName ?? defaultShareName(asked);
 
   const database = owned.adopt(await openState(stateFolder), (opened) => opened.close());
-  const identity = openIdentity(database);
+  const { network } = settings;
+  const identity = openIdentity(database, network?.identity.peerId);
   const cache = openDigestCache(database);
-  const client = owned.adopt(openIndex(settings.index), (opened) => opened.close());
+  const client = owned.adopt(openIndex(settings.index, { tls: tlsOfIndex(network) }), (opened) => opened.close());
 
   // Each of the two tells the boards what becomes of a file, and these ask both what there is of it.
   const noteDigest = (digest: string): void => boards.changed(digest);
@@ -163,6 +176,7 @@ async function assemble(
       onEvent({ type: 'served', name: printable(name), bytes, callerAddress });
     },
   });
+  const revoked = new RevokedMembers();
   const server = owned.adopt(
     await startServer({
       listen: settings.listen,
@@ -170,11 +184,13 @@ async function assemble(
       ...(settings.tls === undefined ? {} : { tls: settings.tls }),
       stallTimeoutMs: settings.stallTimeoutMs,
       services: [serve(TransferServiceDefinition, service)],
+      gate: network === undefined ? undefined : gateOf(network, revoked),
       logger,
       calls: served?.calls,
     }),
     (started) => started.stop(drainMs),
   );
+  if (network !== undefined) owned.defer(network.onRenewed(() => server.renewTls(network.serverTls())));
   // Those who watch would keep a server that stops waiting for them.
   owned.defer(() =>
     boards.fail(new CardumeError('SHUTTING_DOWN', 'the peer is stopping; watch another', { retryDelayMs: 1_000 })),
@@ -193,6 +209,7 @@ async function assemble(
       random: Math.random,
       logger,
       metrics,
+      onRevoked: (now) => revoked.replace(now),
       onEvent,
     }),
     (kept) => kept.leave(),
@@ -267,8 +284,28 @@ async function assemble(
   };
 }
 
-async function createScan(roots: readonly ShareRoot[], exclude: NameTest, { stateFolder, copiesFolder }: PeerSettings) {
-  const ownPaths = await stateFiles(stateFolder);
+function tlsOfIndex(network: Network | undefined): (() => ClientTls) | undefined {
+  return network === undefined ? undefined : () => network.tlsOfIndex();
+}
+
+/** Lets members of the network in, and nobody else. */
+function gateOf({ networkId }: Network, revoked: RevokedMembers): CallGate {
+  return createNetworkGate({
+    networkId,
+    roleFor: () => 'reader',
+    isRevoked: (member) => revoked.has(member),
+    nowMs: () => Date.now(),
+  });
+}
+
+async function createScan(roots: readonly ShareRoot[], exclude: NameTest, settings: PeerSettings) {
+  const { stateFolder, copiesFolder, secretFolders } = settings;
+  const secretPaths = await Promise.all(secretFolders.map((path) => realpath(path).catch(() => resolve(path))));
+  const secret = roots.find(({ realPath }) => isWithin(secretPaths, realPath));
+  if (secret !== undefined) {
+    throw CardumeError.invalidField('PATH', `${printable(secret.realPath)} has keys or invites, and is not shared`);
+  }
+  const ownPaths = [...secretPaths, ...(await stateFiles(stateFolder))];
   // To read it here would take this process's locks from it, and it has paths that are nobody's business.
   if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
   return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>

@@ -33,12 +33,19 @@ export function detailsOf(failure: ServiceError): Details {
   };
 }
 
+/** The reason in the bytes of such a trailer; undefined when they have none. */
+export function reasonIn(trailer: Uint8Array): string | undefined {
+  const { details = [] } = decode<{ details?: Any[] }>('Status', trailer);
+  const info = details.find(({ type_url }) => type_url === 'type.googleapis.com/google.rpc.ErrorInfo');
+  return info === undefined ? undefined : decode<{ reason: string }>('ErrorInfo', info.value).reason;
+}
+
 interface Any {
   type_url: string;
   value: Buffer;
 }
 
-function decode<Type>(name: string, bytes: Buffer): Type {
+function decode<Type>(name: string, bytes: Uint8Array): Type {
   const type = definitions[`google.rpc.${name}`] as MessageTypeDefinition<object, Type>;
-  return type.deserialize(bytes);
+  return type.deserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }

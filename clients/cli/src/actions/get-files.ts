@@ -1,14 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Addresses,
   type Cardume,
   CardumeError,
   cardumeErrorFrom,
   connect,
   type DownloadProgress,
   type GetAllOptions,
-  isLoopback,
   nameProblem,
   parseAddress,
 } from '@cardume/client';
@@ -19,7 +17,7 @@ import { formatDuration } from '../core/units/duration.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import type { GetFlags } from './get-flags.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { type ReachedIndex, reachIndex } from './reach-index.ts';
 import { reportFailure } from './report-failure.ts';
 import type { GettingSharer } from './share-while-getting.ts';
 
@@ -32,9 +30,10 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
-  const index = indexAddresses(flags);
-  const cardume = connect({ index });
-  const sharer = from === undefined ? await sharerFor(index, flags, context) : undefined;
+  const reached = await reachIndex(flags, context);
+  const { addresses: index, network } = reached;
+  const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
+  const sharer = from === undefined ? await sharerFor(reached, flags, context) : undefined;
   const copies: CommandCopies | undefined = flags.copy ? createCopies(context.stateHome) : undefined;
   const options: GetAllOptions = {
     folder: flags.output,
@@ -61,17 +60,21 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     await sharer?.close();
     await copies?.close();
     cardume.close();
+    reached.close();
   }
 }
 
 /** Who shares what comes: nobody when it was not wanted, or where others would reach this machine and nobody said they may. */
-async function sharerFor(index: Addresses, flags: GetFlags, context: Context): Promise<GettingSharer | undefined> {
+async function sharerFor(reached: ReachedIndex, flags: GetFlags, context: Context): Promise<GettingSharer | undefined> {
   const { insecure = false, share, limitUp } = flags;
-  const isHere = index.every(({ host }) => isLoopback(host));
-  if (!share || !(insecure || isHere)) return undefined;
+  const { addresses: index, isHere, network } = reached;
+  if (!share || !(insecure || isHere || network !== undefined)) return undefined;
   const { shareWhileGetting } = await import('./share-while-getting.ts');
-  const listen = flags.listen ?? (insecure && !isHere ? '0.0.0.0:0' : '127.0.0.1:0');
-  return shareWhileGetting({ index, listen, insecure, maxUploadBytesPerSecond: limitUp }, context);
+  const listen = flags.listen ?? (isHere ? '127.0.0.1:0' : '0.0.0.0:0');
+  return shareWhileGetting(
+    { index, network: reached.openShortLived, listen, insecure, maxUploadBytesPerSecond: limitUp },
+    context,
+  );
 }
 
 async function getSeveral(

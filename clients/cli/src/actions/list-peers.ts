@@ -1,4 +1,4 @@
-import { openIndex, type PeerInfo } from '@cardume/client';
+import type { PeerInfo } from '@cardume/client';
 import { collect } from '../core/collect.ts';
 import { exitCode } from '../core/exit-code.ts';
 import { maxCollectedCharacters, maxPeers } from '../core/limits.ts';
@@ -7,7 +7,7 @@ import { peerTable } from '../core/text/peer-table.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume peers`. */
 export interface PeersFlags {
@@ -16,8 +16,10 @@ export interface PeersFlags {
 }
 
 /** Lists the live peers. That there are none is an answer, not a failure. */
-export async function listPeers(flags: PeersFlags, { terminal, interruption }: Context): Promise<number> {
-  const index = openIndex(indexAddresses(flags));
+export async function listPeers(flags: PeersFlags, context: Context): Promise<number> {
+  const { terminal, interruption } = context;
+  const reached = await reachIndex(flags, context);
+  const index = reached.open();
   try {
     const list = index.listPeers({ signal: interruption.signal });
     const { items: peers, more } = await collect(list, { maxItems: maxPeers, maxCharacters: maxCollectedCharacters });
@@ -33,6 +35,7 @@ export async function listPeers(flags: PeersFlags, { terminal, interruption }: C
     return exitCode.done;
   } finally {
     index.close();
+    reached.close();
   }
 }
 

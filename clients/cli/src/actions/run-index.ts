@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { formatAddress } from '@cardume/client';
-import { startIndex } from '@cardume/index';
+import { type Address, type Addresses, formatAddress, isLoopback, parseAddress } from '@cardume/client';
+import { type RunningIndex, startIndex } from '@cardume/index';
+import { ownHostname, reachableAddresses } from '../adapters/own-addresses.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import type { Context } from './context.ts';
+import { tellInvites } from './tell-invites.ts';
 
 /** The flags of `cardume index`. */
 export interface RunIndexFlags extends LogFlags {
@@ -15,27 +17,70 @@ export interface RunIndexFlags extends LogFlags {
   /** In milliseconds. */
   lease: number;
   metrics?: string;
+  authority?: string;
+  host?: string[];
   insecure?: boolean;
   json?: boolean;
 }
 
+/** Beyond this machine an index is the authority of its network, unless its operator wants none. */
+function authorityOf({ authority, insecure = false, listen }: RunIndexFlags, stateHome: string): string | undefined {
+  if (authority !== undefined) return authority;
+  const { host } = parseAddress(listen, '--listen');
+  return insecure || isLoopback(host) ? undefined : join(stateHome, 'authority');
+}
+
+function ownHosts(listen: string): string[] {
+  return reachableAddresses(parseAddress(listen, '--listen')).map(({ host }) => host);
+}
+
 /** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
-  const { terminal, interruption, stateHome } = context;
+  const { interruption, stateHome } = context;
   const { listen, insecure = false, lease, metrics, logLevel, logFormat } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
-  const index = await startIndex({ listen, insecure, database, leaseTtlMs: lease, metrics, logLevel, logFormat });
+  const hosts = [...(flags.host ?? []), ...ownHostname(), ...ownHosts(listen)];
+  const index = await startIndex({
+    listen,
+    insecure,
+    database,
+    leaseTtlMs: lease,
+    metrics,
+    authority: authorityOf(flags, stateHome),
+    hosts: [...new Set(hosts)],
+    logLevel,
+    logFormat,
+  });
+  try {
+    await tellListening(index, flags, context);
+    await untilAborted(interruption.signal);
+  } finally {
+    await index.stop();
+  }
+  return interruption.readerLeft ? exitCode.failed : exitCode.done;
+}
+
+async function tellListening(index: RunningIndex, flags: RunIndexFlags, context: Context): Promise<void> {
+  const { terminal } = context;
+  const { networkId } = index;
   const address = formatAddress(index.address);
   const metricsAddress = index.metricsAddress === undefined ? undefined : formatAddress(index.metricsAddress);
+  const invites = await index.invites(invitedTo(index.address, flags.host ?? []));
   if (flags.json === true) {
-    terminal.print(jsonLine({ type: 'listening', address, metricsAddress }));
+    terminal.print(jsonLine({ type: 'listening', address, metricsAddress, networkId, invite: invites?.member }));
   } else if (terminal.interactive) {
-    const hint = address === defaultIndexAddress ? '' : ` --index ${address}`;
     terminal.note(`The index listens on ${terminal.style('note', 'bold', address)}; Ctrl-C stops it.`);
     if (metricsAddress !== undefined) terminal.note(`Metrics: http://${metricsAddress}/metrics`);
-    terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
-  }
-  await untilAborted(interruption.signal);
-  await index.stop();
-  return interruption.readerLeft ? exitCode.failed : exitCode.done;
+    if (invites === undefined) {
+      const hint = address === defaultIndexAddress ? '' : ` --index ${address}`;
+      terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
+    } else await tellInvites(invites, context);
+  } else if (invites !== undefined) terminal.note(`Invites are in ${invites.paths.join(' and ')}.`);
+}
+
+/** Where those who are invited find the index: as its operator calls the machine, or by its addresses. */
+function invitedTo(listening: Address, names: readonly string[]): Addresses {
+  const named = names.map((host) => ({ host, port: listening.port }));
+  const [first = listening, ...others] = named.length > 0 ? named : reachableAddresses(listening);
+  return [first, ...others];
 }

@@ -1,10 +1,10 @@
-import { openIndex, printable, type SearchQuery } from '@cardume/client';
+import { printable, type SearchQuery } from '@cardume/client';
 import { exitCode } from '../core/exit-code.ts';
 import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { collectHits, type FoundHits } from './collect-hits.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume search`. */
 export interface SearchFlags {
@@ -27,7 +27,8 @@ const modes = ['exact', 'prefix', 'glob', 'digest'] as const;
 /** Searches the index and prints the hits. */
 export async function searchFiles(words: string[], flags: SearchFlags, context: Context): Promise<number> {
   const { interruption } = context;
-  const index = openIndex(indexAddresses(flags));
+  const reached = await reachIndex(flags, context);
+  const index = reached.open();
   try {
     const query = queryOf(words, flags);
     const found = await collectHits(index, query, flags.limit, interruption.signal);
@@ -39,6 +40,7 @@ export async function searchFiles(words: string[], flags: SearchFlags, context: 
     return exitCode.done;
   } finally {
     index.close();
+    reached.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
 import { startPeer } from '@cardume/peer';
 import { shareStateFolder } from '../adapters/share-state-folder.ts';
@@ -5,13 +6,13 @@ import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 import { createShareReporter } from './share-reporter.ts';
 
 /** The flags of `cardume share`. */
 export interface ShareFlags extends LogFlags {
   index: readonly string[];
-  listen: string;
+  listen?: string;
   advertise?: string;
   name?: string;
   exclude?: string[];
@@ -30,17 +31,21 @@ const insecureNotice =
 /** Shares folders and files until the command is interrupted: a server that is asked to stop has done its job. */
 export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
   const { terminal, interruption, stateHome } = context;
-  const { advertise, name, exclude, insecure = false, listen, metrics, logFormat } = flags;
-  const index = indexAddresses(flags).map(formatAddress).join(',');
+  const { advertise, name, exclude, insecure = false, metrics, logFormat } = flags;
   const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
+  const reached = await reachIndex(flags, context, { identityFolder: join(stateFolder, 'identity') });
+  const { network } = reached;
+  // Others are to reach what is shared in a network with certificates, unless its index is of this machine alone.
+  const listen = flags.listen ?? (network === undefined || reached.isHere ? '127.0.0.1:0' : '0.0.0.0:0');
   const isDisplayed = terminal.interactive && flags.json !== true;
-  if (isDisplayed && insecure && !isLoopback(parseAddress(listen, '--listen').host)) {
+  if (isDisplayed && insecure && network === undefined && !isLoopback(parseAddress(listen, '--listen').host)) {
     terminal.note(`${terminal.style('note', 'yellow', 'Warning:')} ${insecureNotice}`);
   }
   const reporter = createShareReporter(context, flags.json === true);
   const starting = startPeer({
     paths,
-    index,
+    index: reached.addresses.map(formatAddress).join(','),
+    network,
     listen,
     advertise,
     insecure,
@@ -48,6 +53,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     exclude,
     stateFolder,
     copiesFolder: stateHome,
+    secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
     maxUploadBytesPerSecond: flags.limitUp,
     metrics,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
@@ -61,5 +67,6 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
   reporter.serving(peer);
   await untilAborted(interruption.signal);
   await peer.stop();
+  reached.close();
   return interruption.readerLeft ? exitCode.failed : exitCode.done;
 }

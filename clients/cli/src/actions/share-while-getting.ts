@@ -9,6 +9,7 @@ import {
 } from '@cardume/client';
 import type { PartialShare, RunningPeer } from '@cardume/peer';
 import type { Context } from './context.ts';
+import type { ShortLivedNetwork } from './reach-index.ts';
 
 /** Less than this is there before anybody could ask for it. */
 const minSharedBytes = 32 * 1024 * 1024;
@@ -18,6 +19,8 @@ const estimateEveryMs = 250;
 
 export interface ShareWhileGettingInit {
   index: Addresses;
+  /** Enrols as a peer of its own: several commands may run at once. */
+  network: () => Promise<ShortLivedNetwork | undefined>;
   /** `HOST:PORT`; port 0: a free one. */
   listen: string;
   insecure: boolean;
@@ -43,12 +46,15 @@ export function shareWhileGetting(
   const parts = new Map<string, SharedPart>();
   let starting: Promise<RunningPeer> | undefined;
   let peer: RunningPeer | undefined;
+  let own: ShortLivedNetwork | undefined;
   let isClosed = false;
 
   const startPeerOnce = async (): Promise<RunningPeer> => {
     const { startPeer } = await import('@cardume/peer');
     const { index, listen, insecure, maxUploadBytesPerSecond } = init;
-    const shared = { index: index.map(formatAddress).join(','), listen, insecure, maxUploadBytesPerSecond };
+    own = await init.network();
+    const network = own?.network;
+    const shared = { index: index.map(formatAddress).join(','), network, listen, insecure, maxUploadBytesPerSecond };
     peer = await startPeer({ paths: [], ...shared, logLevel: 'silent' });
     if (isClosed) await peer.stop(0);
     return peer;
@@ -90,6 +96,7 @@ export function shareWhileGetting(
       isClosed = true;
       await starting?.catch(() => undefined);
       await peer?.stop(0);
+      await own?.close();
     },
   };
 }

@@ -1,9 +1,8 @@
-import { openIndex } from '@cardume/client';
 import { exitCode } from '../core/exit-code.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { statsLines } from '../core/text/stats-lines.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume index stats`. */
 export interface StatsFlags {
@@ -12,8 +11,10 @@ export interface StatsFlags {
 }
 
 /** Shows the totals of an index. */
-export async function showStats(flags: StatsFlags, { terminal, interruption }: Context): Promise<number> {
-  const index = openIndex(indexAddresses(flags));
+export async function showStats(flags: StatsFlags, context: Context): Promise<number> {
+  const { terminal, interruption } = context;
+  const reached = await reachIndex(flags, context);
+  const index = reached.open();
   try {
     const stats = await index.stats({ signal: interruption.signal });
     if (flags.json === true) terminal.print(jsonLine({ type: 'stats', ...stats }));
@@ -25,5 +26,6 @@ export async function showStats(flags: StatsFlags, { terminal, interruption }: C
     return exitCode.done;
   } finally {
     index.close();
+    reached.close();
   }
 }

@@ -4,7 +4,7 @@ import { cutText } from '../core/text/download-text.ts';
 import type { Context } from './context.ts';
 import { createDownloadReporter } from './download-reporter.ts';
 import type { GetFlags } from './get-flags.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 import { reportFailure } from './report-failure.ts';
 
 /**
@@ -47,7 +47,9 @@ async function writeFile(
 ): Promise<void> {
   const { signal } = context.interruption;
   const reporter = createDownloadReporter(context, flags.json === true);
-  const cardume = connect({ index: indexAddresses(flags) });
+  const reached = await reachIndex(flags, context);
+  const { addresses: index, network } = reached;
+  const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
   try {
     const bytes = cardume.read(name, {
       from: flags.from === undefined ? undefined : parseAddress(flags.from, '--from'),
@@ -64,6 +66,7 @@ async function writeFile(
     }
   } finally {
     cardume.close();
+    reached.close();
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type Hit,
   hashFile,
   isDigestPrefix,
-  openIndex,
   printable,
 } from '@cardume/client';
 import { exitCode } from '../core/exit-code.ts';
@@ -14,8 +13,8 @@ import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { plural } from '../core/units/plural.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
 import { createProgressDisplay } from './progress-display.ts';
+import { reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume verify`. */
 export interface VerifyFlags {
@@ -45,14 +44,14 @@ export async function verifyFile(
   if (expected !== undefined && !isDigestPrefix(expected)) {
     throw CardumeError.invalidField('DIGEST', `"${expected}" is not 8 to 64 hex digits`);
   }
-  const address = indexAddresses(flags);
   const { digest, sizeBytes } = await hash(file, context);
   if (expected !== undefined) {
     const verdict = digest.startsWith(expected.toLowerCase()) ? 'match' : 'differs';
     const message = verdict === 'match' ? 'It is that content.' : `It is other content than ${expected.toLowerCase()}.`;
     return tell({ file, digest, sizeBytes, verdict, hits: [] }, message, flags, context);
   }
-  const index = openIndex(address);
+  const reached = await reachIndex(flags, context);
+  const index = reached.open();
   const { signal } = context.interruption;
   try {
     const known = await index.search({ query: digest, mode: 'digest', pageSize: maxShownHits }, { signal });
@@ -74,6 +73,7 @@ export async function verifyFile(
       : tell({ ...found, verdict: 'unknown' }, 'Nobody shares this content or a file of this name.', flags, context);
   } finally {
     index.close();
+    reached.close();
   }
 }
 

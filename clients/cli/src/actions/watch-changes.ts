@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cardumeErrorFrom, type IndexClient, openIndex, printable, type WatchMessage } from '@cardume/client';
+import { cardumeErrorFrom, type IndexClient, printable, type WatchMessage } from '@cardume/client';
 import { changeLines } from '../core/text/change-text.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import type { Context } from './context.ts';
-import { indexAddresses } from './index-addresses.ts';
+import { reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume watch`. */
 export interface WatchFlags {
@@ -28,7 +28,8 @@ interface Watch {
 /** Prints what changes at the index until it is interrupted, over every index that ends meanwhile. */
 export async function watchChanges(words: string[], flags: WatchFlags, context: Context): Promise<never> {
   const { signal } = context.interruption;
-  const index = openIndex(indexAddresses(flags));
+  const reached = await reachIndex(flags, context);
+  const index = reached.open();
   const watch: Watch = { index, query: words.join(' '), resumeToken: flags.since, told: 'nothing' };
   try {
     for (;;) {
@@ -37,6 +38,7 @@ export async function watchChanges(words: string[], flags: WatchFlags, context: 
     }
   } finally {
     index.close();
+    reached.close();
   }
 }
 

@@ -5,6 +5,7 @@ import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import { indexStats } from './index-stats.ts';
+import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
   durationArgument,
@@ -39,6 +40,19 @@ export function indexCommand(run: Run): Command {
         .default(30_000, '30s')
         .argParser(durationArgument),
     )
+    .addOption(
+      new Setting(
+        '--authority <folder>',
+        'serve with TLS to members only, as the authority of a network that is kept there; beyond this machine that is the ' +
+          'default, in the state folder',
+      ),
+    )
+    .addOption(
+      new Setting(
+        '--host <name>',
+        'how others call this machine, for invites and certificates; may be repeated',
+      ).repeatable(),
+    )
     .addOption(metricsOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
@@ -48,7 +62,8 @@ export function indexCommand(run: Run): Command {
       'after',
       helpFooter([
         { command: 'cardume index', does: 'an index for this machine' },
-        { command: 'cardume index --listen 0.0.0.0:50051 --insecure', does: 'for a network that you trust' },
+        { command: 'cardume index --listen 0.0.0.0:50051', does: 'for other machines: it prints an invite' },
+        { command: 'cardume index --listen 0.0.0.0:50051 --insecure', does: 'in plaintext, where you trust everybody' },
         { command: 'cardume index --listen 127.0.0.1:0 --json', does: 'on a free port, which it prints' },
         {
           command: 'cardume index --database postgres://cardume@db.lan/cardume',
@@ -65,7 +80,8 @@ export function indexCommand(run: Run): Command {
       }),
     )
     .hook('preSubcommand', refuseFlags)
-    .addCommand(indexStats(run));
+    .addCommand(indexStats(run))
+    .addCommand(indexUser(run));
 }
 
 /** Flags of `index` would do nothing to what is below it: who writes one there means the other. */

@@ -24,7 +24,10 @@ export function shareCommand(run: Run): Command {
     .argument('<path...>', 'folders and files')
     .addOption(indexOption('the index to join'))
     .addOption(
-      new Setting('--listen <host:port>', 'where to serve; port 0: a free one').default('127.0.0.1:0', '127.0.0.1:0'),
+      new Setting(
+        '--listen <host:port>',
+        'where to serve; port 0: a free one (default: 127.0.0.1:0; in a network with certificates 0.0.0.0:0)',
+      ),
     )
     .addOption(
       new Setting(

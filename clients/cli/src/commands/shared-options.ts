@@ -6,7 +6,9 @@ import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
-  const several = 'of several, the first that answers: with commas between, or repeated';
+  const several =
+    'of several, the first that answers: with commas between, or repeated; or an invite, which is remembered, or ' +
+    'file:PATH that has one';
   return new Setting('--index <host:port>', `${description}; ${several}`).repeatable([defaultIndexAddress]);
 }
 

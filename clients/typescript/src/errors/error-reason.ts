@@ -34,6 +34,8 @@ export const statusOfReason = {
   CHANGES_GONE: 'OUT_OF_RANGE',
   STORAGE_UNAVAILABLE: 'UNAVAILABLE',
   CERTIFICATE_REFUSED: 'UNAUTHENTICATED',
+  TOKEN_REFUSED: 'UNAUTHENTICATED',
+  USER_UNKNOWN: 'NOT_FOUND',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

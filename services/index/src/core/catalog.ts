@@ -2,6 +2,7 @@ import type { FolderSummary } from '@cardume/client';
 import type { ChangeLogEnd, ChangePage } from './changes/change.ts';
 import type { ListEntry } from './list-entry.ts';
 import type { CandidateQuery } from './search/candidate-query.ts';
+import type { UserStore } from './trust/user-store.ts';
 
 export type { ListEntry };
 
@@ -149,7 +150,7 @@ export interface CatalogQuotas {
  * lease ends exactly on time. Nothing here reads a clock: `nowMs` is passed in. Every engine passes the same
  * conformance suite. All methods throw CardumeError STORAGE_FAILED when the engine fails.
  */
-export interface Catalog {
+export interface Catalog extends UserStore {
   /**
    * Wakes after a time in which no index ran. Leases stood still meanwhile: those that were live at the last
    * `heartbeat` get the time since then added, but never last longer than `leaseTtlMs` from now. Reports did not stand

@@ -153,3 +153,11 @@ export const maxIndexHosts = 32;
 
 /** How many keys an authority may have had: each is a certificate in what the index shows at first contact. */
 export const maxAuthorityKeys = 16;
+
+/** How many wrong tokens may come from one place in a minute before it has to wait, and how many places are remembered. */
+export const maxFailedAttempts = 20;
+export const maxFailedCallers = 10_000;
+export const failedAttemptsWindowMs = 60_000;
+
+/** How often it is looked at who was revoked, in milliseconds: another replica may have done it. */
+export const revocationRefreshMs = 1_000;

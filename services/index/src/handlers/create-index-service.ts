@@ -1,10 +1,14 @@
 import { durationFromMs } from '@cardume/client';
-import type { IndexServiceImplementation } from '@cardume/proto/index/v1';
-import { rawStream, type SharedSlots } from '@cardume/service-kit';
+import type { PeerIdentity } from '@cardume/client/trust';
+import type { IndexServiceImplementation, RenewResponse } from '@cardume/proto/index/v1';
+import { callerOf, peerOf, rawStream, type SharedSlots } from '@cardume/service-kit';
+import type { CallContext } from 'nice-grpc';
 import type { ChangeFeed } from '../core/changes/change-feed.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
+import type { RevocationList } from '../core/trust/revocation-list.ts';
+import type { Revocations } from '../core/trust/user-store.ts';
 import { handleJoin } from './join.ts';
 import { handleListPeers } from './list-peers.ts';
 import { handleLookup } from './lookup.ts';
@@ -21,6 +25,8 @@ export interface IndexServiceInit extends LeaseComponents {
   feed: ChangeFeed;
   /** Those of streams of Watch. */
   watchers: SharedSlots;
+  /** In a network with certificates. */
+  revocations: RevocationList | undefined;
 }
 
 /** Makes the IndexService: messages in, calls of the core, messages out. */
@@ -28,23 +34,43 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
   const { catalog, nowMs, leaseTtlMs, pace, startTime, feed, watchers } = init;
   const leaseTtl = durationFromMs(leaseTtlMs);
   return {
-    join: (request, context) => handleJoin(init, request, context.peer),
-    publish: (requests) => handlePublish(init, requests),
-    async renew(request) {
-      const fileCount = await renewLease(init, readProof(request));
-      return { leaseTtl, renewInterval: durationFromMs(pace.intervalMs), fileCount };
+    join: (request, context) =>
+      handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
+    publish: (requests, context) => handlePublish(init, requests, callingPeer(context)),
+    async renew(request, context) {
+      const fileCount = await renewLease(init, readProof(request, callingPeer(context)));
+      return {
+        leaseTtl,
+        renewInterval: durationFromMs(pace.intervalMs),
+        fileCount,
+        revocations: revocationsOf(init.revocations?.current),
+      };
     },
-    async leave(request) {
-      await leaveIndex(init, readProof(request));
+    async leave(request, context) {
+      await leaveIndex(init, readProof(request, callingPeer(context)));
       return {};
     },
     search: (request, context) => handleSearch(catalog, request, nowMs(), context.signal),
     lookup: (request, context) => handleLookup(catalog, request, nowMs, context.signal),
-    reportHolder: (request, context) => handleReportHolder(init, request, context.peer),
+    reportHolder: (request, context) =>
+      handleReportHolder(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
     listPeers: (request) => handleListPeers(catalog, request, nowMs()),
     watch: rawStream(createWatch({ catalog, feed, ...watchers })),
     async getStats() {
       return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };
     },
   };
+}
+
+/** The peer that calls, as its certificate says; undefined where there are none. */
+function callingPeer(context: CallContext): PeerIdentity | undefined {
+  return peerOf(callerOf(context));
+}
+
+function revocationsOf(current: Revocations | undefined): RenewResponse['revocations'] {
+  if (current === undefined) return [];
+  return [
+    ...current.users.map((value) => ({ of: { $case: 'user', value } }) as const),
+    ...current.peerIds.map((value) => ({ of: { $case: 'peerId', value } }) as const),
+  ];
 }

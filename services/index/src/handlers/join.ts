@@ -1,29 +1,31 @@
 import { durationFromMs } from '@cardume/client';
+import type { PeerIdentity } from '@cardume/client/trust';
 import type { JoinRequest, JoinResponse } from '@cardume/proto/index/v1';
 import { callerHost } from '@cardume/service-kit';
 import { checkEndpoint } from '../core/checks/check-endpoint.ts';
 import { checkEntries } from '../core/checks/check-entries.ts';
 import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
-import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { checkShareName } from '../core/checks/check-share-name.ts';
 import { joinPeer } from '../core/leases/join-peer.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { checkSecretForm } from '../core/leases/lease-secret.ts';
+import { ownPeerId } from './read-proof.ts';
 
 /** Handles Join. The whole request is checked before anything of it is stored. */
 export async function handleJoin(
   components: LeaseComponents,
   request: JoinRequest,
-  transportPeer: string,
+  { transportPeer, caller }: { transportPeer: string; caller: PeerIdentity | undefined },
 ): Promise<JoinResponse> {
-  const peerId = request.peerId === '' ? undefined : checkPeerId(request.peerId);
+  const peerId = ownPeerId(request.peerId, caller);
   const leaseSecret = checkSecretForm(request.leaseSecret);
   const host = checkEndpoint(request.host, request.port, callerHost(transportPeer));
   const shareName = checkShareName(request.shareName);
   const entries = checkEntries(request.files, 'files');
   const listFingerprint = checkFingerprint(request.listFingerprint);
 
-  const terms = { peerId, leaseSecret, host, port: request.port, shareName, entries, listFingerprint };
+  const isCertified = caller !== undefined;
+  const terms = { peerId, leaseSecret, isCertified, host, port: request.port, shareName, entries, listFingerprint };
   const lease = await joinPeer(components, terms);
   const { leaseTtlMs, pace } = components;
   return {

@@ -1,4 +1,5 @@
 import { CardumeError } from '@cardume/client';
+import type { PeerIdentity } from '@cardume/client/trust';
 import type { PublishRequest, PublishResponse } from '@cardume/proto/index/v1';
 import { checkEntries } from '../core/checks/check-entries.ts';
 import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
@@ -11,11 +12,12 @@ import { readProof } from './read-proof.ts';
 export async function handlePublish(
   components: LeaseComponents,
   requests: AsyncIterable<PublishRequest>,
+  caller: PeerIdentity | undefined,
 ): Promise<PublishResponse> {
   let proof: LeaseProof | undefined;
   const total: PublishResponse = { takenFileCount: 0, removedFileCount: 0, fileCount: 0 };
   for await (const request of requests) {
-    proof = proof === undefined ? readProof(request) : continuedProof(proof, request);
+    proof = proof === undefined ? readProof(request, caller) : continuedProof(proof, request);
     const added = checkEntries(request.added, 'added');
     const outcome = await changeList(components, proof, {
       removedNames: checkRemovedNames(request.removedNames),
@@ -32,7 +34,10 @@ export async function handlePublish(
 }
 
 /** Later messages leave the proof out, or repeat it. */
-function continuedProof(proof: LeaseProof, { peerId, leaseSecret }: LeaseProof): LeaseProof {
+function continuedProof(
+  proof: LeaseProof,
+  { peerId, leaseSecret }: Pick<LeaseProof, 'peerId' | 'leaseSecret'>,
+): LeaseProof {
   if (peerId !== '' && peerId !== proof.peerId) {
     throw CardumeError.invalidField('peer_id', 'is another one than in the first message');
   }

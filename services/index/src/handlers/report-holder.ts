@@ -1,15 +1,17 @@
 import { checkDigest } from '@cardume/client';
+import type { PeerIdentity } from '@cardume/client/trust';
 import type { ReportHolderRequest, ReportHolderResponse } from '@cardume/proto/index/v1';
 import { callerHost } from '@cardume/service-kit';
 import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { checkPiece } from '../core/checks/check-piece.ts';
 import { type ReportComponents, reportHolder } from '../core/reports/report-holder.ts';
+import { reporterOf } from '../core/reports/reporter-of.ts';
 
 /** Handles ReportHolder. */
 export async function handleReportHolder(
   components: ReportComponents,
   request: ReportHolderRequest,
-  transportPeer: string,
+  { transportPeer, caller }: { transportPeer: string; caller: PeerIdentity | undefined },
 ): Promise<ReportHolderResponse> {
   const { peerId, digest, piece } = request;
   checkDigest(digest, 'digest');
@@ -17,7 +19,7 @@ export async function handleReportHolder(
     peerId: checkPeerId(peerId),
     digest,
     piece: checkPiece(piece),
-    callerHost: callerHost(transportPeer),
+    reporter: caller?.peerId ?? reporterOf(callerHost(transportPeer)),
   };
   return { reportCount: await reportHolder(components, terms) };
 }

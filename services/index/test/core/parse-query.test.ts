@@ -90,3 +90,12 @@ test.each<[string, Partial<SearchTerms>]>([
   expect(error.reason).toBe('INVALID_FIELD');
   expect(error.fieldViolations.map((violation) => violation.field)).toEqual([field]);
 });
+
+test.each(['\u0000', 'i\u0000so', 'U\u0000\u0000', '\u001b[2J', '\u009b'])(
+  'an extension with control characters, %j, is refused as such a query is',
+  async (extension) => {
+    const failure = await failureOf(() => parse({ extension }));
+    expect(failure).toMatchObject({ reason: 'INVALID_FIELD', message: expect.stringContaining('control characters') });
+    expect(failure.fieldViolations.map(({ field }) => field)).toEqual(['extension']);
+  },
+);

@@ -29,7 +29,7 @@ export async function enrol(
   { user = 'ana', role = 'member' as Role, lifetimeMs = hourMs } = {},
 ): Promise<TestPeer> {
   const key = await makeKey();
-  const { certificate, identity } = authority.issue(makeRequest(key), { user, role, lifetimeMs });
+  const { certificate, identity } = authority.issue(await makeRequest(key), { user, role, lifetimeMs });
   const servername = peerServerName(authority.networkId, identity.peerId);
   return { peerId: identity.peerId, cert: certificate, key, ca: authority.trusted, servername };
 }

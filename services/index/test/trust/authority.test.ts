@@ -36,7 +36,7 @@ describe('a certificate', () => {
     const authority = authorityOf(await newNetwork(), nowMs - Date.now());
     const key = await makeKey();
     const fixed = openAuthority(await newNetwork(), { ...components, nowMs: () => nowMs });
-    const issued = fixed.issue(makeRequest(key), { user: 'Ana Lúcia, "x"', role: 'admin', lifetimeMs: hourMs });
+    const issued = fixed.issue(await makeRequest(key), { user: 'Ana Lúcia, "x"', role: 'admin', lifetimeMs: hourMs });
     const certificate = new X509Certificate(issued.certificate);
     const { peerId } = issued.identity;
     const made = `${peerId.slice(0, 32)}.peer.${fixed.networkId.slice(0, 32)}.cardume.internal`;
@@ -54,7 +54,7 @@ describe('a certificate', () => {
 
   test('is never issued on terms that are malformed', async () => {
     const authority = authorityOf(await newNetwork());
-    const request = makeRequest(await makeKey());
+    const request = await makeRequest(await makeKey());
     const good = { user: 'ana', role: 'member' } as const;
     const bad: [string, object][] = [
       ['user', { user: '' }],
@@ -75,7 +75,7 @@ describe('a certificate', () => {
   test('ends with its authority, and is not issued when that has ended', async () => {
     const record = await newNetwork();
     const end = new X509Certificate(record.keys[0]?.certificate ?? '').validToDate.getTime();
-    const request = makeRequest(await makeKey());
+    const request = await makeRequest(await makeKey());
     const terms = { user: 'ana', role: 'reader', lifetimeMs: hourMs } as const;
     const nearEnd = openAuthority(record, { ...components, nowMs: () => end - 30 * 60_000 });
     expect(nearEnd.issue(request, terms).notAfterMs).toBe(end);
@@ -201,8 +201,9 @@ describe('the identity of a peer', () => {
     const authority = authorityOf(await newNetwork());
     const identity = await openIdentityFolder(folder);
     const terms = { user: 'ana', role: 'member', lifetimeMs: hourMs } as const;
+    const request = await makeRequest(identity.privateKey);
     const give = () => {
-      const { certificate } = authority.issue(makeRequest(identity.privateKey), terms);
+      const { certificate } = authority.issue(request, terms);
       return { networkId: authority.networkId, certificate, authorities: authority.trusted };
     };
     const given = give();
@@ -216,6 +217,7 @@ describe('the identity of a peer', () => {
     expect((await openIdentityFolder(folder)).membership).toEqual({
       ...given,
       identity: kept.identity,
+      notBeforeMs: kept.notBeforeMs,
       notAfterMs: kept.notAfterMs,
     });
     const renewed = await identity.keep(give());
@@ -238,8 +240,8 @@ describe('the identity of a peer', () => {
       authorities: trusted,
       certificate,
     });
-    const issue = (by: Authority): string =>
-      by.issue(makeRequest(identity.privateKey), { user: 'ana', role: 'reader' }).certificate;
+    const request = await makeRequest(identity.privateKey);
+    const issue = (by: Authority): string => by.issue(request, { user: 'ana', role: 'reader' }).certificate;
     const reasonOf = async (membership: Parameters<typeof identity.keep>[0]): Promise<string> =>
       (await failureOf(() => identity.keep(membership))).reason;
     expect(await reasonOf(of(authority, other.cert))).toBe('CERTIFICATE_REFUSED');
@@ -259,7 +261,7 @@ describe('the identity of a peer', () => {
     const authority = authorityOf(await newNetwork());
     const whole = join(root, 'whole');
     const identity = await openIdentityFolder(whole);
-    const { certificate } = authority.issue(makeRequest(identity.privateKey), { user: 'ana', role: 'member' });
+    const { certificate } = authority.issue(await makeRequest(identity.privateKey), { user: 'ana', role: 'member' });
     await identity.keep({ networkId: authority.networkId, certificate, authorities: authority.trusted });
     // In the order in which they are written; what a crash leaves half written stands beside, under another name.
     const order = ['key.pem', 'network', 'authorities.pem', 'certificate.pem'];
@@ -300,7 +302,7 @@ describeWith({ name: 'openssl', command: findCommand(['openssl'], 'version') }, 
       const authority = await rotateAuthorityFolder(trust, step, components);
       writeFileSync(
         join(folder, 'peer.pem'),
-        authority.issue(makeRequest(key), { user: 'ana', role: 'member' }).certificate,
+        authority.issue(await makeRequest(key), { user: 'ana', role: 'member' }).certificate,
       );
       const publicKeyDer = publicKeyDerOfPrivate(readPrivateKey(key, 'key'));
       writeFileSync(join(folder, 'index.pem'), authority.issueForIndex(publicKeyDer).chain);

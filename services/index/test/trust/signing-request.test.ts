@@ -18,7 +18,7 @@ let request: Buffer;
 
 beforeAll(async () => {
   key = await makeKey();
-  request = Buffer.from(makeRequest(key));
+  request = Buffer.from(await makeRequest(key));
 });
 
 const problemOf = async (der: Uint8Array): Promise<string> => {

@@ -32,6 +32,6 @@ export function guardListen(
   if (insecure) return warning;
   throw CardumeError.invalidField(
     flag,
-    `${formatAddress(listen)} is reachable from other machines, and this version has no TLS: listen on 127.0.0.1, or add --insecure to accept plaintext without authentication`,
+    `${formatAddress(listen)} is reachable from other machines: serve with certificates (an index: --authority FOLDER; a peer: --index INVITE), listen on 127.0.0.1, or add --insecure to accept plaintext without authentication`,
   );
 }

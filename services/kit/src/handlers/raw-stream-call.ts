@@ -30,7 +30,7 @@ export function answerRawStream(
       return sender.send(framed);
     };
     try {
-      await handler(request, { signal, callerAddress, caller, send });
+      await handler(request, { signal, callerAddress, caller, call: context, send });
     } finally {
       sender.close();
     }

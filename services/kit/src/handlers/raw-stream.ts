@@ -1,3 +1,4 @@
+import { frameMessage } from '@cardume/client';
 import type { CallContext, CompatServiceDefinition } from 'nice-grpc';
 import type { Caller } from '../core/call-gate.ts';
 
@@ -9,6 +10,8 @@ export interface RawStreamContext {
   callerAddress: string;
   /** Who calls, on a server with a gate. */
   caller: Caller | undefined;
+  /** The call, as methods that are not raw know it. */
+  call: CallContext;
   /**
    * Sends a message. It resolves when the operating system has the bytes; only then may they be written over. They are
    * not copied.
@@ -43,16 +46,26 @@ export function rawStream<Request>(handler: RawStreamHandler<Request>): RawStrea
   return Object.assign(placeholder, { [rawHandler]: handler });
 }
 
-/** The raw methods of a service: the path of each, `/cardume.transfer.v1.TransferService/Download`, and its handler. */
+/** The methods of a service that stream their answers: the path of each, `/cardume.transfer.v1.TransferService/Download`, and its handler. */
 export type RawStreams = ReadonlyMap<string, RawStreamHandler<unknown>>;
 
-type Method = { name: string; responseType: object };
+interface Method {
+  name: string;
+  requestStream: boolean;
+  responseStream: boolean;
+  responseType: {
+    encode(message: unknown): { finish(): Uint8Array };
+    fromPartial?: (message: unknown) => unknown;
+  };
+}
+
+type StreamMethod = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
 
 /** How many bytes gRPC puts before a message. */
 const prefixBytes = 5;
 
 /**
- * Finds the raw methods of an implementation, and makes their messages pass the definition's encoder as they are.
+ * Finds the methods of an implementation that stream their answers, raw or not, and makes their messages pass the definition's encoder as they are.
  *
  * @param definition as ts-proto makes it; any other has no raw methods
  */
@@ -64,11 +77,24 @@ export function separateRawStreams<Definition extends CompatServiceDefinition>(
   if (!('methods' in definition)) return { definition, rawStreams };
   const methods = Object.entries(definition.methods as Record<string, Method>).map(([key, method]) => {
     const implemented: unknown = Reflect.get(implementation, key);
-    if (!isRawStream(implemented)) return [key, method];
-    rawStreams.set(`/${definition.fullName}/${method.name}`, implemented[rawHandler]);
+    if (method.requestStream || !method.responseStream) return [key, method];
+    const handler = isRawStream(implemented)
+      ? implemented[rawHandler]
+      : framing((implemented as StreamMethod).bind(implementation), method);
+    rawStreams.set(`/${definition.fullName}/${method.name}`, handler);
     return [key, { ...method, responseType: framedType }];
   });
   return { definition: { ...definition, methods: Object.fromEntries(methods) }, rawStreams };
+}
+
+/** Makes a raw handler of a method that gives messages. */
+function framing(method: StreamMethod, { responseType: { encode, fromPartial } }: Method): RawStreamHandler<unknown> {
+  return async (request, { call, signal, send }) => {
+    for await (const message of method(request, call)) {
+      signal.throwIfAborted();
+      await send(frameMessage(encode(fromPartial === undefined ? message : fromPartial(message)).finish()));
+    }
+  };
 }
 
 /** Stands for a message type whose values are framed bytes. Used only where grpc-js must frame them itself. */

@@ -10,12 +10,9 @@ export interface Identity {
   keepLeaseSecret(indexTarget: string, leaseSecret: string): void;
 }
 
-export function openIdentity(database: DatabaseSync): Identity {
-  let peerId = database.prepare('SELECT peer_id FROM identity').get()?.peer_id;
-  if (typeof peerId !== 'string') {
-    peerId = randomBytes(32).toString('hex');
-    database.prepare('INSERT INTO identity (peer_id) VALUES (?)').run(peerId);
-  }
+/** @param certifiedId the id that a certificate gives; undefined: one is made once and kept */
+export function openIdentity(database: DatabaseSync, certifiedId?: string): Identity {
+  const peerId = certifiedId ?? keptId(database);
   const find = database.prepare('SELECT lease_secret FROM leases WHERE index_target = ?');
   const keep = database.prepare('INSERT OR REPLACE INTO leases (index_target, lease_secret) VALUES (?, ?)');
   return {
@@ -28,4 +25,12 @@ export function openIdentity(database: DatabaseSync): Identity {
       keep.run(indexTarget, leaseSecret);
     },
   };
+}
+
+function keptId(database: DatabaseSync): string {
+  const kept = database.prepare('SELECT peer_id FROM identity').get()?.peer_id;
+  if (typeof kept === 'string') return kept;
+  const made = randomBytes(32).toString('hex');
+  database.prepare('INSERT INTO identity (peer_id) VALUES (?)').run(made);
+  return made;
 }

@@ -16,7 +16,7 @@ export interface ScanInit {
   roots: readonly ShareRoot[];
   /** Which names are left out without a word. */
   exclude: NameTest;
-  /** The real paths of files that are never shared and not told of: the peer's own state. */
+  /** The real paths of files, and folders with all in them, that are never shared and not told of: the peer's own state, and keys. */
   ownPaths: readonly string[];
   /**
    * Called with each folder, and each file that is shared by itself, before it is read, so that a watch on it misses
@@ -108,7 +108,7 @@ class Scan {
   }
 
   async #addEntry(folder: Folder, { diskName, path, stats }: FolderEntry): Promise<void> {
-    if (isWorkingName(diskName) || this.#init.ownPaths.includes(path)) return;
+    if (isWorkingName(diskName) || isWithin(this.#init.ownPaths, path)) return;
     const name = folder.prefix + diskName.normalize('NFC');
     if (this.#init.exclude(name)) return;
     const problem = stats === undefined ? 'its name on the disk is not valid UTF-8' : nameProblem(name);
@@ -122,7 +122,7 @@ class Scan {
   async #addLink(root: ShareRoot, name: string, path: string): Promise<void> {
     try {
       const target = await realpath(path);
-      if (this.#init.ownPaths.includes(target)) return;
+      if (isWithin(this.#init.ownPaths, target)) return;
       const stats = await lstat(target, { bigint: true });
       if (!isInside(root, target)) this.skip(path, 'it is a symbolic link out of the shared folder');
       else if (stats.isDirectory()) this.skip(path, 'it is a symbolic link to a folder');
@@ -156,4 +156,9 @@ function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 function isInside(root: ShareRoot, path: string): boolean {
   const folder = root.realPath.endsWith(sep) ? root.realPath : root.realPath + sep;
   return path === root.realPath || (root.kind === 'folder' && path.startsWith(folder));
+}
+
+/** Whether a path is one of these, or lies in one. */
+export function isWithin(paths: readonly string[], path: string): boolean {
+  return paths.some((one) => path === one || path.startsWith(one + sep));
 }

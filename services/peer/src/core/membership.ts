@@ -67,7 +67,12 @@ export function afterJoin(lease: Lease, complete: boolean, nowMs: number): Joine
 }
 
 /** A list that is not as the index left it was lost in part there, and only joining again makes it whole. */
-export function afterRenewal(state: Joined, renewal: Renewal, hasChanges: boolean, nowMs: number): Membership {
+export function afterRenewal(
+  state: Joined,
+  renewal: Omit<Renewal, 'revoked'>,
+  hasChanges: boolean,
+  nowMs: number,
+): Membership {
   const cutShort = !hasChanges && state.listedCount !== undefined && state.listedCount !== renewal.fileCount;
   if (cutShort) return startApart(nowMs);
   return { ...state, renewAtMs: nowMs + boundedIntervalMs(renewal.renewIntervalMs) };

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerOptions } from '@cardume/peer';
 import { afterAll } from '@jest/globals';
+import { descriptorsOf, memoryOf } from '../../../../tests/support/process-usage.ts';
 import { type StartedProcess, startProcess } from '../../../../tests/support/start-process.ts';
 
 /** A peer that runs in a process of its own, as its system sees it. */
@@ -31,24 +31,8 @@ export function usePeerProcesses(): (options: PeerOptions, init?: PeerProcessIni
     const { port } = await child.waitForObject('serving');
     return {
       port: Number(port),
-      memory: () => ({ nowBytes: statusBytes(child.pid, 'VmRSS'), peakBytes: statusBytes(child.pid, 'VmHWM') }),
+      memory: () => memoryOf(child.pid),
       descriptors: (path) => descriptorsOf(child.pid, path),
     };
   };
-}
-
-function statusBytes(pid: number, field: string): number {
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1024;
-}
-
-function descriptorsOf(pid: number, path: string | undefined): number {
-  return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
-    try {
-      return path === undefined || readlinkSync(`/proc/${pid}/fd/${descriptor}`) === path;
-    } catch {
-      // It was closed between the two calls.
-      return false;
-    }
-  }).length;
 }

@@ -8,8 +8,9 @@ import {
 } from 'nice-grpc';
 import { type DeadlineOptions, deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { type Address, formatAddress } from '../../core/address/address.ts';
-import type { ClientTls } from '../../core/model/client-tls.ts';
+import type { ClientTls, ExpectedServer } from '../../core/model/client-tls.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
+import { problemOfServer, serverNameOf } from '../trust/check-expected-server.ts';
 import { defaultDeadlineMiddleware } from './default-deadline-middleware.ts';
 import { errorDetailsMiddleware } from './error-details-middleware.ts';
 import { createErrorMiddleware } from './error-middleware.ts';
@@ -37,6 +38,7 @@ export interface OpenChannel {
 export function openChannel(address: Address, role: string, tls?: ClientTls): OpenChannel {
   const target = formatAddress(address);
   const channel: Channel = createChannel(target, credentialsOf(tls), {
+    ...(tls?.expects === undefined ? {} : { 'grpc.ssl_target_name_override': serverNameOf(tls.expects) }),
     'grpc-node.flow_control_window': flowControlWindowBytes,
     'grpc.min_reconnect_backoff_ms': connectTimeoutMs,
     'grpc.initial_reconnect_backoff_ms': 200,
@@ -62,7 +64,12 @@ export function openChannel(address: Address, role: string, tls?: ClientTls): Op
 
 function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
   if (tls === undefined) return ChannelCredentials.createInsecure();
-  const { authority, certificate, privateKey } = tls;
+  const { authority, certificate, privateKey, expects } = tls;
   const [key, chain] = [privateKey, certificate].map((pem) => (pem === undefined ? undefined : Buffer.from(pem)));
-  return ChannelCredentials.createSsl(Buffer.from(authority), key, chain);
+  const verifying = expects === undefined ? {} : { checkServerIdentity: identityCheck(expects) };
+  return ChannelCredentials.createSsl(Buffer.from(authority), key, chain, verifying);
+}
+
+function identityCheck(expects: ExpectedServer): (host: string, certificate: { raw: Buffer }) => Error | undefined {
+  return (_host, { raw }) => problemOfServer(raw, expects);
 }

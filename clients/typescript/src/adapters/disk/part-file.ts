@@ -84,10 +84,12 @@ export class PartFile {
     await removeFinished(names);
     const part = await open(names.part, partFlags, 0o666);
     cleanup.defer(() => part.close());
-    const journal = await open(names.journal, journalFlags, 0o666);
-    cleanup.defer(() => journal.close());
     const stat = await part.stat();
     if (!stat.isFile()) throw new CardumeError('LOCAL_IO_FAILED', `${names.part} is not a regular file; move it away`);
+    // What fails from here on leaves no part behind that was not there, or that nothing is in.
+    if (stat.size === 0) cleanup.defer(() => rm(names.part, { force: true }));
+    const journal = await open(names.journal, journalFlags, 0o666);
+    cleanup.defer(() => journal.close());
     // At its full length from the beginning: what is not written yet is a hole, and no disk is taken for it.
     if (stat.size !== manifest.sizeBytes) await part.truncate(manifest.sizeBytes);
     const candidates = await readCandidates(journal, manifest);
@@ -267,7 +269,8 @@ export class PartFile {
       await link(this.#names.part, this.targetPath);
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'EEXIST' || (await nameCount(this.targetPath)) > 0) throw targetExists(this.targetPath);
+      if (errno === 'EEXIST' || (await lstat(this.targetPath).catch(noneThere)) !== undefined)
+        throw targetExists(this.targetPath);
       // exFAT and some network file systems have no links.
       if (errno !== 'EPERM' && errno !== 'ENOTSUP' && errno !== 'EOPNOTSUPP' && errno !== 'ENOSYS') throw error;
       await rename(this.#names.part, this.targetPath);
@@ -298,7 +301,9 @@ export function targetExists(path: string): CardumeError {
  * writing to them here would change the finished file.
  */
 async function removeFinished(names: Files): Promise<void> {
-  if ((await nameCount(names.part)) > 1) await removeBoth(names);
+  const stat = await lstat(names.part).catch(noneThere);
+  // A folder has several names, too, by the way in which links are counted; it is none of ours.
+  if (stat?.isFile() === true && stat.nlink > 1) await removeBoth(names);
 }
 
 async function removeBoth({ part, journal }: Files): Promise<void> {
@@ -306,14 +311,9 @@ async function removeBoth({ part, journal }: Files): Promise<void> {
   await rm(journal, { force: true });
 }
 
-/** How many names a file has; 0 when there is none. */
-async function nameCount(path: string): Promise<number> {
-  try {
-    return (await lstat(path)).nlink;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 0;
-    throw error;
-  }
+/** @throws what is no word of there being nothing */
+function noneThere(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error;
 }
 
 /** Reads what the journal claims, and begins it anew when it is about something else. */

@@ -1,19 +1,16 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkName } from '../../core/names/name-problem.ts';
+import { checkTargetName } from '../../core/download/check-target-name.ts';
 import { CardumeError, errnoOf } from '../../errors/cardume-error.ts';
 
 /**
  * Checks a target's name and makes its folder.
  *
  * @returns the folder's absolute path
- * @throws CardumeError UNSAFE_NAME when the name, which may come from an index or a peer, is no single safe part
+ * @throws CardumeError UNSAFE_NAME: see {@link checkTargetName}; LOCAL_IO_FAILED when a file stands in the way
  */
 export async function prepareFolder(folder: string, name: string): Promise<string> {
-  checkName(name, 'name');
-  if (name.includes('/')) {
-    throw CardumeError.invalidField('name', 'must be a file name without folders', 'UNSAFE_NAME');
-  }
+  checkTargetName(name);
   const path = resolve(folder);
   try {
     await mkdir(path, { recursive: true });

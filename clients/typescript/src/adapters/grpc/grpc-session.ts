@@ -50,7 +50,8 @@ export interface GrpcSessionOptions {
   role?: 'index' | 'peer';
   /** How many bytes of each stream may be on their way to this process: see `windowFor`. Default: 16 MiB. */
   windowBytes?: number | undefined;
-  tls?: ClientTls | undefined;
+  /** With TLS 1.3: as it is asked for when it connects, so that a certificate may have been renewed. Default: plaintext. */
+  tls?: ClientTls | (() => ClientTls) | undefined;
   /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
   keepAlive?: { everyMs: number; timeoutMs: number };
 }
@@ -96,7 +97,8 @@ class Connection {
   failure: CardumeError | undefined;
 
   constructor(address: Address, who: string, options: GrpcSessionOptions) {
-    const { windowBytes = defaultWindowBytes, tls, keepAlive = defaultKeepAlive } = options;
+    const { windowBytes = defaultWindowBytes, keepAlive = defaultKeepAlive } = options;
+    const tls = typeof options.tls === 'function' ? options.tls() : options.tls;
     this.who = who;
     this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
@@ -312,7 +314,16 @@ function isGrpc(contentType: string | undefined): boolean {
 function connectionError(who: string, thrown: unknown): CardumeError {
   // A stream that never began tells why in its cause: that the connection could not be made.
   const error = errnoOf(thrown) === 'ERR_HTTP2_STREAM_CANCEL' ? ((thrown as Error).cause ?? thrown) : thrown;
+  // The check of its certificate: it is another one than was asked for.
+  if (CardumeError.is(error)) {
+    return new CardumeError(error.reason, `${who}: ${error.message}`, { metadata: error.metadata, cause: error });
+  }
   const code = errnoOf(error) ?? '';
+  if (code.startsWith('ERR_SSL_TLSV13_ALERT_CERTIFICATE') || code === 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA') {
+    return new CardumeError('CERTIFICATE_REFUSED', `${who} lets in only members of its network; use an invite`, {
+      cause: error,
+    });
+  }
   if (code.startsWith('ERR_HTTP2_')) {
     return new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2 as peers do (${code})`, { cause: error });
   }

@@ -2,6 +2,7 @@ import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import type { Address } from '../../core/address/address.ts';
 import { type Addresses, checkAddresses } from '../../core/address/parse-addresses.ts';
 import { isWorthAskingAnother } from '../../core/failover/turns.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
@@ -99,6 +100,12 @@ export interface IndexClient {
   close(): void;
 }
 
+/** Options of {@link openIndex}. */
+export interface IndexOptions {
+  /** Connect with TLS 1.3, as it says when it connects. Default: plaintext. */
+  tls?: (() => ClientTls) | undefined;
+}
+
 /**
  * Opens an index. It connects on the first call, and by itself again when the connection was lost.
  *
@@ -110,9 +117,9 @@ export interface IndexClient {
  * @param address one, or 2 to 16 of one index: replicas on one database, or where it may be; the preferred one first
  * @throws CardumeError INVALID_FIELD when there is none, or one is there twice, or there are more than 16
  */
-export function openIndex(address: Address | Addresses): IndexClient {
+export function openIndex(address: Address | Addresses, { tls }: IndexOptions = {}): IndexClient {
   const addresses = 'host' in address ? [address] : checkAddresses(address, 'index');
-  const replicas = addresses.map(openReplica);
+  const replicas = addresses.map((one) => openReplica(one, tls));
   const index = new Replicas(replicas);
   const service = replicatedService(index);
   const targets = replicas.map(({ target }) => target);
@@ -236,6 +243,10 @@ export function openIndex(address: Address | Addresses): IndexClient {
         ttlMs: msFromDuration(response.leaseTtl),
         renewIntervalMs: msFromDuration(response.renewInterval),
         fileCount: response.fileCount,
+        revoked: {
+          users: response.revocations.flatMap(({ of }) => (of?.$case === 'user' ? [of.value] : [])),
+          peerIds: response.revocations.flatMap(({ of }) => (of?.$case === 'peerId' ? [of.value] : [])),
+        },
       };
     },
     async leave({ peerId, leaseSecret }, options = {}) {

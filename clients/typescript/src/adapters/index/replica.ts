@@ -1,5 +1,6 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { type Address, formatAddress } from '../../core/address/address.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { OpenChannel } from '../channel/open-channel.ts';
 import { type GrpcCallOptions, type GrpcClient, grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
@@ -17,28 +18,37 @@ export interface Replica {
 }
 
 /** Opens one address of an index; it connects when it is asked. */
-export function openReplica(address: Address): Replica {
+export function openReplica(address: Address, tls?: () => ClientTls): Replica {
   const target = formatAddress(address);
-  const session = openGrpcSession(address, { role: 'index' });
+  const session = openGrpcSession(address, { role: 'index', tls });
   let channel: Promise<OpenChannel> | undefined;
+  let certificate: string | undefined;
   // What it needs takes as long to load as Node itself, and only peers send lists.
   const openPublishing = async (): Promise<OpenChannel> => {
     const { openChannel } = await import('../channel/open-channel.ts');
-    return openChannel(address, 'index');
+    return openChannel(address, 'index', tls?.());
+  };
+  const closeChannel = (): void => {
+    channel?.then(
+      (open) => open.close(),
+      () => undefined,
+    );
+    channel = undefined;
   };
   return {
     target,
     service: grpcClient(IndexServiceDefinition, session, `index ${target}`),
     channel() {
+      const current = tls?.().certificate;
+      // Unlike a session, it goes on with the certificate that it began with.
+      if (current !== certificate) closeChannel();
+      certificate = current;
       channel ??= openPublishing();
       return channel;
     },
     close() {
       session.close();
-      channel?.then(
-        (open) => open.close(),
-        () => undefined,
-      );
+      closeChannel();
     },
   };
 }

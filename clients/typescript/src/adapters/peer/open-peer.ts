@@ -40,7 +40,7 @@ export interface ListOptions extends CallOptions {
  * method says otherwise.
  */
 export interface PeerClient extends Downloads {
-  readonly address: Address;
+  readonly address: PeerAddress;
   /** The id of the peer that answers there; asked for once. */
   id(options?: CallOptions): Promise<string>;
   /** Starts a download; resolves when the holder has described the file. */
@@ -72,6 +72,11 @@ export interface PeerClient extends Downloads {
   close(): void;
 }
 
+/** Where a peer is, and who it is, where that is known. */
+export interface PeerAddress extends Address {
+  peerId?: string;
+}
+
 /** Options of {@link openPeer}. */
 export interface PeerClientOptions {
   /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */
@@ -79,11 +84,11 @@ export interface PeerClientOptions {
   /** How many bytes of downloads may be on their way here: see `windowFor`. Default: 16 MiB. */
   windowBytes?: number;
   /** Connect with TLS 1.3. Default: plaintext. */
-  tls?: ClientTls | undefined;
+  tls?: ClientTls | (() => ClientTls) | undefined;
 }
 
 /** Opens a peer. It connects on the first call. */
-export function openPeer(address: Address, options: PeerClientOptions = {}): PeerClient {
+export function openPeer(address: PeerAddress, options: PeerClientOptions = {}): PeerClient {
   const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
   const session = openGrpcSession(address, { windowBytes, tls });
   const target = formatAddress(address);

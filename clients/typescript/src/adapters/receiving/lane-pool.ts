@@ -1,6 +1,5 @@
-import { type Address, formatAddress } from '../../core/address/address.ts';
-import { openPeer } from '../peer/open-peer.ts';
-import type { PeerPool } from '../peer/peer-pool.ts';
+import { openPeer, type PeerAddress } from '../peer/open-peer.ts';
+import { type PeerPool, peerKey } from '../peer/peer-pool.ts';
 import type { Lane } from './lane.ts';
 import { localLane } from './local-lane.ts';
 import { acquireReceiveThreads, type ReceiveThreads, receiveThreadCount } from './receive-threads.ts';
@@ -31,8 +30,8 @@ export class LanePool {
   }
 
   /** Runs something with the lane to a peer that the fewest use. */
-  async use<Result>({ host, port }: Address, action: (lane: Lane) => Promise<Result>): Promise<Result> {
-    const pooled = this.#laneTo({ host, port });
+  async use<Result>(address: PeerAddress, action: (lane: Lane) => Promise<Result>): Promise<Result> {
+    const pooled = this.#laneTo(address);
     pooled.users += 1;
     // The most recently used one is the last, so that the first idle one is who waited longest.
     this.#lanes = [...this.#lanes.filter((other) => other !== pooled), pooled];
@@ -50,18 +49,19 @@ export class LanePool {
     this.#threads?.close();
   }
 
-  #laneTo(address: Address): PooledLane {
-    const key = formatAddress(address);
+  #laneTo({ host, port, peerId }: PeerAddress): PooledLane {
+    const address = { host, port, ...(peerId === undefined ? {} : { peerId }) };
+    const key = peerKey(address);
     const open = this.#lanes.filter((pooled) => pooled.address === key);
     const idlest = open.toSorted((a, b) => a.users - b.users)[0];
     if (idlest !== undefined && (idlest.users === 0 || open.length >= receiveThreadCount)) return idlest;
     if (open.length === 0 && this.#blocksThread) return { lane: this.#openHere(address), address: key, users: 0 };
     this.#threads ??= acquireReceiveThreads();
-    return { lane: this.#threads.openLane(address, this.#peers.laneOptions), address: key, users: 0 };
+    return { lane: this.#threads.openLane(address, this.#peers.laneOptions(address)), address: key, users: 0 };
   }
 
-  #openHere(address: Address): Lane {
-    const peer = openPeer(address, this.#peers.laneOptions);
+  #openHere(address: PeerAddress): Lane {
+    const peer = openPeer(address, this.#peers.laneOptions(address));
     return { ...localLane(peer, true), close: () => peer.close() };
   }
 

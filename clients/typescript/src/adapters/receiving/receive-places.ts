@@ -1,6 +1,6 @@
-import { type Address, isLoopback } from '../../core/address/address.ts';
+import { isLoopback } from '../../core/address/address.ts';
 import { TimeShare } from '../../core/concurrency/time-share.ts';
-import type { PeerClient } from '../peer/open-peer.ts';
+import type { PeerAddress, PeerClient } from '../peer/open-peer.ts';
 import type { Lane } from './lane.ts';
 import { localLane } from './local-lane.ts';
 import { acquireReceiveThreads, type ReceiveThreads, receiveThreadCount } from './receive-threads.ts';
@@ -21,8 +21,8 @@ export interface ReceivePlacesInit {
   bytes: number;
   /** Whether the thread that this is called in may wait for the disk, and so may receive itself. */
   blocksThread: boolean;
-  /** With what a thread connects. */
-  laneOptions: LaneOptions;
+  /** With what a thread connects to a peer. */
+  laneOptions: (address: PeerAddress) => LaneOptions;
 }
 
 /**
@@ -90,9 +90,9 @@ export class ReceivePlaces {
     };
   }
 
-  #openInThread(address: Address): Lane {
+  #openInThread(address: PeerAddress): Lane {
     this.#threads ??= acquireReceiveThreads();
-    return this.#threads.openLane(address, this.#init.laneOptions);
+    return this.#threads.openLane(address, this.#init.laneOptions(address));
   }
 }
 

@@ -40,6 +40,21 @@ export function checkIndexCertificate(certificate: X509Certificate | Uint8Array 
   if (holder.kind !== 'index') throw certificateRefused("it is a peer's, and that of the index was expected");
 }
 
+/**
+ * Whose a certificate is, a peer's or the index's; see {@link checkPeerCertificate}.
+ *
+ * @throws CardumeError CERTIFICATE_REFUSED
+ */
+export function readMember(
+  certificate: X509Certificate | Uint8Array | undefined,
+  networkId: string,
+): CertificateHolder & { notAfterMs: number } {
+  const read = readCertificate(certificate);
+  const holder = holderOf(read, networkId);
+  if (holder.kind === 'peer') checkPeerCertificate(read, networkId);
+  return { ...holder, notAfterMs: read.validToDate.getTime() };
+}
+
 function holderOf(certificate: X509Certificate, networkId: string): CertificateHolder {
   const holder = certificate.ca ? undefined : holderOfNames(certificate.subjectAltName);
   if (holder === undefined) throw certificateRefused('it names no peer and no index of a network');

@@ -22,7 +22,9 @@ export interface Membership {
 /** A membership as it is kept, and what its certificate says; whether that is still valid, TLS says. */
 export interface KeptMembership extends Membership {
   identity: PeerIdentity;
-  /** The end of the certificate in milliseconds since 1970. */
+  /** The beginning of the certificate in milliseconds since 1970, some minutes before it was issued. */
+  notBeforeMs: number;
+  /** Its end. */
   notAfterMs: number;
 }
 
@@ -112,7 +114,12 @@ function checkMembership(given: Membership, peerId: string, place: (name: string
   const [certificate] = certificatesOfPem(given.certificate, place('certificate.pem'));
   certificatesOfPem(given.authorities, place('authorities.pem'));
   const identity = identityOf(certificate, given.networkId, peerId, place('certificate.pem'));
-  return { ...given, identity, notAfterMs: certificate.validToDate.getTime() };
+  return {
+    ...given,
+    identity,
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+  };
 }
 
 /** As `checkPeerCertificate`; an error says which file it is about. */

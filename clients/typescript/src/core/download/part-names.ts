@@ -29,9 +29,9 @@ export function journalOfPart(path: string): string | undefined {
   return path.endsWith('.cardume-part') ? path.replace(/part$/, 'journal') : undefined;
 }
 
-/** Whether a name's last part is one that downloads give to their own files. */
+/** Whether a name's last part is one that downloads give to their own files, be it on a disk that does not tell cases apart. */
 export function isWorkingName(name: string): boolean {
-  return /\.cardume-(part|journal|lock)$/.test(name);
+  return /\.cardume-(part|journal|lock)$/i.test(name);
 }
 
 function shortened(name: string, room: number): string {

@@ -76,7 +76,8 @@ class ContentBuilder {
     const entry = entryOf(line);
     if (entry === undefined || folderEntryLine(entry) !== line) throw refused(`"${shown(line)}" is no line of one`);
     const { name } = entry;
-    const problem = nameProblem(name) ?? (isWorkingName(name) ? 'downloads work with such files' : null);
+    const problem =
+      nameProblem(name) ?? (name.split('/').some(isWorkingName) ? 'downloads work with such files' : null);
     if (problem !== null) throw refused(`"${shown(name)}" is not a safe name: ${problem}`);
     if (this.#last !== undefined && compareUtf8(this.#last, name) >= 0) {
       throw refused(this.#last === name ? `"${shown(name)}" stands there twice` : 'its names are not in order');

@@ -46,6 +46,14 @@ export interface Renewal {
   renewIntervalMs: number;
   /** How many files the index lists for the peer. */
   fileCount: number;
+  /** In a network with certificates: all whose certificates are refused though they may still be valid. */
+  revoked: Revoked;
+}
+
+/** Whose certificates are refused. */
+export interface Revoked {
+  users: readonly string[];
+  peerIds: readonly string[];
 }
 
 /** A change of a peer's list; at most 10,000 of each. */

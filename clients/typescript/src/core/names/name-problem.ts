@@ -9,8 +9,9 @@ export const maxNamePartBytes = 255;
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 // Directional formatting makes a name read as another one: UAX #9; "Trojan Source", CVE-2021-42574.
 const bidiCharacters = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-// Windows opens a device for these names, with any extension, in any folder; Node CVE-2025-27210.
-const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(\.|$)/i;
+// Windows opens a device for these names, with any extension or stream, in any folder, spaces before it or not; Node
+// CVE-2025-27210.
+const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)\s*([.:]|$)/i;
 const driveLetter = /^[a-z]:/i;
 
 /**
@@ -28,7 +29,6 @@ export function nameProblem(name: string): string | null {
   if (bidiCharacters.test(name)) return 'it has characters that change the direction of text';
   if (name.includes('\\')) return 'it has a backslash';
   if (name.startsWith('/')) return 'it is absolute';
-  if (driveLetter.test(name)) return 'it begins with a drive letter';
   for (const part of name.split('/')) {
     const problem = partProblem(part);
     if (problem !== null) return problem;
@@ -38,9 +38,13 @@ export function nameProblem(name: string): string | null {
 
 function partProblem(part: string): string | null {
   if (part === '') return 'a part of it is empty';
-  if (part === '.' || part === '..') return `it has a part "${part}"`;
+  // Windows drops spaces from the end of a part.
+  const shown = part.trimEnd();
+  if (shown === '.' || shown === '..') return `it has a part "${shown}"`;
+  // Any part may be the name of a file by itself: who gets one puts it under the last part of its name.
+  if (driveLetter.test(part)) return 'a part of it begins with a drive letter';
   if (Buffer.byteLength(part) > maxNamePartBytes) return `a part of it is longer than ${maxNamePartBytes} bytes`;
-  if (deviceName.test(part.trimEnd())) return 'a part of it is a device name of Windows';
+  if (deviceName.test(part)) return 'a part of it is a device name of Windows';
   return null;
 }
 

@@ -25,6 +25,11 @@ export function indexServerName(networkId: string): string {
   return `index.${networkPart(networkId)}`;
 }
 
+/** What a peer is asked for whose id nobody has said. No certificate has it: the caller looks at the id alone. */
+export function anyPeerServerName(networkId: string): string {
+  return `peer.${networkPart(networkId)}`;
+}
+
 function networkPart(networkId: string): string {
   return `${checkNetworkId(networkId).slice(0, idLength)}.${suffix}`;
 }

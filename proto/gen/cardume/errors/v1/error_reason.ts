@@ -83,6 +83,10 @@ export const ErrorReason = {
   ERROR_REASON_STORAGE_UNAVAILABLE: 28,
   /** ERROR_REASON_CERTIFICATE_REFUSED - UNAUTHENTICATED: a certificate is not one of the network, is not valid now, or is another's than the one asked for. */
   ERROR_REASON_CERTIFICATE_REFUSED: 29,
+  /** ERROR_REASON_TOKEN_REFUSED - UNAUTHENTICATED: nobody has that token, or its user was revoked. */
+  ERROR_REASON_TOKEN_REFUSED: 30,
+  /** ERROR_REASON_USER_UNKNOWN - NOT_FOUND: no user has that name. */
+  ERROR_REASON_USER_UNKNOWN: 31,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -119,5 +123,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_CHANGES_GONE = typeof ErrorReason.ERROR_REASON_CHANGES_GONE;
   export type ERROR_REASON_STORAGE_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_STORAGE_UNAVAILABLE;
   export type ERROR_REASON_CERTIFICATE_REFUSED = typeof ErrorReason.ERROR_REASON_CERTIFICATE_REFUSED;
+  export type ERROR_REASON_TOKEN_REFUSED = typeof ErrorReason.ERROR_REASON_TOKEN_REFUSED;
+  export type ERROR_REASON_USER_UNKNOWN = typeof ErrorReason.ERROR_REASON_USER_UNKNOWN;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

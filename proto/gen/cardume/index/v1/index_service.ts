@@ -194,6 +194,24 @@ export interface RenewResponse {
     | undefined;
   /** How many entries the index lists for the peer, folders among them, so that a peer notices a list that was cut short. */
   fileCount: number;
+  /**
+   * In a network with certificates: all whose certificates are refused though they may still be valid. They replace those
+   * that were told before.
+   */
+  revocations: Revocation[];
+}
+
+/** Whose certificates are refused. */
+export interface Revocation {
+  /** Either of them. */
+  of:
+    | //
+    /** All peers of that user. */
+    { $case: "user"; value: string }
+    | //
+    /** One peer: 64 lower-case hex digits. */
+    { $case: "peerId"; value: string }
+    | undefined;
 }
 
 /** Ends a lease. */
@@ -217,7 +235,10 @@ export interface SearchRequest {
   query: string;
   /** How `query` is read. Unspecified: MATCH_MODE_KEYWORDS. */
   matchMode: MatchMode;
-  /** Only names that end in a dot and this extension, without regard to case: `iso`, `tar.gz`. Empty: any. At most 32 bytes. */
+  /**
+   * Only names that end in a dot and this extension, without regard to case: `iso`, `tar.gz`. Empty: any. At most 32 bytes,
+   * no control characters but white space; otherwise: INVALID_ARGUMENT.
+   */
   extension: string;
   /** Only files of at least this size in bytes; of a folder, its files together. Negative: INVALID_ARGUMENT. */
   minSizeBytes: number;
@@ -1246,7 +1267,7 @@ export const RenewRequest: MessageFns<RenewRequest> = {
 };
 
 function createBaseRenewResponse(): RenewResponse {
-  return { leaseTtl: undefined, renewInterval: undefined, fileCount: 0 };
+  return { leaseTtl: undefined, renewInterval: undefined, fileCount: 0, revocations: [] };
 }
 
 export const RenewResponse: MessageFns<RenewResponse> = {
@@ -1259,6 +1280,9 @@ export const RenewResponse: MessageFns<RenewResponse> = {
     }
     if (message.fileCount !== 0) {
       writer.uint32(24).int64(message.fileCount);
+    }
+    for (const v of message.revocations) {
+      Revocation.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1300,6 +1324,14 @@ export const RenewResponse: MessageFns<RenewResponse> = {
             message.fileCount = longToNumber(reader.int64());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.revocations.push(Revocation.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1324,6 +1356,88 @@ export const RenewResponse: MessageFns<RenewResponse> = {
       ? Duration.fromPartial(object.renewInterval)
       : undefined;
     message.fileCount = object.fileCount ?? 0;
+    message.revocations = object.revocations?.map((e) => Revocation.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRevocation(): Revocation {
+  return { of: undefined };
+}
+
+export const Revocation: MessageFns<Revocation> = {
+  encode(message: Revocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.of?.$case) {
+      case "user":
+        writer.uint32(10).string(message.of.value);
+        break;
+      case "peerId":
+        writer.uint32(18).string(message.of.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Revocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.of = { $case: "user", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.of = { $case: "peerId", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Revocation>): Revocation {
+    return Revocation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Revocation>): Revocation {
+    const message = createBaseRevocation();
+    switch (object.of?.$case) {
+      case "user": {
+        if (object.of?.value !== undefined && object.of?.value !== null) {
+          message.of = { $case: "user", value: object.of.value };
+        }
+        break;
+      }
+      case "peerId": {
+        if (object.of?.value !== undefined && object.of?.value !== null) {
+          message.of = { $case: "peerId", value: object.of.value };
+        }
+        break;
+      }
+    }
     return message;
   },
 };

@@ -21,6 +21,7 @@ import { createPresence, withPresence } from './presence.ts';
 import { addReport, clearReports } from './reports.ts';
 import { storageFailureOf } from './storage-failure.ts';
 import { readTotals } from './totals.ts';
+import { createUsers } from './users.ts';
 
 /** Which database to open, and its bounds. */
 export interface PostgresCatalogInit {
@@ -115,6 +116,7 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
       };
 
       return {
+        ...createUsers(database),
         async findPeer(peerId, nowMs) {
           const peer = await lookups.run(peerId);
           return peer !== undefined && peer.expireMs > nowMs ? peer : undefined;

@@ -100,8 +100,26 @@ CREATE TABLE cardume.state (
 INSERT INTO cardume.state VALUES (1, 0, substr(md5(random()::text || clock_timestamp()::text), 1, 16), 0);
 `;
 
+/**
+ * The users of a network with certificates: `token_hash` is the SHA-256 of the token. Names are never given away again, so that
+ * a certificate of a revoked user never becomes another's.
+ */
+const withUsers = `
+CREATE TABLE cardume.users (
+  user_name text COLLATE "C" PRIMARY KEY,
+  role text NOT NULL,
+  token_hash bytea NOT NULL UNIQUE,
+  create_ms double precision NOT NULL,
+  revoke_ms double precision
+);
+CREATE TABLE cardume.revoked_peers (
+  peer_id text COLLATE "C" PRIMARY KEY,
+  revoke_ms double precision NOT NULL
+);
+`;
+
 /** What leads from each version of the schema to the next; version 0 has no tables. */
-export const migrations = [firstSchema];
+export const migrations = [firstSchema, withUsers];
 
 /** How many rows `totals` has. */
 export const totalsSlots = 16;

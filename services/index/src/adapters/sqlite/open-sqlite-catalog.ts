@@ -16,6 +16,7 @@ import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
 import { createTotalsTable } from './totals-table.ts';
+import { createUserTable } from './user-table.ts';
 
 const noFingerprint = new Uint8Array();
 /** How many renewals go in one transaction: a few milliseconds of work. */
@@ -130,6 +131,8 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     async heartbeat(nowMs) {
       writeHeartbeat.run(nowMs);
     },
+
+    ...createUserTable(database),
 
     findPeer: async (peerId, nowMs) => peers.find(peerId, nowMs),
     listPeers: async (afterPeerId, limit, nowMs) => peers.list(afterPeerId, limit, nowMs),

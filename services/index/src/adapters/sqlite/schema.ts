@@ -137,5 +137,23 @@ ALTER TABLE state ADD COLUMN cut_position INTEGER NOT NULL DEFAULT 0;
 UPDATE state SET log_id = lower(hex(randomblob(8)));
 `;
 
+/**
+ * The users of a network with certificates: `token_hash` is the SHA-256 of the token. Names are never given away again, so that
+ * a certificate of a revoked user never becomes another's.
+ */
+const withUsers = `
+CREATE TABLE users (
+  user_name TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  token_hash BLOB NOT NULL UNIQUE,
+  create_ms REAL NOT NULL,
+  revoke_ms REAL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revoked_peers (
+  peer_id TEXT PRIMARY KEY,
+  revoke_ms REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** What leads from each version of the schema to the next; an empty database has version 0. */
-export const migrations = [firstSchema, withReports, withFolders, withChanges];
+export const migrations = [firstSchema, withReports, withFolders, withChanges, withUsers];

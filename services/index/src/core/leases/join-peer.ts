@@ -11,6 +11,8 @@ export interface JoinTerms {
   peerId: string | undefined;
   /** The secret of the lease to be replaced; empty on a first join. */
   leaseSecret: string;
+  /** Whether a certificate proves that the caller is that peer, so that it needs no secret. */
+  isCertified: boolean;
   host: string;
   port: number;
   shareName: string;
@@ -51,8 +53,9 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const joinMs = nowMs();
     const old = await catalog.findPeer(peerId, joinMs);
-    if (old !== undefined && !isLeaseSecret(terms.leaseSecret, old.secretHash)) throw leaseSecretWrong(old, joinMs);
-    const leaseSecret = old === undefined ? Buffer.from(randomBytes(32)).toString('base64url') : terms.leaseSecret;
+    const isSecret = old !== undefined && isLeaseSecret(terms.leaseSecret, old.secretHash);
+    if (old !== undefined && !isSecret && !terms.isCertified) throw leaseSecretWrong(old, joinMs);
+    const leaseSecret = isSecret ? terms.leaseSecret : Buffer.from(randomBytes(32)).toString('base64url');
     const peer = {
       peerId,
       host,

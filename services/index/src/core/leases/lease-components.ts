@@ -23,4 +23,6 @@ export interface LeaseComponents {
 export interface LeaseProof {
   peerId: string;
   leaseSecret: string;
+  /** Whether a certificate proves that the caller is that peer, so that it needs no secret. */
+  isCertified: boolean;
 }

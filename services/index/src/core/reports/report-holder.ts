@@ -3,7 +3,6 @@ import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
 import type { IndexMetrics } from '../index-metrics.ts';
 import { reportLifetimeMs } from '../limits.ts';
-import { reporterOf } from './reporter-of.ts';
 
 /** What reporting works with. */
 export interface ReportComponents {
@@ -21,8 +20,8 @@ export interface ReportTerms {
   digest: string;
   /** Undefined: it was the manifest. */
   piece: number | undefined;
-  /** The host that the report comes from; undefined when the transport says none. */
-  callerHost: string | undefined;
+  /** Who reports: a peer's id where certificates say it, otherwise the network that it comes from, as `reporterOf` says. */
+  reporter: string;
 }
 
 /**
@@ -36,11 +35,10 @@ export interface ReportTerms {
  */
 export async function reportHolder(
   { catalog, nowMs, logger, metrics }: ReportComponents,
-  { peerId, digest, piece, callerHost }: ReportTerms,
+  { peerId, digest, piece, reporter: caller }: ReportTerms,
 ): Promise<number> {
   const reportMs = nowMs();
   if ((await catalog.findPeer(peerId, reportMs)) === undefined) throw notLive(peerId);
-  const caller = reporterOf(callerHost);
   const outcome = await catalog.report({
     peerId,
     caller,

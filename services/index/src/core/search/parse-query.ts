@@ -1,5 +1,5 @@
 import { CardumeError, isDigestPrefix, type MatchMode } from '@cardume/client';
-import { queryProblem } from '../checks/query-problem.ts';
+import { controlCharactersProblem, queryProblem } from '../checks/query-problem.ts';
 import { maxExtensionBytes } from '../limits.ts';
 import type { CandidateQuery, Lookup, NameCondition } from './candidate-query.ts';
 import { fold } from './fold.ts';
@@ -71,6 +71,8 @@ function checkBounds({ query, extension, minSizeBytes, maxSizeBytes }: SearchTer
   if (Buffer.byteLength(extension) > maxExtensionBytes) {
     throw CardumeError.invalidField('extension', `must have at most ${maxExtensionBytes} bytes`);
   }
+  const extensionProblem = controlCharactersProblem(extension);
+  if (extensionProblem !== null) throw CardumeError.invalidField('extension', extensionProblem);
   if (minSizeBytes < 0) throw CardumeError.invalidField('min_size_bytes', 'must not be negative');
   if (maxSizeBytes < 0) throw CardumeError.invalidField('max_size_bytes', 'must not be negative; 0 is no bound');
 }

@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Addresses,
+  CardumeError,
+  cardumeErrorFrom,
+  defaultIndexPort,
+  formatAddress,
+  type IndexClient,
+  isLoopback,
+  openIndex,
+  parseAddresses,
+} from '@cardume/client';
+import type { Network } from '@cardume/client/trust';
+import type { KnownNetwork } from '../adapters/networks.ts';
+import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
+import { readIndexFlag } from '../core/settings/index-flag.ts';
+import type { Context } from './context.ts';
+
+/** An index, and with which certificate it is spoken to. */
+export interface ReachedIndex {
+  addresses: Addresses;
+  /** Undefined: in plaintext. */
+  network: Network | undefined;
+  /** Whether none of its addresses is beyond this machine. */
+  isHere: boolean;
+  /** Opens it. */
+  open(): IndexClient;
+  /** Enrols once more, with a key that lasts as long as this process. Undefined: there is no network. */
+  openShortLived(): Promise<ShortLivedNetwork | undefined>;
+  /** Renews the certificate no more. */
+  close(): void;
+}
+
+/** A membership whose key is kept only until it is closed. */
+export interface ShortLivedNetwork {
+  network: Network;
+  close(): Promise<void>;
+}
+
+/** How an index is reached. */
+export interface ReachOptions {
+  /** Where this machine's key for the network is; shares have their own. Default: one for all that only asks and gets. */
+  identityFolder?: string;
+  /** Whether it is for managing: with an identity of its own, which is not that of who shares and gets. Default: false. */
+  isAdmin?: boolean;
+}
+
+/**
+ * Finds out which index `--index` means, and enrols in its network, if it has one that this machine is to be part of: with an
+ * invite, which is remembered, or as it was remembered, for one of its addresses or where no index was named.
+ *
+ * @throws CardumeError INVALID_FIELD; what enrolling throws
+ */
+export async function reachIndex(
+  { index }: { index: readonly string[] },
+  context: Context,
+  options: ReachOptions = {},
+): Promise<ReachedIndex> {
+  const { addresses, known } = await findIndex(index, context.stateHome, options.isAdmin ?? false);
+  const network = known === undefined ? undefined : await enrolIn(known, context, options);
+  return {
+    addresses,
+    network,
+    isHere: addresses.every(({ host }) => isLoopback(host)),
+    open: () => openIndex(addresses, { tls: network === undefined ? undefined : () => network.tlsOfIndex() }),
+    openShortLived: async () => (known === undefined ? undefined : enrolShortLived(known, context)),
+    close: () => network?.close(),
+  };
+}
+
+async function enrolShortLived(known: KnownNetwork, context: Context): Promise<ShortLivedNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'cardume-identity-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const network = await enrolIn(known, context, { identityFolder: folder });
+    return {
+      network,
+      async close() {
+        network.close();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function findIndex(
+  given: readonly string[],
+  stateHome: string,
+  isAdmin: boolean,
+): Promise<{ addresses: Addresses; known: KnownNetwork | undefined }> {
+  const flag = readIndexFlag(given);
+  switch (flag.kind) {
+    case 'file':
+      return findIndex([await readIndexFile(flag.path)], stateHome, isAdmin);
+    case 'invite': {
+      const { networkOf, rememberNetwork } = await import('../adapters/networks.ts');
+      // An admin's invite is not what this user's shares are to enrol with later.
+      const known = await (isAdmin ? networkOf : rememberNetwork)(stateHome, flag.text, '--index');
+      return { addresses: known.invite.addresses, known };
+    }
+    case 'default': {
+      const known = await ifRemembered(stateHome, ({ currentNetwork }) => currentNetwork(stateHome));
+      return { addresses: known?.invite.addresses ?? parse(defaultIndexAddress), known };
+    }
+    case 'addresses': {
+      const addresses = parse(flag.text);
+      const known = await ifRemembered(stateHome, ({ networkAt }) => networkAt(stateHome, addresses));
+      return { addresses, known };
+    }
+  }
+}
+
+function parse(text: string): Addresses {
+  return parseAddresses(text, '--index', defaultIndexPort);
+}
+
+type Networks = typeof import('../adapters/networks.ts');
+
+/** Loads what is remembered of networks only where there is something. */
+async function ifRemembered(
+  stateHome: string,
+  find: (networks: Networks) => Promise<KnownNetwork | undefined>,
+): Promise<KnownNetwork | undefined> {
+  if (!existsSync(join(stateHome, 'networks'))) return undefined;
+  return find(await import('../adapters/networks.ts'));
+}
+
+async function readIndexFile(path: string): Promise<string> {
+  try {
+    const text = (await readFile(path, 'utf8')).trim();
+    if (text !== '' && !text.startsWith('file:')) return text;
+  } catch (error) {
+    throw cardumeErrorFrom(error, path);
+  }
+  throw CardumeError.invalidField('--index', `${path} has neither an invite nor an address`);
+}
+
+async function enrolIn(
+  known: KnownNetwork,
+  context: Context,
+  { identityFolder, isAdmin = false }: ReachOptions,
+): Promise<Network> {
+  const { openNetwork } = await import('@cardume/client/trust');
+  const { networkId, addresses, token } = known.invite;
+  const folder = identityFolder ?? join(known.folder, isAdmin ? 'admin-identity' : 'identity');
+  return openNetwork({
+    folder,
+    networkId,
+    addresses,
+    token,
+    onProblem: ({ message }) =>
+      context.terminal.note(
+        `Could not renew the certificate for ${addresses.map(formatAddress).join(', ')}: ${message}`,
+      ),
+  });
+}

@@ -1,0 +1,23 @@
+import { defaultIndexAddress } from './default-index-address.ts';
+
+/** What `--index` names. */
+export type IndexFlag =
+  | { kind: 'default' }
+  /** A string to enrol with: `cardume-invite-…`. */
+  | { kind: 'invite'; text: string }
+  /** A file that has an invite or addresses. */
+  | { kind: 'file'; path: string }
+  /** `HOST:PORT`, with commas between several. */
+  | { kind: 'addresses'; text: string };
+
+const invitePrefix = 'cardume-invite-';
+const filePrefix = 'file:';
+
+/** Reads `--index`. @param given of each one the text; only its default when nobody gave one */
+export function readIndexFlag(given: readonly string[]): IndexFlag {
+  const text = given.join(',').trim();
+  if (text === defaultIndexAddress) return { kind: 'default' };
+  if (text.startsWith(invitePrefix)) return { kind: 'invite', text };
+  if (text.startsWith(filePrefix)) return { kind: 'file', path: text.slice(filePrefix.length) };
+  return { kind: 'addresses', text };
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type CardumeCommand, cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import { until } from '../../../tests/support/until.ts';
+import { qrLines } from '../src/core/text/qr-lines.ts';
+
+/** Machines: each has a home of its own. */
+const [computer, sharing, getting, stranger, reader] = [1, 2, 3, 4, 5].map(() => cardumeCommand()) as [
+  CardumeCommand,
+  CardumeCommand,
+  CardumeCommand,
+  CardumeCommand,
+  CardumeCommand,
+];
+let invite: string;
+let networkId: string;
+
+beforeAll(async () => {
+  const index = computer.start(['index', '--listen', '0.0.0.0:0', '--host', '127.0.0.1', '--lease', '3s', '--json']);
+  const listening = await index.waitForObject('listening');
+  invite = String(listening.invite);
+  networkId = String(listening.networkId);
+});
+
+function jsonLines(stdout: string): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}
+
+describe('beyond this machine', () => {
+  test('an index prints an invite, with which others share, search and get, and which they remember', async () => {
+    mkdirSync(join(sharing.folder, 'files'));
+    const bytes = Buffer.alloc(3_000_000, 'cardume');
+    writeFileSync(join(sharing.folder, 'files', 'data.bin'), bytes);
+    await sharing.startShare(['files'], ['--index', invite]);
+
+    const inviteFile = join(getting.folder, 'invite.txt');
+    writeFileSync(inviteFile, `${invite}\n`);
+    const found = await getting.run(['search', 'data', '--index', `file:${inviteFile}`, '--json']);
+    expect(jsonLines(found.stdout)).toMatchObject([{ name: 'data.bin', holders: [{ reachable: true }] }]);
+    // From here on it knows which network is meant.
+    expect(await getting.run(['get', 'data.bin'])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(getting.folder, 'data.bin')).equals(bytes)).toBe(true);
+    const remembered = join(getting.folder, 'home/.local/state/cardume/networks', networkId);
+    for (const secret of ['invite', 'identity/key.pem']) {
+      expect(statSync(join(remembered, secret)).mode & 0o077).toBe(0);
+    }
+  });
+
+  test('who was not invited gets nothing, and is told how to get in', async () => {
+    const address = /127\.0\.0\.1:\d+/.exec(Buffer.from(invite.slice(17), 'base64url').toString('latin1'))?.[0];
+    expect(address).toBeDefined();
+    const plain = await stranger.run(['search', 'a', '--index', String(address)]);
+    expect(plain).toMatchObject({ code: 1, stdout: '' });
+    const mistyped = await stranger.run(['search', 'a', '--index', `${invite.slice(0, -1)}_`]);
+    expect(mistyped.code).toBe(2);
+    expect(mistyped.stderr).toContain('mistyped');
+    // What is wrong with an invite is said without it: it has a token.
+    expect(mistyped.stderr).not.toContain(invite.slice(0, 60));
+  });
+
+  test('an admin adds and revokes users on the machine of the index; keys and invites are never shared', async () => {
+    const added = await computer.run(['index', 'user', 'add', 'rita', '--role', 'reader', '--json']);
+    expect(jsonLines(added.stdout)).toMatchObject([{ type: 'invite', user: 'rita', role: 'reader' }]);
+    const [ritas] = jsonLines(added.stdout);
+    expect((await reader.run(['peers', '--index', String(ritas?.invite)])).code).toBe(0);
+    writeFileSync(join(reader.folder, 'own.txt'), 'x');
+    const refused = reader.start(['share', 'own.txt', '--json']);
+    await refused.waitForLine(/this needs the role member/);
+    await refused.stop();
+
+    const listed = await computer.run(['index', 'user', 'list']);
+    expect(listed.stdout).toMatch(/^USER +ROLE +ADDED +REVOKED\n/);
+    expect(listed.stdout).toMatch(/\nrita +reader +\d{4}-\d\d-\d\d +-\n/);
+    expect((await computer.run(['index', 'user', 'revoke', 'rita'])).code).toBe(0);
+    await until('who was revoked is refused', async () => {
+      const { code, stderr } = await reader.run(['peers']);
+      return code !== 0 && /revoked/.test(stderr);
+    });
+    expect((await computer.run(['index', 'user', 'revoke', 'nobody'])).stderr).toContain('no user is called nobody');
+
+    writeFileSync(join(computer.folder, 'home', 'note.txt'), 'x');
+    const all = await computer.startShare(
+      ['home'],
+      ['--index', `file:${stateOf(computer.folder, 'authority/invite')}`],
+    );
+    const shared = await computer.run(['search', '--glob', '*', '--limit', '0', '--json']);
+    const names = jsonLines(shared.stdout).map(({ name }) => String(name));
+    expect(names).toContain('note.txt');
+    expect(names.filter((name) => /key\.pem|invite|token|authority\.json/.test(name))).toEqual([]);
+    await all.process.stop();
+    const own = await computer.run(['share', stateOf(computer.folder, 'authority')]);
+    expect(own).toMatchObject({ code: 2 });
+    expect(own.stderr).toContain('has keys or invites');
+  });
+});
+
+function stateOf(folder: string, path: string): string {
+  return join(folder, 'home/.local/state/cardume', path);
+}
+
+test('a QR code is drawn by half blocks, where there is room', () => {
+  const lines = qrLines('cardume-invite-1-abc', 80);
+  expect(lines?.length).toBeGreaterThan(10);
+  expect(new Set(lines?.map((line) => line.length)).size).toBe(1);
+  expect(lines?.join('')).toMatch(/^[█▀▄ ]+$/);
+  expect(qrLines('cardume-invite-1-abc', 10)).toBeUndefined();
+});

@@ -1,0 +1,175 @@
+import type { Addresses } from '../../core/address/parse-addresses.ts';
+import type { ClientTls } from '../../core/model/client-tls.ts';
+import type { PeerIdentity } from '../../core/trust/peer-identity.ts';
+import { renewAfterMs, retryAfterMs } from '../../core/trust/renewal-times.ts';
+import { CardumeError } from '../../errors/cardume-error.ts';
+import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
+import { type IdentityFolder, type KeptMembership, openIdentityFolder } from './identity-folder.ts';
+
+/** A network that this machine is part of, with the certificate by which it is known there. */
+export interface Network {
+  readonly networkId: string;
+  /** Who this machine is there, as of its last certificate. */
+  readonly identity: PeerIdentity;
+  /** When the certificate ends, in milliseconds since 1970. */
+  readonly notAfterMs: number;
+  /** How to connect to the index. */
+  tlsOfIndex(): ClientTls;
+  /** How to connect to a peer; undefined: to any of the network. */
+  tlsOfPeer(peerId: string | undefined): ClientTls;
+  /** With what to serve to the network's members. */
+  serverTls(): { certificate: string; privateKey: string; clientAuthority: string };
+  /** Calls a listener after each renewal, until the function that is returned is called. */
+  onRenewed(listener: () => void): () => void;
+  /** Renews no more. */
+  close(): void;
+}
+
+/** Which network to open. */
+export interface NetworkInit {
+  /** Where this machine's key and certificate are kept: see `openIdentityFolder`. */
+  folder: string;
+  networkId: string;
+  /** Those of its index. */
+  addresses: Addresses;
+  /** A user's token, for the first time. */
+  token?: string | undefined;
+  /** Told when a renewal failed, which is tried again. It must not throw. */
+  onProblem?: (problem: CardumeError) => void;
+}
+
+/**
+ * Opens a network: enrols, if this machine has no certificate of it or one that has ended, and renews it from then on when
+ * half of its time has gone. While the index is away, what there is goes on until it ends.
+ *
+ * @throws CardumeError CERTIFICATE_REFUSED when there is no certificate and no token; what `enrol` throws
+ */
+export async function openNetwork(init: NetworkInit): Promise<Network> {
+  const identity = await openIdentityFolder(init.folder);
+  const first = await currentMembership(identity, init);
+  return new RenewingNetwork(identity, first, init);
+}
+
+async function currentMembership(identity: IdentityFolder, init: NetworkInit): Promise<KeptMembership> {
+  const { networkId, addresses, token } = init;
+  const { membership } = identity;
+  const isOurs = membership !== undefined && membership.networkId === networkId;
+  const valid = isOurs && membership.notAfterMs > Date.now() ? membership : undefined;
+  if (valid !== undefined && renewAfterMs(valid, Date.now()) > 0) return valid;
+  const renewed = valid === undefined ? undefined : await renewIfPossible(identity, valid, init);
+  if (renewed !== undefined) return renewed;
+  if (token === undefined) {
+    const state = isOurs ? 'has ended' : 'is missing';
+    throw new CardumeError(
+      'CERTIFICATE_REFUSED',
+      `this machine's certificate of network ${networkId.slice(0, 16)}… ${state}; use an invite once more: --index INVITE`,
+    );
+  }
+  const enrol = await loadEnrol();
+  return enrol({ identity, networkId, addresses, token });
+}
+
+/** What there is goes on while the index is away. Undefined: the index refuses it, and the token may be taken. */
+async function renewIfPossible(
+  identity: IdentityFolder,
+  valid: KeptMembership,
+  { networkId, addresses, token }: NetworkInit,
+): Promise<KeptMembership | undefined> {
+  const enrol = await loadEnrol();
+  try {
+    return await enrol({ identity, networkId, addresses, token: undefined });
+  } catch (error) {
+    const failure = cardumeErrorFrom(error);
+    if (failure.code !== 'UNAUTHENTICATED') return valid;
+    if (token === undefined) throw failure;
+    return undefined;
+  }
+}
+
+/** It needs a library for signing requests, which most processes do without. */
+async function loadEnrol(): Promise<typeof import('./enrol.ts')['enrol']> {
+  return (await import('./enrol.ts')).enrol;
+}
+
+class RenewingNetwork implements Network {
+  readonly #identity: IdentityFolder;
+  readonly #init: NetworkInit;
+  readonly #listeners = new Set<() => void>();
+  #membership: KeptMembership;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(identity: IdentityFolder, membership: KeptMembership, init: NetworkInit) {
+    this.#identity = identity;
+    this.#membership = membership;
+    this.#init = init;
+    this.#renewIn(renewAfterMs(membership, Date.now()));
+  }
+
+  get networkId(): string {
+    return this.#membership.networkId;
+  }
+
+  get identity(): PeerIdentity {
+    return this.#membership.identity;
+  }
+
+  get notAfterMs(): number {
+    return this.#membership.notAfterMs;
+  }
+
+  tlsOfIndex(): ClientTls {
+    return { ...this.#ownTls(), expects: { kind: 'index', networkId: this.networkId } };
+  }
+
+  tlsOfPeer(peerId: string | undefined): ClientTls {
+    const whom = peerId === undefined ? {} : { peerId };
+    return { ...this.#ownTls(), expects: { kind: 'peer', networkId: this.networkId, ...whom } };
+  }
+
+  serverTls(): { certificate: string; privateKey: string; clientAuthority: string } {
+    const { certificate, authorities } = this.#membership;
+    return { certificate, privateKey: this.#identity.privateKey, clientAuthority: authorities };
+  }
+
+  onRenewed(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #ownTls(): ClientTls {
+    const { certificate, authorities } = this.#membership;
+    return { authority: authorities, certificate, privateKey: this.#identity.privateKey };
+  }
+
+  #renewIn(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#renewWhenDue(), Math.max(0, delayMs));
+    // A process that has nothing else to do ends.
+    this.#timer.unref();
+  }
+
+  #renewWhenDue(): void {
+    const afterMs = renewAfterMs(this.#membership, Date.now());
+    if (afterMs > 0) this.#renewIn(afterMs);
+    else void this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    const { networkId, addresses, onProblem } = this.#init;
+    try {
+      const enrol = await loadEnrol();
+      this.#membership = await enrol({ identity: this.#identity, networkId, addresses, token: undefined });
+      for (const listener of this.#listeners) listener();
+      this.#renewIn(renewAfterMs(this.#membership, Date.now()));
+    } catch (error) {
+      onProblem?.(cardumeErrorFrom(error));
+      this.#renewIn(retryAfterMs(this.#membership, Date.now()));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { CardumeError } from '@cardume/client';
+import { hashToken, isToken, type PeerIdentity } from '@cardume/client/trust';
+import type { FailedAttempts } from './failed-attempts.ts';
+import type { UserRecord, UserStore } from './user-store.ts';
+
+/** How somebody proves to be a user. */
+export interface EnrolmentProof {
+  /** Empty: the certificate does. */
+  token: string;
+  /** Whom TLS says it is; undefined: somebody without a certificate. */
+  caller: PeerIdentity | undefined;
+  /** From where it comes: those that one place has are counted together. */
+  callerNetwork: string;
+}
+
+/** What enrolling works with. */
+export interface EnrolmentComponents {
+  store: Pick<UserStore, 'findUser' | 'findUserOfToken'>;
+  attempts: FailedAttempts;
+  isRevoked(identity: PeerIdentity): boolean;
+}
+
+/**
+ * Finds the user whom a proof is of.
+ *
+ * A renewal asks for the user anew, so that another role is in force with the next certificate.
+ *
+ * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED, LIMIT_REACHED
+ */
+export async function userOfProof(
+  { store, attempts, isRevoked }: EnrolmentComponents,
+  { token, caller, callerNetwork }: EnrolmentProof,
+): Promise<Pick<UserRecord, 'user' | 'role'>> {
+  if (token === '') {
+    if (caller === undefined)
+      throw certificateRefused('a token or a certificate of this network is needed; use an invite');
+    const user = await store.findUser(caller.user);
+    if (user === undefined || user.revokeMs !== undefined || isRevoked(caller))
+      throw certificateRefused('it was revoked');
+    return user;
+  }
+  attempts.check(callerNetwork);
+  // A wrong one is not looked for: whether it was mistyped or guessed, nobody has it.
+  const user = isToken(token) ? await store.findUserOfToken(hashToken(token)) : undefined;
+  if (user !== undefined && user.revokeMs === undefined) return user;
+  attempts.add(callerNetwork);
+  throw new CardumeError(
+    'TOKEN_REFUSED',
+    'this network knows no such token, or it was revoked; ask whoever runs it for another invite',
+  );
+}
+
+function certificateRefused(problem: string): CardumeError {
+  return new CardumeError('CERTIFICATE_REFUSED', `no certificate is given: ${problem}`);
+}

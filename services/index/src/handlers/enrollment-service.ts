@@ -1,0 +1,51 @@
+import { CardumeError } from '@cardume/client';
+import type { Role } from '@cardume/client/trust';
+import { type EnrollmentServiceImplementation, Role as WireRole } from '@cardume/proto/trust/v1';
+import { callerHost, callerOf, peerOf } from '@cardume/service-kit';
+import { reporterOf } from '../core/reports/reporter-of.ts';
+import type { CertificateIssuer } from '../core/trust/certificate-issuer.ts';
+import { type EnrolmentComponents, userOfProof } from '../core/trust/enrol-peer.ts';
+
+/** What the service works with. */
+export interface EnrollmentServiceInit extends EnrolmentComponents {
+  authority: CertificateIssuer;
+  certificateLifetimeMs: number | undefined;
+}
+
+/** The roles in the contract. */
+export const wireRole: Record<Role, WireRole> = {
+  reader: WireRole.ROLE_READER,
+  member: WireRole.ROLE_MEMBER,
+  admin: WireRole.ROLE_ADMIN,
+};
+
+/** Makes the EnrollmentService. */
+export function createEnrollmentService(init: EnrollmentServiceInit): EnrollmentServiceImplementation {
+  const { authority, certificateLifetimeMs } = init;
+  return {
+    async getNetwork() {
+      return { networkId: authority.networkId, authoritiesPem: authority.trusted };
+    },
+    async enroll({ signingRequest, token }, context) {
+      const callerNetwork = reporterOf(callerHost(context.peer));
+      const caller = peerOf(callerOf(context));
+      const { user, role } = await userOfProof(init, { token, caller, callerNetwork });
+      const lifetime = certificateLifetimeMs === undefined ? {} : { lifetimeMs: certificateLifetimeMs };
+      const issued = authority.issue(signingRequest, { user, role, ...lifetime });
+      if (token === '' && issued.identity.peerId !== caller?.peerId) {
+        throw new CardumeError(
+          'CERTIFICATE_REFUSED',
+          'a certificate is renewed for its own key only; use an invite for another',
+        );
+      }
+      return {
+        certificatePem: issued.certificate,
+        authoritiesPem: authority.trusted,
+        peerId: issued.identity.peerId,
+        user,
+        role: wireRole[role],
+        expireTime: new Date(issued.notAfterMs),
+      };
+    },
+  };
+}

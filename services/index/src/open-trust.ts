@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { type Addresses, messageOf } from '@cardume/client';
+import { EnrollmentServiceDefinition, UserServiceDefinition } from '@cardume/proto/trust/v1';
+import {
+  type CallGate,
+  createNetworkGate,
+  type Logger,
+  type ServedService,
+  type ServerTls,
+  serve,
+} from '@cardume/service-kit';
+import { openAuthorityFolder } from './adapters/trust/authority-folder.ts';
+import { type IndexIdentity, makeIndexIdentity } from './adapters/trust/index-identity.ts';
+import { type KeptInvites, keepInvites } from './adapters/trust/kept-invites.ts';
+import type { Catalog } from './core/catalog.ts';
+import { revocationRefreshMs } from './core/limits.ts';
+import { FailedAttempts } from './core/trust/failed-attempts.ts';
+import { indexRoleFor } from './core/trust/index-roles.ts';
+import { RevocationList } from './core/trust/revocation-list.ts';
+import { createEnrollmentService } from './handlers/enrollment-service.ts';
+import { createUserService } from './handlers/user-service.ts';
+
+/** What the trust of an index works with. */
+export interface TrustInit {
+  /** Where the authority is kept; it is made when absent. */
+  folder: string;
+  /** Names and addresses of the index. */
+  hosts: readonly string[];
+  certificateLifetimeMs: number | undefined;
+  catalog: Catalog;
+  /** The clock of the leases. */
+  leaseClockMs: () => number;
+  logger: Logger;
+}
+
+/** The trust of an index: its network's authority, users and gate. */
+export interface IndexTrust {
+  readonly networkId: string;
+  readonly gate: CallGate;
+  readonly services: ServedService[];
+  readonly revocations: RevocationList;
+  readonly identity: IndexIdentity;
+  /** Makes the first users and their invites. @param addresses where the index is reached */
+  invites(addresses: Addresses): Promise<KeptInvites>;
+  /** Keeps the certificate of the index renewed, and the revocations fresh, until it is closed. */
+  start(renewTls: (tls: ServerTls) => void): void;
+  close(): void;
+}
+
+/** Opens what an index needs to be the authority of its network. */
+export async function openTrust(init: TrustInit): Promise<IndexTrust> {
+  const { folder, hosts, certificateLifetimeMs, catalog, leaseClockMs, logger } = init;
+  // Certificates are of the wall clock, which callers have as well.
+  const nowMs = (): number => Date.now();
+  const authority = await openAuthorityFolder(folder, { nowMs, randomBytes });
+  const { networkId } = authority;
+  const identity = await makeIndexIdentity(authority, hosts, nowMs);
+  const revocations = new RevocationList(catalog, nowMs);
+  await revocations.refresh();
+  const isRevoked: RevocationList['isRevoked'] = (member) => revocations.isRevoked(member);
+  const attempts = new FailedAttempts(() => performance.now());
+  const enrollment = { authority, certificateLifetimeMs, store: catalog, attempts, isRevoked };
+  const endLease = async (peerId: string): Promise<void> => {
+    const peer = await catalog.findPeer(peerId, leaseClockMs());
+    if (peer !== undefined) await catalog.retire(peer.peerKey, leaseClockMs());
+  };
+  const users = { store: catalog, revocations, randomBytes, nowMs, endLease };
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  const tick = async (renewTls: (tls: ServerTls) => void): Promise<void> => {
+    try {
+      await revocations.refresh();
+      if (nowMs() >= identity.renewAtMs) {
+        identity.renew();
+        renewTls(identity.serverTls());
+        logger.info({ networkId }, 'renewed the certificate of the index');
+      }
+    } catch (error) {
+      logger.error(
+        { problem: messageOf(error) },
+        'could not look who was revoked, or renew the certificate of the index',
+      );
+    }
+    if (!isClosed) timer = setTimeout(() => void tick(renewTls), revocationRefreshMs);
+  };
+
+  return {
+    networkId,
+    gate: createNetworkGate({ networkId, roleFor: indexRoleFor, isRevoked, nowMs }),
+    services: [
+      serve(EnrollmentServiceDefinition, createEnrollmentService(enrollment)),
+      serve(UserServiceDefinition, createUserService(users)),
+    ],
+    revocations,
+    identity,
+    invites: (addresses) => keepInvites(folder, catalog, networkId, addresses, nowMs()),
+    start(renewTls) {
+      timer = setTimeout(() => void tick(renewTls), revocationRefreshMs);
+    },
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
