@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatAddress } from '@cardume/client';
+import { parseInvite } from '@cardume/client/trust';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CardumeCommand, cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import { until } from '../../../tests/support/until.ts';
@@ -51,9 +53,8 @@ describe('beyond this machine', () => {
   });
 
   test('who was not invited gets nothing, and is told how to get in', async () => {
-    const address = /127\.0\.0\.1:\d+/.exec(Buffer.from(invite.slice(17), 'base64url').toString('latin1'))?.[0];
-    expect(address).toBeDefined();
-    const plain = await stranger.run(['search', 'a', '--index', String(address)]);
+    const address = formatAddress(parseInvite(invite).addresses[0]);
+    const plain = await stranger.run(['search', 'a', '--index', address]);
     expect(plain).toMatchObject({ code: 1, stdout: '' });
     const mistyped = await stranger.run(['search', 'a', '--index', `${invite.slice(0, -1)}_`]);
     expect(mistyped.code).toBe(2);
@@ -95,6 +96,21 @@ describe('beyond this machine', () => {
     const own = await computer.run(['share', stateOf(computer.folder, 'authority')]);
     expect(own).toMatchObject({ code: 2 });
     expect(own.stderr).toContain('has keys or invites');
+  });
+
+  test('an authority goes on with another key while its index runs, and machines stay members', async () => {
+    const step = (name: string) => computer.run(['index', 'authority', 'rotate', name, '--json']);
+    const statesOf = ({ stdout }: { stdout: string }) => jsonLines(stdout).map(({ state }) => state);
+    const [first] = jsonLines((await computer.run(['index', 'authority', 'list', '--json'])).stdout);
+    expect(first).toMatchObject({ type: 'key', keyId: networkId, state: 'signing' });
+    expect(await step('retire')).toMatchObject({ code: 2 });
+    expect(await step('sign-with-next')).toMatchObject({ code: 2 });
+    expect(statesOf(await step('add-next'))).toEqual(['signing', 'next']);
+    expect(statesOf(await step('sign-with-next'))).toEqual(['previous', 'signing']);
+    expect((await getting.run(['peers'])).code).toBe(0);
+    const late = await stranger.run(['peers', '--index', invite]);
+    expect(late).toMatchObject({ code: 0 });
+    expect((await computer.run(['index', 'authority', 'list'])).stdout).toMatch(/^KEY +STATE +ENDS\n/);
   });
 });
 

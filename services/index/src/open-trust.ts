@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Addresses, messageOf } from '@cardume/client';
+import { type Addresses, CardumeError, messageOf } from '@cardume/client';
 import { EnrollmentServiceDefinition, UserServiceDefinition } from '@cardume/proto/trust/v1';
 import {
   type CallGate,
@@ -9,7 +9,7 @@ import {
   type ServerTls,
   serve,
 } from '@cardume/service-kit';
-import { openAuthorityFolder } from './adapters/trust/authority-folder.ts';
+import { authorityStamp, openAuthorityFolder } from './adapters/trust/authority-folder.ts';
 import { type IndexIdentity, makeIndexIdentity } from './adapters/trust/index-identity.ts';
 import { type KeptInvites, keepInvites } from './adapters/trust/kept-invites.ts';
 import type { Catalog } from './core/catalog.ts';
@@ -52,14 +52,16 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
   const { folder, hosts, certificateLifetimeMs, catalog, leaseClockMs, logger } = init;
   // Certificates are of the wall clock, which callers have as well.
   const nowMs = (): number => Date.now();
-  const authority = await openAuthorityFolder(folder, { nowMs, randomBytes });
+  const open = () => openAuthorityFolder(folder, { nowMs, randomBytes });
+  let stamp = await authorityStamp(folder);
+  let authority = await open();
   const { networkId } = authority;
-  const identity = await makeIndexIdentity(authority, hosts, nowMs);
+  const identity = await makeIndexIdentity(() => authority, hosts, nowMs);
   const revocations = new RevocationList(catalog, nowMs);
   await revocations.refresh();
   const isRevoked: RevocationList['isRevoked'] = (member) => revocations.isRevoked(member);
   const attempts = new FailedAttempts(() => performance.now());
-  const enrollment = { authority, certificateLifetimeMs, store: catalog, attempts, isRevoked };
+  const enrollment = { authority: () => authority, certificateLifetimeMs, store: catalog, attempts, isRevoked };
   const endLease = async (peerId: string): Promise<void> => {
     const peer = await catalog.findPeer(peerId, leaseClockMs());
     if (peer !== undefined) await catalog.retire(peer.peerKey, leaseClockMs());
@@ -68,10 +70,24 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
+  /** Another key may have been added, or put in place of another, by the command beside this process. */
+  const reopenIfChanged = async (): Promise<boolean> => {
+    const now = await authorityStamp(folder);
+    if (now === stamp) return false;
+    const reopened = await open();
+    if (reopened.networkId !== networkId)
+      throw CardumeError.invalidField('authority', `${folder} is of another network now`);
+    stamp = now;
+    authority = reopened;
+    logger.info({ networkId }, 'the authority has changed');
+    return true;
+  };
+
   const tick = async (renewTls: (tls: ServerTls) => void): Promise<void> => {
     try {
       await revocations.refresh();
-      if (nowMs() >= identity.renewAtMs) {
+      const isOther = await reopenIfChanged();
+      if (isOther || nowMs() >= identity.renewAtMs) {
         identity.renew();
         renewTls(identity.serverTls());
         logger.info({ networkId }, 'renewed the certificate of the index');
@@ -79,7 +95,7 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
     } catch (error) {
       logger.error(
         { problem: messageOf(error) },
-        'could not look who was revoked, or renew the certificate of the index',
+        'could not look who was revoked, read the authority, or renew the certificate of the index',
       );
     }
     if (!isClosed) timer = setTimeout(() => void tick(renewTls), revocationRefreshMs);

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cardume, CardumeError, connect, formatAddress, openIndex, openPeer } from '@cardume/client';
 import { openChannel } from '@cardume/client/channel';
 import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
 import { type IndexOptions, type RunningIndex, startIndex } from '@cardume/index';
+import { rotateAuthority } from '@cardume/index/authority';
 import { UserServiceDefinition } from '@cardume/proto/trust/v1';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
@@ -234,5 +236,50 @@ describe('a network with certificates', () => {
     expect((await again.invites([index.address]))?.member).toBe(member);
     expect((await enrol(member)).networkId).toBe(index.networkId);
     expect(() => execFileSync('grep', ['-r', parseInvite(member).token ?? 'none', database.slice(7)])).toThrow();
+  });
+
+  test('goes on with another key of its authority: old and new are trusted together, and no call is dropped', async () => {
+    const database = `sqlite:${join(folder, `index-${count++}.db`)}`;
+    const { index, authority, member } = await startNetwork({ database });
+    const [sharing, getting] = await Promise.all([enrol(member), enrol(member)]);
+    const { peer } = await share(index, sharing, { 'a.txt': 'hello' });
+    const cardume = clientOf(index, getting);
+    const failures: unknown[] = [];
+    let calls = 0;
+    let isOver = false;
+    const calling = (async () => {
+      for (; !isOver; calls += 1) {
+        const direct = openPeer(peer.address, { tls: () => getting.tlsOfPeer(peer.peerId) });
+        await Promise.all([direct.id(), cardume.index.stats()]).catch((error: unknown) => failures.push(error));
+        direct.close();
+      }
+    })();
+    /** An index that runs takes up a step within a second; who asks then is given what is trusted now. */
+    const renewUntil = async (what: string, condition: () => boolean): Promise<void> => {
+      await until(what, async () => {
+        await Promise.all([sharing.renew(), getting.renew()]);
+        return condition();
+      });
+    };
+    const trustedKeys = (network: Network): number => network.tlsOfIndex().authority.split('BEGIN').length - 1;
+    await rotateAuthority(authority, 'add-next');
+    await renewUntil('both know the next key', () => trustedKeys(sharing) === 2 && trustedKeys(getting) === 2);
+    const before = sharing.serverTls().certificate;
+    await rotateAuthority(authority, 'sign-with-next');
+    const [, next = ''] = readFileSync(join(authority, 'authorities.pem'), 'utf8').split(/(?=-----BEGIN)/);
+    const signer = new X509Certificate(next);
+    const isOfNext = (network: Network): boolean =>
+      new X509Certificate(network.serverTls().certificate).checkIssued(signer);
+    await renewUntil('both have certificates of the next key', () => isOfNext(sharing) && isOfNext(getting));
+    expect(new X509Certificate(before).checkIssued(signer)).toBe(false);
+    await rotateAuthority(authority, 'retire-previous');
+    await renewUntil('both trust the next key alone', () => trustedKeys(sharing) === 1 && trustedKeys(getting) === 1);
+    const callsBefore = calls;
+    await until('calls go on', () => calls > callsBefore + 3);
+    isOver = true;
+    await calling;
+    expect(failures).toEqual([]);
+    // An invite from before the first step is good as ever.
+    expect((await enrol(member)).networkId).toBe(index.networkId);
   });
 });

@@ -4,6 +4,7 @@ import { exitCode } from '../core/exit-code.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
+import { indexAuthority } from './index-authority.ts';
 import { indexStats } from './index-stats.ts';
 import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
@@ -81,7 +82,8 @@ export function indexCommand(run: Run): Command {
     )
     .hook('preSubcommand', refuseFlags)
     .addCommand(indexStats(run))
-    .addCommand(indexUser(run));
+    .addCommand(indexUser(run))
+    .addCommand(indexAuthority(run));
 }
 
 /** Flags of `index` would do nothing to what is below it: who writes one there means the other. */

@@ -8,7 +8,8 @@ import { type EnrolmentComponents, userOfProof } from '../core/trust/enrol-peer.
 
 /** What the service works with. */
 export interface EnrollmentServiceInit extends EnrolmentComponents {
-  authority: CertificateIssuer;
+  /** The one that signs now. */
+  authority: () => CertificateIssuer;
   certificateLifetimeMs: number | undefined;
 }
 
@@ -24,14 +25,15 @@ export function createEnrollmentService(init: EnrollmentServiceInit): Enrollment
   const { authority, certificateLifetimeMs } = init;
   return {
     async getNetwork() {
-      return { networkId: authority.networkId, authoritiesPem: authority.trusted };
+      const { networkId, trusted } = authority();
+      return { networkId, authoritiesPem: trusted };
     },
     async enroll({ signingRequest, token }, context) {
       const callerNetwork = reporterOf(callerHost(context.peer));
       const caller = peerOf(callerOf(context));
       const { user, role } = await userOfProof(init, { token, caller, callerNetwork });
       const lifetime = certificateLifetimeMs === undefined ? {} : { lifetimeMs: certificateLifetimeMs };
-      const issued = authority.issue(signingRequest, { user, role, ...lifetime });
+      const issued = authority().issue(signingRequest, { user, role, ...lifetime });
       if (token === '' && issued.identity.peerId !== caller?.peerId) {
         throw new CardumeError(
           'CERTIFICATE_REFUSED',
@@ -40,7 +42,7 @@ export function createEnrollmentService(init: EnrollmentServiceInit): Enrollment
       }
       return {
         certificatePem: issued.certificate,
-        authoritiesPem: authority.trusted,
+        authoritiesPem: authority().trusted,
         peerId: issued.identity.peerId,
         user,
         role: wireRole[role],

@@ -1,13 +1,28 @@
+import { X509Certificate } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CardumeError } from '@cardume/client';
-import { createSecretFile, makeOwnerFolder, readTrustFile, replaceTrustFile } from '@cardume/client/trust';
-import { type AuthorityRecord, formatAuthority, parseAuthority } from '../../core/trust/authority-record.ts';
+import { CardumeError, errnoOf } from '@cardume/client';
+import { createSecretFile, keyIdOf, makeOwnerFolder, readTrustFile, replaceTrustFile } from '@cardume/client/trust';
+import {
+  type AuthorityRecord,
+  formatAuthority,
+  type KeyState,
+  parseAuthority,
+} from '../../core/trust/authority-record.ts';
 import { signingWithNextKey, withNextKey, withoutPreviousKeys } from '../../core/trust/rotate-authority.ts';
 import { type AuthorityComponents, makeAuthorityKey, signerOf } from './make-authority-key.ts';
 import { type Authority, openAuthority } from './open-authority.ts';
 
 /** The step by which an authority goes on with another key; see `rotate-authority.ts`. */
 export type RotationStep = 'add-next' | 'sign-with-next' | 'retire-previous';
+
+/** A key of an authority, as people are shown it. */
+export interface ListedAuthorityKey {
+  /** The SHA-256 of the public key; of the first key it is the network's id. */
+  keyId: string;
+  state: KeyState;
+  notAfter: Date;
+}
 
 /** Where an authority is kept. */
 const secretName = 'authority.json';
@@ -49,6 +64,26 @@ export async function rotateAuthorityFolder(
   await replaceTrustFile(join(folder, secretName), formatAuthority(record), true);
   await writeTrusted(folder, authority);
   return authority;
+}
+
+/** What tells that the authority in a folder is another one than before; undefined: there is none. */
+export async function authorityStamp(folder: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeMs, size } = await stat(join(folder, secretName));
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The keys of the authority in a folder, the oldest first. @throws CardumeError INVALID_FIELD when there is none */
+export async function listAuthorityKeys(folder: string): Promise<ListedAuthorityKey[]> {
+  const { keys } = await readRecord(folder);
+  return keys.map(({ state, certificate }) => {
+    const { publicKey, validToDate } = new X509Certificate(certificate);
+    return { keyId: keyIdOf(publicKey.export({ type: 'spki', format: 'der' })), state, notAfter: validToDate };
+  });
 }
 
 async function rotate(

@@ -15,29 +15,34 @@ export interface IndexIdentity {
   renew(): void;
 }
 
-/** Makes the index's key and certificate. @param hosts by which other programs dial it, besides `localhost` */
+/**
+ * Makes the index's key and certificate.
+ *
+ * @param authority the one that signs now
+ * @param hosts by which other programs dial it, besides `localhost`
+ */
 export async function makeIndexIdentity(
-  authority: Pick<Authority, 'networkId' | 'trusted' | 'issueForIndex'>,
+  authority: () => Pick<Authority, 'networkId' | 'trusted' | 'issueForIndex'>,
   hosts: readonly string[],
   nowMs: () => number,
 ): Promise<IndexIdentity> {
   const privateKey = await makeKey();
   const publicKeyDer = publicKeyDerOfPrivate(readPrivateKey(privateKey, 'key'));
   const issue = () => {
-    const issued = authority.issueForIndex(publicKeyDer, { hosts });
+    const issued = authority().issueForIndex(publicKeyDer, { hosts });
     return { ...issued, renewAtMs: nowMs() + (issued.notAfterMs - nowMs()) / 2 };
   };
   let current = issue();
-  const { networkId, trusted } = authority;
+  const { networkId } = authority();
   return {
     serverTls: () => ({
       certificate: current.chain,
       privateKey,
-      clientAuthority: trusted,
+      clientAuthority: authority().trusted,
       isClientOptional: true,
     }),
     tlsOfPeer: (peerId) => ({
-      authority: trusted,
+      authority: authority().trusted,
       certificate: current.certificate,
       privateKey,
       expects: { kind: 'peer', networkId, peerId },
