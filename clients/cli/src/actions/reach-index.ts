@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Addresses,
-  CardumeError,
-  cardumeErrorFrom,
   defaultIndexPort,
   formatAddress,
   type IndexClient,
@@ -15,6 +13,7 @@ import {
 } from '@cardume/client';
 import type { Network } from '@cardume/client/trust';
 import type { KnownNetwork } from '../adapters/networks.ts';
+import { readIndexFile } from '../adapters/read-index-file.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
 import { readIndexFlag } from '../core/settings/index-flag.ts';
 import type { Context } from './context.ts';
@@ -46,6 +45,8 @@ export interface ReachOptions {
   identityFolder?: string;
   /** Whether it is for managing: with an identity of its own, which is not that of who shares and gets. Default: false. */
   isAdmin?: boolean;
+  /** For how long to wait for the file of `--index file:PATH` where it is not there yet, in milliseconds. Default: 0. */
+  fileWaitMs?: number;
 }
 
 /**
@@ -59,7 +60,7 @@ export async function reachIndex(
   context: Context,
   options: ReachOptions = {},
 ): Promise<ReachedIndex> {
-  const { addresses, known } = await findIndex(index, context.stateHome, options.isAdmin ?? false);
+  const { addresses, known } = await findIndex(index, context, options);
   const network = known === undefined ? undefined : await enrolIn(known, context, options);
   return {
     addresses,
@@ -91,17 +92,18 @@ async function enrolShortLived(known: KnownNetwork, context: Context): Promise<S
 
 async function findIndex(
   given: readonly string[],
-  stateHome: string,
-  isAdmin: boolean,
+  context: Context,
+  options: ReachOptions,
 ): Promise<{ addresses: Addresses; known: KnownNetwork | undefined }> {
   const flag = readIndexFlag(given);
+  const { stateHome } = context;
   switch (flag.kind) {
     case 'file':
-      return findIndex([await readIndexFile(flag.path)], stateHome, isAdmin);
+      return findIndex([await readNamedFile(flag.path, context, options)], context, options);
     case 'invite': {
       const { networkOf, rememberNetwork } = await import('../adapters/networks.ts');
       // An admin's invite is not what this user's shares are to enrol with later.
-      const known = await (isAdmin ? networkOf : rememberNetwork)(stateHome, flag.text, '--index');
+      const known = await (options.isAdmin ? networkOf : rememberNetwork)(stateHome, flag.text, '--index');
       return { addresses: known.invite.addresses, known };
     }
     case 'default': {
@@ -131,14 +133,15 @@ async function ifRemembered(
   return find(await import('../adapters/networks.ts'));
 }
 
-async function readIndexFile(path: string): Promise<string> {
-  try {
-    const text = (await readFile(path, 'utf8')).trim();
-    if (text !== '' && !text.startsWith('file:')) return text;
-  } catch (error) {
-    throw cardumeErrorFrom(error, path);
-  }
-  throw CardumeError.invalidField('--index', `${path} has neither an invite nor an address`);
+async function readNamedFile(path: string, context: Context, { fileWaitMs }: ReachOptions): Promise<string> {
+  if (fileWaitMs === undefined) return readIndexFile(path);
+  const { terminal, interruption, nowMs } = context;
+  return readIndexFile(path, {
+    timeoutMs: fileWaitMs,
+    signal: interruption.signal,
+    onWaiting: () => terminal.note(`Waiting for ${path}, which is not there yet, for up to ${fileWaitMs / 1_000} s.`),
+    nowMs,
+  });
 }
 
 async function enrolIn(

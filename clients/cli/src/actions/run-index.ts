@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Address, type Addresses, formatAddress, isLoopback, parseAddress } from '@cardume/client';
-import { type RunningIndex, startIndex } from '@cardume/index';
+import { type Address, type Addresses, CardumeError, formatAddress, isLoopback, parseAddress } from '@cardume/client';
+import { type KeptInvites, type RunningIndex, startIndex } from '@cardume/index';
 import { ownHostname, reachableAddresses } from '../adapters/own-addresses.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
@@ -19,6 +19,7 @@ export interface RunIndexFlags extends LogFlags {
   metrics?: string;
   authority?: string;
   host?: string[];
+  inviteFile?: string;
   insecure?: boolean;
   json?: boolean;
 }
@@ -39,6 +40,13 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
   const { interruption, stateHome } = context;
   const { listen, insecure = false, lease, metrics, logLevel, logFormat } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
+  const authority = authorityOf(flags, stateHome);
+  if (authority === undefined && flags.inviteFile !== undefined) {
+    throw CardumeError.invalidField(
+      '--invite-file',
+      'an index without certificates has no invite; give --authority FOLDER, or listen beyond this machine',
+    );
+  }
   const hosts = [...(flags.host ?? []), ...ownHostname(), ...ownHosts(listen)];
   const index = await startIndex({
     listen,
@@ -46,7 +54,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     database,
     leaseTtlMs: lease,
     metrics,
-    authority: authorityOf(flags, stateHome),
+    authority,
     hosts: [...new Set(hosts)],
     logLevel,
     logFormat,
@@ -66,6 +74,7 @@ async function tellListening(index: RunningIndex, flags: RunIndexFlags, context:
   const address = formatAddress(index.address);
   const metricsAddress = index.metricsAddress === undefined ? undefined : formatAddress(index.metricsAddress);
   const invites = await index.invites(invitedTo(index.address, flags.host ?? []));
+  await leaveInviteIfAsked(invites, flags, context);
   if (flags.json === true) {
     terminal.print(jsonLine({ type: 'listening', address, metricsAddress, networkId, invite: invites?.member }));
   } else if (terminal.interactive) {
@@ -76,6 +85,25 @@ async function tellListening(index: RunningIndex, flags: RunIndexFlags, context:
       terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
     } else await tellInvites(invites, context);
   } else if (invites !== undefined) terminal.note(`Invites are in ${invites.paths.join(' and ')}.`);
+}
+
+/** An invite that is good no more replaces nothing: its operator may have put another one there. */
+async function leaveInviteIfAsked(
+  invites: KeptInvites | undefined,
+  { inviteFile }: RunIndexFlags,
+  { terminal }: Context,
+): Promise<void> {
+  if (inviteFile === undefined) return;
+  if (invites?.member === undefined) {
+    terminal.note(
+      `The network's first invite is good no more, and ${inviteFile} was left as it is; ` +
+        '`cardume index user add NAME` makes others.',
+    );
+    return;
+  }
+  const { leaveInvite } = await import('../adapters/leave-invite.ts');
+  await leaveInvite(inviteFile, invites.member);
+  terminal.note(`The invite is in ${inviteFile}, for who is to share and get files.`);
 }
 
 /** Where those who are invited find the index: as its operator calls the machine, or by its addresses. */

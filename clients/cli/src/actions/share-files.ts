@@ -4,6 +4,7 @@ import { startPeer } from '@cardume/peer';
 import { shareStateFolder } from '../adapters/share-state-folder.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
+import { indexFileWaitMs } from '../core/limits.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import type { Context } from './context.ts';
 import { reachIndex } from './reach-index.ts';
@@ -33,7 +34,10 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
   const { terminal, interruption, stateHome } = context;
   const { advertise, name, exclude, insecure = false, metrics, logFormat } = flags;
   const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
-  const reached = await reachIndex(flags, context, { identityFolder: join(stateFolder, 'identity') });
+  const reached = await reachIndex(flags, context, {
+    identityFolder: join(stateFolder, 'identity'),
+    fileWaitMs: indexFileWaitMs,
+  });
   const { network } = reached;
   // Others are to reach what is shared in a network with certificates, unless its index is of this machine alone.
   const listen = flags.listen ?? (network === undefined || reached.isHere ? '127.0.0.1:0' : '0.0.0.0:0');

@@ -54,6 +54,12 @@ export function indexCommand(run: Run): Command {
         'how others call this machine, for invites and certificates; may be repeated',
       ).repeatable(),
     )
+    .addOption(
+      new Setting(
+        '--invite-file <path>',
+        "leave the network's invite there, too, for this user only: shares beside it take --index file:PATH",
+      ),
+    )
     .addOption(metricsOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
@@ -64,6 +70,10 @@ export function indexCommand(run: Run): Command {
       helpFooter([
         { command: 'cardume index', does: 'an index for this machine' },
         { command: 'cardume index --listen 0.0.0.0:50051', does: 'for other machines: it prints an invite' },
+        {
+          command: 'cardume index --listen 0.0.0.0:50051 --host index --invite-file /invite/invite',
+          does: 'for containers that mount a volume /invite',
+        },
         { command: 'cardume index --listen 0.0.0.0:50051 --insecure', does: 'in plaintext, where you trust everybody' },
         { command: 'cardume index --listen 127.0.0.1:0 --json', does: 'on a free port, which it prints' },
         {

@@ -63,6 +63,10 @@ export function shareCommand(run: Run): Command {
         { command: 'cardume share ~/models --limit-up 50MB/s', does: 'and leave room for others' },
         { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
         {
+          command: 'cardume share data --index file:/invite/invite',
+          does: 'in the network of an invite; it waits up to 60 s for the file',
+        },
+        {
           command: 'cardume share data --index 10.0.0.5:50051 --listen 0.0.0.0:50052 --insecure',
           does: 'on a network that you trust',
         },

@@ -6,3 +6,6 @@ export const maxPeers = 100_000;
 
 /** How many characters of JSON all that is collected of one answer may have, however few its items are. */
 export const maxCollectedCharacters = 128 * 1024 * 1024;
+
+/** For how long a share waits for the file of `--index file:PATH`: an index that starts beside it has yet to leave it there. */
+export const indexFileWaitMs = 60_000;
