@@ -24,7 +24,9 @@ COPY services/index/src /app/services/index/src
 COPY services/peer/src /app/services/peer/src
 # A named volume over one of these folders takes its owner from it.
 RUN ln -s /app/clients/cli/src/cardume.js /usr/local/bin/cardume \
-  && install -d -o node -g node /state /downloads
+  && install -d -o node -g node /state /downloads /invite
+# What the command remembers from run to run, such as keys and certificates, is in the volume as well.
+ENV XDG_STATE_HOME=/state
 USER node
 WORKDIR /downloads
 ENTRYPOINT ["node", "/app/clients/cli/src/cardume.js"]

@@ -1,9 +1,12 @@
 // docker-compose.yml on a real engine: the tests follow one another, from `up` to `down`.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openIndex, parseAddress } from '@cardume/client';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../support/describe-with.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { composeProject, composeTool, docker } from './support/compose-project.ts';
 
@@ -11,11 +14,13 @@ const repository = join(import.meta.dirname, '../..');
 const services = ['index', 'peer-a', 'peer-b', 'peer-c'];
 /** Two peers share it, under names of their own. */
 const sharedTwice = 'cardume/errors/v1/error_reason.proto';
+const healthCheck = 'services/kit/src/health-check.ts';
 
 jest.setTimeout(120_000);
 
 describeWith(composeTool, 'an index and three peers in containers', () => {
   const project = composeProject();
+  const folder = temporaryFolder();
 
   beforeAll(() => project.compose('up', '--build', '--detach'), 400_000);
   afterAll(() => project.compose('down', '--volumes', '--remove-orphans', '--timeout', '5'), 120_000);
@@ -35,6 +40,9 @@ describeWith(composeTool, 'an index and three peers in containers', () => {
       .map((line): Hit => JSON.parse(line));
   }
 
+  const authoritiesOfIndex = async (): Promise<string> =>
+    `${await project.compose('exec', '-T', 'index', 'cat', '/state/cardume/authority/authorities.pem')}\n`;
+
   const holdersOf = (hits: readonly Hit[]): string[] =>
     [...new Set(hits.flatMap(({ holders }) => holders.map(({ host }) => host)))].sort();
 
@@ -52,8 +60,51 @@ describeWith(composeTool, 'an index and three peers in containers', () => {
   test('the index can be reached from this machine, and only from it', async () => {
     const published = await project.compose('port', 'index', '50051');
     expect(published).toMatch(/^127\.0\.0\.1:\d+$/);
-    const script = join(repository, 'services/kit/src/health-check.ts');
-    expect(await runCommand(process.execPath, [script, published])).toMatchObject({ code: 0, stderr: '' });
+    const authorities = join(folder, 'authorities.pem');
+    writeFileSync(authorities, await authoritiesOfIndex());
+    const args = [
+      join(repository, healthCheck),
+      published.replace('127.0.0.1', 'localhost'),
+      '--authorities',
+      authorities,
+    ];
+    expect(await runCommand(process.execPath, args)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a caller in plaintext, and one without a certificate of the network, is refused', async () => {
+    const address = parseAddress(await project.compose('port', 'index', '50051'), 'the published port');
+    const authority = await authoritiesOfIndex();
+    const plain = openIndex(address);
+    const nameless = openIndex({ ...address, host: 'localhost' }, { tls: () => ({ authority }) });
+    try {
+      expect(await failureOf(() => plain.stats())).toMatchObject({ reason: 'UNREACHABLE' });
+      expect(await failureOf(() => nameless.stats())).toMatchObject({ reason: 'CERTIFICATE_REFUSED' });
+    } finally {
+      plain.close();
+      nameless.close();
+    }
+    // It is healthy by its own certificate, as the first tests say.
+    const askPeer = project.inContainer('node', `/app/${healthCheck}`, 'peer-a:50061');
+    await expect(askPeer).rejects.toThrow('server peer-a:50061: No connection established');
+  });
+
+  test('the key of the authority is where the index alone has it, and peers may read the invite only', async () => {
+    const mountsOf = async (service: string): Promise<string[]> => {
+      const mounts = await project.inspect(service, '{{range .Mounts}}{{.Name}} {{.Destination}} {{.RW}}\n{{end}}');
+      return mounts.split('\n').filter((line) => line.startsWith(project.name));
+    };
+    expect((await mountsOf('index')).sort()).toEqual([
+      `${project.name}_index-state /state true`,
+      `${project.name}_invite /invite true`,
+    ]);
+    for (const peer of services.slice(1)) {
+      expect((await mountsOf(peer)).sort()).toEqual([
+        `${project.name}_invite /invite false`,
+        `${project.name}_${peer}-state /state true`,
+      ]);
+    }
+    const command = await project.compose('exec', '-T', 'index', 'stat', '--format', '%a %U', '/invite/invite');
+    expect(command).toBe('600 node');
   });
 
   test('the image runs as a user without privileges, and adds little to its base', async () => {
@@ -85,6 +136,19 @@ describeWith(composeTool, 'an index and three peers in containers', () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const received = await project.inContainer('base64', '-w0', '/downloads/error_reason.proto');
     expect(Buffer.from(received, 'base64').equals(readFileSync(join(repository, 'proto', sharedTwice)))).toBe(true);
+  });
+
+  test('the command is the same machine in each of its containers', async () => {
+    const idOf = () => project.inContainer('sh', '-c', 'sha256sum /state/cardume/networks/*/identity/key.pem');
+    const before = await idOf();
+    expect(before).toMatch(/^[0-9a-f]{64} /);
+    await search('error_reason');
+    expect(await idOf()).toBe(before);
+  });
+
+  test('whoever runs the network manages its users where its index is', async () => {
+    const listed = await project.compose('exec', '-T', 'index', 'cardume', 'index', 'user', 'list', '--json');
+    expect(listed.match(/"name":"[^"]+"/g)).toEqual(['"name":"admin"', '"name":"everyone"']);
   });
 
   describe('when a peer goes away', () => {
