@@ -1,6 +1,7 @@
 import { type Address, CardumeError, parseAddress } from '@cardume/client';
 import { type LogFormat, type LogLevel, parseMetricsAddress } from '@cardume/service-kit';
 import { defaultLeaseTtlMs, maxLeaseTtlMs, minLeaseTtlMs } from './core/limits.ts';
+import { checkOidcOptions, type OidcOptions, type OidcSettings } from './core/trust/oidc/oidc-options.ts';
 import { type DatabaseLocation, parseDatabase } from './parse-database.ts';
 
 /** How an index runs. */
@@ -23,6 +24,8 @@ export interface IndexOptions {
   hosts?: readonly string[];
   /** How long certificates of peers last: 1 minute to 7 days. Default: 12 h. */
   certificateLifetimeMs?: number;
+  /** The OpenID Connect issuer whose users enrol by its id tokens; only with an `authority`. Default: none. */
+  oidc?: OidcOptions | undefined;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
   /**
@@ -45,6 +48,7 @@ export interface IndexSettings {
   authority: string | undefined;
   hosts: readonly string[];
   certificateLifetimeMs: number | undefined;
+  oidc: OidcSettings | undefined;
   metrics: Address | undefined;
 }
 
@@ -60,6 +64,9 @@ export function withDefaults(options: IndexOptions): IndexSettings {
   if (!(leaseTtlMs >= minLeaseTtlMs && leaseTtlMs <= maxLeaseTtlMs)) {
     throw CardumeError.invalidField('--lease', 'must be 1 second to 1 hour');
   }
+  if (options.oidc !== undefined && options.authority === undefined) {
+    throw CardumeError.invalidField('--oidc-issuer', 'is for a network with certificates: --authority FOLDER');
+  }
   return {
     listen: parseAddress(listen, '--listen'),
     insecure,
@@ -68,6 +75,7 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     authority: options.authority,
     hosts: options.hosts ?? [],
     certificateLifetimeMs: options.certificateLifetimeMs,
+    oidc: options.oidc === undefined ? undefined : checkOidcOptions(options.oidc),
     metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
   };
 }

@@ -18,5 +18,6 @@
  */
 export type { LogFormat, LogLevel } from '@cardume/service-kit';
 export type { KeptInvites } from './adapters/trust/kept-invites.ts';
+export type { OidcOptions } from './core/trust/oidc/oidc-options.ts';
 export type { IndexOptions } from './index-options.ts';
 export { type RunningIndex, startIndex } from './start-index.ts';

@@ -16,6 +16,8 @@ import type { Catalog } from './core/catalog.ts';
 import { revocationRefreshMs } from './core/limits.ts';
 import { FailedAttempts } from './core/trust/failed-attempts.ts';
 import { indexRoleFor } from './core/trust/index-roles.ts';
+import type { OidcComponents } from './core/trust/oidc/enrol-oidc-user.ts';
+import type { OidcSettings } from './core/trust/oidc/oidc-options.ts';
 import { RevocationList } from './core/trust/revocation-list.ts';
 import { createEnrollmentService } from './handlers/enrollment-service.ts';
 import { createUserService } from './handlers/user-service.ts';
@@ -26,6 +28,8 @@ export interface TrustInit {
   folder: string;
   /** Names and addresses of the index. */
   hosts: readonly string[];
+  /** The organisation's OpenID Connect issuer; undefined: no id tokens are taken. */
+  oidc: OidcSettings | undefined;
   certificateLifetimeMs: number | undefined;
   catalog: Catalog;
   /** The clock of the leases. */
@@ -61,7 +65,8 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
   await revocations.refresh();
   const isRevoked: RevocationList['isRevoked'] = (member) => revocations.isRevoked(member);
   const attempts = new FailedAttempts(() => performance.now());
-  const enrollment = { authority: () => authority, certificateLifetimeMs, store: catalog, attempts, isRevoked };
+  const oidc = await openOidc(init, nowMs);
+  const enrollment = { authority: () => authority, certificateLifetimeMs, store: catalog, attempts, isRevoked, oidc };
   const endLease = async (peerId: string): Promise<void> => {
     const peer = await catalog.findPeer(peerId, leaseClockMs());
     if (peer !== undefined) await catalog.retire(peer.peerKey, leaseClockMs());
@@ -110,7 +115,8 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
     ],
     revocations,
     identity,
-    invites: (addresses) => keepInvites(folder, catalog, networkId, addresses, nowMs()),
+    invites: (addresses) =>
+      keepInvites(folder, catalog, networkId, addresses, { nowMs: nowMs(), takesIdTokens: oidc !== undefined }),
     start(renewTls) {
       timer = setTimeout(() => void tick(renewTls), revocationRefreshMs);
     },
@@ -119,4 +125,15 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
       clearTimeout(timer);
     },
   };
+}
+
+/** The library for id tokens is loaded only where they are taken. The issuer is asked for nothing yet: it may be away. */
+async function openOidc(
+  { oidc: settings, catalog, logger }: TrustInit,
+  nowMs: () => number,
+): Promise<OidcComponents | undefined> {
+  if (settings === undefined) return undefined;
+  const { createIdTokenVerifier } = await import('./adapters/trust/oidc/verify-id-token.ts');
+  const verify = createIdTokenVerifier({ settings, logger, nowMs, steadyMs: () => performance.now() });
+  return { settings, verify, store: catalog, randomBytes, nowMs };
 }

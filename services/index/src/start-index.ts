@@ -142,12 +142,12 @@ async function closeAll(steps: readonly (() => Promise<unknown>)[], logger: Logg
 
 /** Opens the network's authority where there is one; elsewhere nothing of it is loaded. */
 async function openTrustIfAsked(
-  { authority: folder, hosts, certificateLifetimeMs }: IndexSettings,
+  { authority: folder, hosts, certificateLifetimeMs, oidc }: IndexSettings,
   init: Pick<TrustInit, 'catalog' | 'leaseClockMs' | 'logger'>,
 ): Promise<IndexTrust | undefined> {
   if (folder === undefined) return undefined;
   const { openTrust } = await import('./open-trust.ts');
-  return openTrust({ folder, hosts, certificateLifetimeMs, ...init });
+  return openTrust({ folder, hosts, certificateLifetimeMs, oidc, ...init });
 }
 
 /** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */

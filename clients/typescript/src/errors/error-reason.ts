@@ -36,6 +36,7 @@ export const statusOfReason = {
   CERTIFICATE_REFUSED: 'UNAUTHENTICATED',
   TOKEN_REFUSED: 'UNAUTHENTICATED',
   USER_UNKNOWN: 'NOT_FOUND',
+  ISSUER_UNAVAILABLE: 'UNAVAILABLE',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

@@ -161,3 +161,23 @@ export const failedAttemptsWindowMs = 60_000;
 
 /** How often it is looked at who was revoked, in milliseconds: another replica may have done it. */
 export const revocationRefreshMs = 1_000;
+
+/** How many bytes an id token of an OpenID Connect issuer may have: one with some hundred groups has as many. */
+export const maxIdTokenBytes = 16_384;
+
+/** How many audiences and rules for roles an operator may give. */
+export const maxOidcAudiences = 8;
+export const maxOidcRules = 256;
+
+/** How many bytes each of the two documents of an issuer may have, its settings and its keys; those of large ones have some 10 KiB. */
+export const maxIssuerDocumentBytes = 262_144;
+
+/** How long an issuer may take for both of them, in milliseconds: less than callers wait. */
+export const issuerTimeoutMs = 5_000;
+
+/** For how many milliseconds the keys of an issuer are taken for current. */
+export const issuerKeysLifetimeMs = 600_000;
+
+/** How often an issuer is asked within a minute at the most, whatever tokens come and whether it answers. */
+export const maxIssuerFetches = 6;
+export const issuerFetchWindowMs = 60_000;

@@ -26,15 +26,20 @@ export function createEnrollmentService(init: EnrollmentServiceInit): Enrollment
   return {
     async getNetwork() {
       const { networkId, trusted } = authority();
-      return { networkId, authoritiesPem: trusted };
+      const { issuer, audiences } = init.oidc?.settings ?? {};
+      return {
+        networkId,
+        authoritiesPem: trusted,
+        oidcIssuer: issuer === undefined ? undefined : { issuer, audiences: [...(audiences ?? [])] },
+      };
     },
-    async enroll({ signingRequest, token }, context) {
+    async enroll({ signingRequest, token, idToken }, context) {
       const callerNetwork = reporterOf(callerHost(context.peer));
       const caller = peerOf(callerOf(context));
-      const { user, role } = await userOfProof(init, { token, caller, callerNetwork });
+      const { user, role } = await userOfProof(init, { token, idToken, caller, callerNetwork });
       const lifetime = certificateLifetimeMs === undefined ? {} : { lifetimeMs: certificateLifetimeMs };
       const issued = authority().issue(signingRequest, { user, role, ...lifetime });
-      if (token === '' && issued.identity.peerId !== caller?.peerId) {
+      if (token === '' && idToken === '' && issued.identity.peerId !== caller?.peerId) {
         throw new CardumeError(
           'CERTIFICATE_REFUSED',
           'a certificate is renewed for its own key only; use an invite for another',

@@ -83,10 +83,12 @@ export const ErrorReason = {
   ERROR_REASON_STORAGE_UNAVAILABLE: 28,
   /** ERROR_REASON_CERTIFICATE_REFUSED - UNAUTHENTICATED: a certificate is not one of the network, is not valid now, or is another's than the one asked for. */
   ERROR_REASON_CERTIFICATE_REFUSED: 29,
-  /** ERROR_REASON_TOKEN_REFUSED - UNAUTHENTICATED: nobody has that token, or its user was revoked. */
+  /** ERROR_REASON_TOKEN_REFUSED - UNAUTHENTICATED: nobody has that token, or its user was revoked; or an id token is not good for this network. */
   ERROR_REASON_TOKEN_REFUSED: 30,
   /** ERROR_REASON_USER_UNKNOWN - NOT_FOUND: no user has that name. */
   ERROR_REASON_USER_UNKNOWN: 31,
+  /** ERROR_REASON_ISSUER_UNAVAILABLE - UNAVAILABLE: the keys of the organisation's OpenID Connect issuer cannot be had now, so that no id token can be looked at. */
+  ERROR_REASON_ISSUER_UNAVAILABLE: 32,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -125,5 +127,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_CERTIFICATE_REFUSED = typeof ErrorReason.ERROR_REASON_CERTIFICATE_REFUSED;
   export type ERROR_REASON_TOKEN_REFUSED = typeof ErrorReason.ERROR_REASON_TOKEN_REFUSED;
   export type ERROR_REASON_USER_UNKNOWN = typeof ErrorReason.ERROR_REASON_USER_UNKNOWN;
+  export type ERROR_REASON_ISSUER_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_ISSUER_UNAVAILABLE;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

@@ -43,6 +43,16 @@ export interface GetNetworkResponse {
   networkId: string;
   /** The certificates of the authorities that are trusted now, in PEM. */
   authoritiesPem: string;
+  /** Where those who belong to the organisation sign in for an id token. Absent: this network takes none. */
+  oidcIssuer: OidcIssuer | undefined;
+}
+
+/** An OpenID Connect issuer whose id tokens a network takes. */
+export interface OidcIssuer {
+  /** Its URL, as it stands in the claim `iss`. Its settings are below it, in `.well-known/openid-configuration`. */
+  issuer: string;
+  /** The audiences, one of which an id token must be for: client ids that are registered at the issuer. 1 to 8. */
+  audiences: string[];
 }
 
 /** Asks for a certificate. */
@@ -52,8 +62,17 @@ export interface EnrollRequest {
    * its key is taken; a host or name in it gets into no certificate.
    */
   signingRequest: Uint8Array;
-  /** A user's token, as AddUser and invites have it: `cdm_` and 48 characters. Empty: the caller's certificate proves who it is. */
+  /**
+   * A user's token, as AddUser and invites have it: `cdm_` and 48 characters. Empty: the id token, or the caller's
+   * certificate, proves who it is.
+   */
   token: string;
+  /**
+   * An id token of the issuer that GetNetwork names, in the place of a token: a signed JWT in its compact form, at most 16,384
+   * bytes. INVALID_FIELD when there are both. Its user is added with the first one; the role of each is in force from then on,
+   * and renewals keep it.
+   */
+  idToken: string;
 }
 
 /** Gives a certificate. */
@@ -192,7 +211,7 @@ export const GetNetworkRequest: MessageFns<GetNetworkRequest> = {
 };
 
 function createBaseGetNetworkResponse(): GetNetworkResponse {
-  return { networkId: "", authoritiesPem: "" };
+  return { networkId: "", authoritiesPem: "", oidcIssuer: undefined };
 }
 
 export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
@@ -202,6 +221,9 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     }
     if (message.authoritiesPem !== "") {
       writer.uint32(18).string(message.authoritiesPem);
+    }
+    if (message.oidcIssuer !== undefined) {
+      OidcIssuer.encode(message.oidcIssuer, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -235,6 +257,14 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
             message.authoritiesPem = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.oidcIssuer = OidcIssuer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -254,12 +284,82 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     const message = createBaseGetNetworkResponse();
     message.networkId = object.networkId ?? "";
     message.authoritiesPem = object.authoritiesPem ?? "";
+    message.oidcIssuer = (object.oidcIssuer !== undefined && object.oidcIssuer !== null)
+      ? OidcIssuer.fromPartial(object.oidcIssuer)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOidcIssuer(): OidcIssuer {
+  return { issuer: "", audiences: [] };
+}
+
+export const OidcIssuer: MessageFns<OidcIssuer> = {
+  encode(message: OidcIssuer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.issuer !== "") {
+      writer.uint32(10).string(message.issuer);
+    }
+    for (const v of message.audiences) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OidcIssuer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOidcIssuer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.issuer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.audiences.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OidcIssuer>): OidcIssuer {
+    return OidcIssuer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OidcIssuer>): OidcIssuer {
+    const message = createBaseOidcIssuer();
+    message.issuer = object.issuer ?? "";
+    message.audiences = object.audiences?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseEnrollRequest(): EnrollRequest {
-  return { signingRequest: new Uint8Array(0), token: "" };
+  return { signingRequest: new Uint8Array(0), token: "", idToken: "" };
 }
 
 export const EnrollRequest: MessageFns<EnrollRequest> = {
@@ -269,6 +369,9 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
     }
     if (message.token !== "") {
       writer.uint32(18).string(message.token);
+    }
+    if (message.idToken !== "") {
+      writer.uint32(26).string(message.idToken);
     }
     return writer;
   },
@@ -302,6 +405,14 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
             message.token = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.idToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -321,6 +432,7 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
     const message = createBaseEnrollRequest();
     message.signingRequest = object.signingRequest ?? new Uint8Array(0);
     message.token = object.token ?? "";
+    message.idToken = object.idToken ?? "";
     return message;
   },
 };
@@ -1115,10 +1227,12 @@ export const EnrollmentServiceDefinition = {
       options: {},
     },
     /**
-     * Gives a certificate for the caller's own key. Anybody may ask who has a token; who has a certificate of the network that is
-     * still valid needs none, and so renews it for the same key.
+     * Gives a certificate for the caller's own key. Anybody may ask who has a token, or an id token of the organisation's OpenID
+     * Connect issuer; who has a certificate of the network that is still valid needs none, and so renews it for the same key.
      *
-     * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked. CERTIFICATE_REFUSED (UNAUTHENTICATED):
+     * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked; or the id token is not one of the issuer for
+     * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
+     * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
      * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
      * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
      */
@@ -1140,10 +1254,12 @@ export interface EnrollmentServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetNetworkResponse>>;
   /**
-   * Gives a certificate for the caller's own key. Anybody may ask who has a token; who has a certificate of the network that is
-   * still valid needs none, and so renews it for the same key.
+   * Gives a certificate for the caller's own key. Anybody may ask who has a token, or an id token of the organisation's OpenID
+   * Connect issuer; who has a certificate of the network that is still valid needs none, and so renews it for the same key.
    *
-   * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked. CERTIFICATE_REFUSED (UNAUTHENTICATED):
+   * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked; or the id token is not one of the issuer for
+   * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
+   * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
    * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
    * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
    */
@@ -1157,10 +1273,12 @@ export interface EnrollmentServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetNetworkResponse>;
   /**
-   * Gives a certificate for the caller's own key. Anybody may ask who has a token; who has a certificate of the network that is
-   * still valid needs none, and so renews it for the same key.
+   * Gives a certificate for the caller's own key. Anybody may ask who has a token, or an id token of the organisation's OpenID
+   * Connect issuer; who has a certificate of the network that is still valid needs none, and so renews it for the same key.
    *
-   * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked. CERTIFICATE_REFUSED (UNAUTHENTICATED):
+   * TOKEN_REFUSED (UNAUTHENTICATED): nobody has that token, or its user was revoked; or the id token is not one of the issuer for
+   * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
+   * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
    * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
    * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
    */

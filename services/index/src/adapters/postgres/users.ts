@@ -36,6 +36,8 @@ export function createUsers(database: Database): UserStore {
         user,
         Buffer.from(tokenHash),
       ]),
+    changeRole: (user, role) =>
+      changed('UPDATE cardume.users SET role = $2 WHERE user_name = $1 AND revoke_ms IS NULL', [user, role]),
     revokeUser: (user, nowMs) =>
       changed('UPDATE cardume.users SET revoke_ms = coalesce(revoke_ms, $2) WHERE user_name = $1', [user, nowMs]),
     async revokePeer(peerId, nowMs) {

@@ -12,6 +12,7 @@ export function createUserTable(database: Database): UserStore {
     'INSERT OR IGNORE INTO users (user_name, role, token_hash, create_ms) VALUES (?, ?, ?, ?)',
   );
   const replaceToken = database.command('UPDATE users SET token_hash = ? WHERE user_name = ? AND revoke_ms IS NULL');
+  const changeRole = database.command('UPDATE users SET role = ? WHERE user_name = ? AND revoke_ms IS NULL');
   const revoke = database.command('UPDATE users SET revoke_ms = coalesce(revoke_ms, ?) WHERE user_name = ?');
   const revokePeer = database.command('INSERT OR REPLACE INTO revoked_peers (peer_id, revoke_ms) VALUES (?, ?)');
   const revokedUsers = database.query<{ user_name: string }>('SELECT user_name FROM users WHERE revoke_ms > ?');
@@ -23,6 +24,7 @@ export function createUserTable(database: Database): UserStore {
     findUser: async (user) => userOf(find.get(user)),
     findUserOfToken: async (tokenHash) => userOf(findByToken.get(tokenHash)),
     replaceToken: async (user, tokenHash) => replaceToken.run(tokenHash, user) > 0,
+    changeRole: async (user, role) => changeRole.run(role, user) > 0,
     revokeUser: async (user, nowMs) => revoke.run(nowMs, user) > 0,
     async revokePeer(peerId, nowMs) {
       revokePeer.run(peerId, nowMs);

@@ -20,12 +20,17 @@ const firstUsers = [
   { user: 'admin', role: 'admin', tokenFile: 'admin-token', inviteFile: 'admin-invite' },
 ] as const satisfies readonly { user: string; role: Role; tokenFile: string; inviteFile: string }[];
 
+/** Where the invite is for those who come with an id token. */
+const oidcInviteFile = 'oidc-invite';
+
 /** The invites of a network that are kept beside its authority, for its owner only. */
 export interface KeptInvites {
   /** For all who are to share and get files; undefined: its user was revoked, or has another token now. */
   member: string | undefined;
   /** For who runs the network. */
   admin: string | undefined;
+  /** For those who come with an id token: it has no token and is no secret. Undefined: the network takes none. */
+  oidc: string | undefined;
   /** Where they are, in this order. */
   paths: string[];
 }
@@ -39,7 +44,7 @@ export async function keepInvites(
   store: UserStore,
   networkId: string,
   addresses: Addresses,
-  nowMs: number,
+  { nowMs, takesIdTokens }: { nowMs: number; takesIdTokens: boolean },
 ): Promise<KeptInvites> {
   const invites: (string | undefined)[] = [];
   for (const first of firstUsers) {
@@ -49,7 +54,13 @@ export async function keepInvites(
     invites.push(invite);
   }
   const [member, admin] = invites;
-  return { member, admin, paths: firstUsers.map(({ inviteFile }) => join(folder, inviteFile)) };
+  const oidc = takesIdTokens ? formatInvite({ networkId, addresses }) : undefined;
+  const names: string[] = firstUsers.map(({ inviteFile }) => inviteFile);
+  if (oidc !== undefined) {
+    await replaceTrustFile(join(folder, oidcInviteFile), `${oidc}\n`, false);
+    names.push(oidcInviteFile);
+  }
+  return { member, admin, oidc, paths: names.map((name) => join(folder, name)) };
 }
 
 /** The token that is kept for a user, if it is that user's; a new one when the user is new, too. */

@@ -1,12 +1,15 @@
 import { CardumeError } from '@cardume/client';
 import { hashToken, isToken, type PeerIdentity } from '@cardume/client/trust';
 import type { FailedAttempts } from './failed-attempts.ts';
+import { checkIdTokenSize, type OidcComponents, userOfIdToken } from './oidc/enrol-oidc-user.ts';
 import type { UserRecord, UserStore } from './user-store.ts';
 
 /** How somebody proves to be a user. */
 export interface EnrolmentProof {
-  /** Empty: the certificate does. */
+  /** Empty: the id token or the certificate does. */
   token: string;
+  /** Of the organisation's OpenID Connect issuer; empty: there is none. */
+  idToken: string;
   /** Whom TLS says it is; undefined: somebody without a certificate. */
   caller: PeerIdentity | undefined;
   /** From where it comes: those that one place has are counted together. */
@@ -17,6 +20,8 @@ export interface EnrolmentProof {
 export interface EnrolmentComponents {
   store: Pick<UserStore, 'findUser' | 'findUserOfToken'>;
   attempts: FailedAttempts;
+  /** Undefined: this network takes no id tokens. */
+  oidc: OidcComponents | undefined;
   isRevoked(identity: PeerIdentity): boolean;
 }
 
@@ -25,15 +30,19 @@ export interface EnrolmentComponents {
  *
  * A renewal asks for the user anew, so that another role is in force with the next certificate.
  *
- * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED, LIMIT_REACHED
+ * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED, LIMIT_REACHED; of an id token also INVALID_FIELD, NOT_ALLOWED,
+ *   ISSUER_UNAVAILABLE
  */
 export async function userOfProof(
-  { store, attempts, isRevoked }: EnrolmentComponents,
-  { token, caller, callerNetwork }: EnrolmentProof,
+  components: EnrolmentComponents,
+  proof: EnrolmentProof,
 ): Promise<Pick<UserRecord, 'user' | 'role'>> {
+  const { store, attempts, isRevoked } = components;
+  const { token, idToken, caller, callerNetwork } = proof;
+  if (idToken !== '') return userOfSignIn(components, proof);
   if (token === '') {
     if (caller === undefined)
-      throw certificateRefused('a token or a certificate of this network is needed; use an invite');
+      throw certificateRefused('a token, an id token or a certificate of this network is needed; use an invite');
     const user = await store.findUser(caller.user);
     if (user === undefined || user.revokeMs !== undefined || isRevoked(caller))
       throw certificateRefused('it was revoked');
@@ -48,6 +57,22 @@ export async function userOfProof(
     'TOKEN_REFUSED',
     'this network knows no such token, or it was revoked; ask whoever runs it for another invite',
   );
+}
+
+async function userOfSignIn(
+  { attempts, oidc }: EnrolmentComponents,
+  { token, idToken, callerNetwork }: EnrolmentProof,
+): Promise<Pick<UserRecord, 'user' | 'role'>> {
+  if (token !== '') throw CardumeError.invalidField('id_token', 'stands in the place of a token; give one of them');
+  checkIdTokenSize(idToken);
+  attempts.check(callerNetwork);
+  try {
+    if (oidc !== undefined) return await userOfIdToken(oidc, idToken);
+    throw new CardumeError('TOKEN_REFUSED', 'this network takes no id tokens; use an invite with a token');
+  } catch (error) {
+    if (CardumeError.is(error) && error.reason === 'TOKEN_REFUSED') attempts.add(callerNetwork);
+    throw error;
+  }
 }
 
 function certificateRefused(problem: string): CardumeError {

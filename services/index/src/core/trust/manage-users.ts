@@ -1,5 +1,6 @@
 import { CardumeError, printable } from '@cardume/client';
 import { checkUserName, hashToken, type Role, tokenOf, tokenSecretBytes } from '@cardume/client/trust';
+import { isOidcUserName } from './oidc/oidc-user.ts';
 import type { RevocationList } from './revocation-list.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -16,6 +17,9 @@ export interface UserComponents {
 /** Adds a user. @returns its token. @throws CardumeError INVALID_FIELD when the name is taken or none */
 export async function addUser(components: UserComponents, user: string, role: Role): Promise<string> {
   const { store, nowMs } = components;
+  if (isOidcUserName(user)) {
+    throw CardumeError.invalidField('name', 'is of those that only id tokens of an OpenID Connect issuer give');
+  }
   const token = newToken(components);
   if (!(await store.addUser({ user: checkUserName(user, 'name'), role }, hashToken(token), nowMs()))) {
     throw CardumeError.invalidField('name', `${printable(user)} is taken, or was once; names are not given away again`);

@@ -26,6 +26,8 @@ export interface UserStore {
   findUserOfToken(tokenHash: Uint8Array): Promise<UserRecord | undefined>;
   /** Puts another token in the place of a user's. False: there is no such user, or it was revoked. */
   replaceToken(user: string, tokenHash: Uint8Array): Promise<boolean>;
+  /** Gives a user another role. False: there is no such user, or it was revoked. */
+  changeRole(user: string, role: Role): Promise<boolean>;
   /** Revokes a user. False: there is none. */
   revokeUser(user: string, nowMs: number): Promise<boolean>;
   revokePeer(peerId: string, nowMs: number): Promise<void>;

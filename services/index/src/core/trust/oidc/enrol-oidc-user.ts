@@ -1,0 +1,42 @@
+import { CardumeError } from '@cardume/client';
+import { type Role, tokenSecretBytes } from '@cardume/client/trust';
+import { maxIdTokenBytes } from '../../limits.ts';
+import type { UserStore } from '../user-store.ts';
+import type { OidcSettings } from './oidc-options.ts';
+import { userOfClaims } from './oidc-user.ts';
+
+/** What enrolling by id tokens works with. */
+export interface OidcComponents {
+  settings: OidcSettings;
+  /** The claims of an id token that is good. @throws CardumeError TOKEN_REFUSED, ISSUER_UNAVAILABLE */
+  verify(idToken: string): Promise<Readonly<Record<string, unknown>>>;
+  store: Pick<UserStore, 'addUser' | 'changeRole'>;
+  randomBytes: (count: number) => Uint8Array;
+  nowMs: () => number;
+}
+
+/** @throws CardumeError INVALID_FIELD when an id token is too long to be looked at */
+export function checkIdTokenSize(idToken: string): void {
+  const sizeBytes = Buffer.byteLength(idToken);
+  if (sizeBytes <= maxIdTokenBytes) return;
+  throw CardumeError.invalidField('id_token', `has ${sizeBytes} bytes; at most ${maxIdTokenBytes} are taken`);
+}
+
+/**
+ * Finds the user whom an id token is of, adds it when it comes for the first time, and keeps the role that the token gives.
+ *
+ * @throws CardumeError TOKEN_REFUSED, NOT_ALLOWED, ISSUER_UNAVAILABLE
+ */
+export async function userOfIdToken(
+  { settings, verify, store, randomBytes, nowMs }: OidcComponents,
+  idToken: string,
+): Promise<{ user: string; role: Role }> {
+  const { user, role } = userOfClaims(await verify(idToken), settings);
+  // The hash of a token that nobody has: who comes by the issuer has none.
+  const isNew = await store.addUser({ user, role }, randomBytes(tokenSecretBytes), nowMs());
+  if (isNew || (await store.changeRole(user, role))) return { user, role };
+  throw new CardumeError(
+    'TOKEN_REFUSED',
+    'your sign-in is good, but you were revoked here; ask whoever runs the network',
+  );
+}
