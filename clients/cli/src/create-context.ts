@@ -16,5 +16,7 @@ export function createContext(process: NodeJS.Process): Context {
     nowMs: () => performance.now(),
     cwd: currentFolder(process),
     stateHome: statePlace(userPlaces(process.env)),
+    // Empty is how a script says "not set".
+    idToken: process.env.CARDUME_ID_TOKEN?.trim() || undefined,
   };
 }

@@ -24,6 +24,7 @@ async function fail(error: unknown, interrupted: number | undefined): Promise<{ 
     nowMs: () => 0,
     cwd: '/',
     stateHome: '/',
+    idToken: undefined,
   };
   const code = await runAction(context, {}, () => Promise.reject(error));
   return { code, notes };

@@ -17,6 +17,7 @@
  *
  * @packageDocumentation
  */
+export { askOidcIssuer, type OidcIssuer } from './adapters/trust/ask-oidc-issuer.ts';
 export {
   checkIndexCertificate,
   checkPeerCertificate,
@@ -45,6 +46,7 @@ export { certificatesOfPem } from './adapters/trust/read-pem.ts';
 export { hasSigned, verifyCertificate } from './adapters/trust/verify-certificate.ts';
 export { ecdsaWithSha256 } from './core/trust/algorithms.ts';
 export { type CertificateHolder, certificateUri, parseCertificateUri } from './core/trust/certificate-uri.ts';
+export { checkIdToken, maxIdTokenBytes } from './core/trust/id-token.ts';
 export { formatInvite, type Invite, looksLikeInvite, maxInviteLength, parseInvite } from './core/trust/invite.ts';
 export { isKeyId, keyIdOf } from './core/trust/key-id.ts';
 export { checkNetworkId, isNetworkId, networkIdOf } from './core/trust/network-id.ts';

@@ -11,4 +11,6 @@ export interface Context {
   cwd: string | undefined;
   /** The folder for what the command remembers from run to run. */
   stateHome: string;
+  /** The id token in `CARDUME_ID_TOKEN`, which proves who its user is to a network that takes such; undefined: there is none. */
+  idToken: string | undefined;
 }

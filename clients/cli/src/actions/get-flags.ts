@@ -1,5 +1,7 @@
+import type { ReachFlags } from './reach-index.ts';
+
 /** The flags of `cardume get`. */
-export interface GetFlags {
+export interface GetFlags extends ReachFlags {
   output: string;
   name?: string;
   force?: boolean;
@@ -15,6 +17,5 @@ export interface GetFlags {
   copy: boolean;
   listen?: string;
   insecure?: boolean;
-  index: readonly string[];
   json?: boolean;
 }

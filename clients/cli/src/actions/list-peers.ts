@@ -7,11 +7,10 @@ import { peerTable } from '../core/text/peer-table.ts';
 import { plural } from '../core/units/plural.ts';
 import { formatSize } from '../core/units/size.ts';
 import type { Context } from './context.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume peers`. */
-export interface PeersFlags {
-  index: readonly string[];
+export interface PeersFlags extends ReachFlags {
   json?: boolean;
 }
 

@@ -7,11 +7,10 @@ import { readIndexFlag } from '../core/settings/index-flag.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { userTable } from '../core/text/user-table.ts';
 import type { Context } from './context.ts';
-import { type ReachedIndex, reachIndex } from './reach-index.ts';
+import { type ReachedIndex, type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of all commands of `cardume index user`. */
-export interface UserFlags {
-  index: readonly string[];
+export interface UserFlags extends ReachFlags {
   json?: boolean;
 }
 
@@ -92,11 +91,13 @@ async function withUsers(
 }
 
 /** On the machine of the index, and where nobody names another one, the invite beside its authority is taken. */
-async function reachAsAdmin({ index }: UserFlags, context: Context): Promise<ReachedIndex> {
+async function reachAsAdmin({ index, idTokenFile }: UserFlags, context: Context): Promise<ReachedIndex> {
   const { stateHome } = context;
   const own = join(stateHome, 'authority', 'admin-invite');
   const named = readIndexFlag(index).kind === 'default' && existsSync(own) ? [`file:${own}`] : index;
-  return reachIndex({ index: named }, context, { isAdmin: true });
+  return reachIndex({ index: named, ...(idTokenFile === undefined ? {} : { idTokenFile }) }, context, {
+    isAdmin: true,
+  });
 }
 
 function tellInvite(

@@ -39,6 +39,13 @@ export interface ShortLivedNetwork {
   close(): Promise<void>;
 }
 
+/** The flags of all commands that reach an index. */
+export interface ReachFlags {
+  index: readonly string[];
+  /** Where an id token is, for a network whose invite has no token. */
+  idTokenFile?: string;
+}
+
 /** How an index is reached. */
 export interface ReachOptions {
   /** Where this machine's key for the network is; shares have their own. Default: one for all that only asks and gets. */
@@ -56,27 +63,27 @@ export interface ReachOptions {
  * @throws CardumeError INVALID_FIELD; what enrolling throws
  */
 export async function reachIndex(
-  { index }: { index: readonly string[] },
+  flags: ReachFlags,
   context: Context,
   options: ReachOptions = {},
 ): Promise<ReachedIndex> {
-  const { addresses, known } = await findIndex(index, context, options);
-  const network = known === undefined ? undefined : await enrolIn(known, context, options);
+  const { addresses, known } = await findIndex(flags.index, context, options);
+  const network = known === undefined ? undefined : await enrolIn(known, flags, context, options);
   return {
     addresses,
     network,
     isHere: addresses.every(({ host }) => isLoopback(host)),
     open: () => openIndex(addresses, { tls: network === undefined ? undefined : () => network.tlsOfIndex() }),
-    openShortLived: async () => (known === undefined ? undefined : enrolShortLived(known, context)),
+    openShortLived: async () => (known === undefined ? undefined : enrolShortLived(known, flags, context)),
     close: () => network?.close(),
   };
 }
 
-async function enrolShortLived(known: KnownNetwork, context: Context): Promise<ShortLivedNetwork> {
+async function enrolShortLived(known: KnownNetwork, flags: ReachFlags, context: Context): Promise<ShortLivedNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'cardume-identity-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const network = await enrolIn(known, context, { identityFolder: folder });
+    const network = await enrolIn(known, flags, context, { identityFolder: folder });
     return {
       network,
       async close() {
@@ -146,6 +153,7 @@ async function readNamedFile(path: string, context: Context, { fileWaitMs }: Rea
 
 async function enrolIn(
   known: KnownNetwork,
+  flags: ReachFlags,
   context: Context,
   { identityFolder, isAdmin = false }: ReachOptions,
 ): Promise<Network> {
@@ -157,9 +165,18 @@ async function enrolIn(
     networkId,
     addresses,
     token,
+    // Who has an invite with a token comes by that, whatever is set for others.
+    idToken: token === undefined ? await findIdToken(flags, context) : undefined,
     onProblem: ({ message }) =>
       context.terminal.note(
         `Could not renew the certificate for ${addresses.map(formatAddress).join(', ')}: ${message}`,
       ),
   });
+}
+
+/** The id token of the flag, which was meant for this run, before that of the variable. */
+async function findIdToken({ idTokenFile }: ReachFlags, { idToken }: Context): Promise<string | undefined> {
+  if (idTokenFile === undefined) return idToken;
+  const { readIdTokenFile } = await import('../adapters/read-id-token.ts');
+  return readIdTokenFile(idTokenFile);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Address, type Addresses, CardumeError, formatAddress, isLoopback, parseAddress } from '@cardume/client';
-import { type KeptInvites, type RunningIndex, startIndex } from '@cardume/index';
+import { type IndexOptions, type KeptInvites, type RunningIndex, startIndex } from '@cardume/index';
 import { ownHostname, reachableAddresses } from '../adapters/own-addresses.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
@@ -20,6 +20,10 @@ export interface RunIndexFlags extends LogFlags {
   authority?: string;
   host?: string[];
   inviteFile?: string;
+  oidcIssuer?: string;
+  oidcAudience?: string[];
+  oidcRoles?: string[];
+  oidcUserClaim?: string;
   insecure?: boolean;
   json?: boolean;
 }
@@ -29,6 +33,18 @@ function authorityOf({ authority, insecure = false, listen }: RunIndexFlags, sta
   if (authority !== undefined) return authority;
   const { host } = parseAddress(listen, '--listen');
   return insecure || isLoopback(host) ? undefined : join(stateHome, 'authority');
+}
+
+/** Undefined: no id tokens are taken. */
+function oidcOf({ oidcIssuer, oidcAudience, oidcRoles, oidcUserClaim }: RunIndexFlags): IndexOptions['oidc'] {
+  if (oidcIssuer !== undefined) {
+    return { issuer: oidcIssuer, audiences: oidcAudience ?? [], roles: oidcRoles ?? [], userClaim: oidcUserClaim };
+  }
+  if (oidcAudience === undefined && oidcRoles === undefined && oidcUserClaim === undefined) return undefined;
+  throw CardumeError.invalidField(
+    '--oidc-issuer',
+    'is missing; the other --oidc flags say what its id tokens are taken for',
+  );
 }
 
 function ownHosts(listen: string): string[] {
@@ -56,6 +72,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     metrics,
     authority,
     hosts: [...new Set(hosts)],
+    oidc: oidcOf(flags),
     logLevel,
     logFormat,
   });
@@ -76,7 +93,16 @@ async function tellListening(index: RunningIndex, flags: RunIndexFlags, context:
   const invites = await index.invites(invitedTo(index.address, flags.host ?? []));
   await leaveInviteIfAsked(invites, flags, context);
   if (flags.json === true) {
-    terminal.print(jsonLine({ type: 'listening', address, metricsAddress, networkId, invite: invites?.member }));
+    terminal.print(
+      jsonLine({
+        type: 'listening',
+        address,
+        metricsAddress,
+        networkId,
+        invite: invites?.member,
+        oidcInvite: invites?.oidc,
+      }),
+    );
   } else if (terminal.interactive) {
     terminal.note(`The index listens on ${terminal.style('note', 'bold', address)}; Ctrl-C stops it.`);
     if (metricsAddress !== undefined) terminal.note(`Metrics: http://${metricsAddress}/metrics`);

@@ -4,10 +4,10 @@ import { hitTable } from '../core/text/hit-table.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { collectHits, type FoundHits } from './collect-hits.ts';
 import type { Context } from './context.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume search`. */
-export interface SearchFlags {
+export interface SearchFlags extends ReachFlags {
   exact?: boolean;
   prefix?: boolean;
   glob?: boolean;
@@ -18,7 +18,6 @@ export interface SearchFlags {
   /** In bytes. */
   maxSize?: number;
   limit: number;
-  index: readonly string[];
   json?: boolean;
 }
 

@@ -7,12 +7,11 @@ import { exitCode } from '../core/exit-code.ts';
 import { indexFileWaitMs } from '../core/limits.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
 import type { Context } from './context.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 import { createShareReporter } from './share-reporter.ts';
 
 /** The flags of `cardume share`. */
-export interface ShareFlags extends LogFlags {
-  index: readonly string[];
+export interface ShareFlags extends LogFlags, ReachFlags {
   listen?: string;
   advertise?: string;
   name?: string;

@@ -2,11 +2,10 @@ import { exitCode } from '../core/exit-code.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import { statsLines } from '../core/text/stats-lines.ts';
 import type { Context } from './context.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume index stats`. */
-export interface StatsFlags {
-  index: readonly string[];
+export interface StatsFlags extends ReachFlags {
   json?: boolean;
 }
 

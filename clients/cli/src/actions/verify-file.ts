@@ -14,11 +14,10 @@ import { jsonLine } from '../core/text/json-line.ts';
 import { plural } from '../core/units/plural.ts';
 import type { Context } from './context.ts';
 import { createProgressDisplay } from './progress-display.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume verify`. */
-export interface VerifyFlags {
-  index: readonly string[];
+export interface VerifyFlags extends ReachFlags {
   json?: boolean;
 }
 

@@ -3,12 +3,11 @@ import { cardumeErrorFrom, type IndexClient, printable, type WatchMessage } from
 import { changeLines } from '../core/text/change-text.ts';
 import { jsonLine } from '../core/text/json-line.ts';
 import type { Context } from './context.ts';
-import { reachIndex } from './reach-index.ts';
+import { type ReachFlags, reachIndex } from './reach-index.ts';
 
 /** The flags of `cardume watch`. */
-export interface WatchFlags {
+export interface WatchFlags extends ReachFlags {
   since?: string;
-  index: readonly string[];
   json?: boolean;
 }
 

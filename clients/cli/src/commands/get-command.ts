@@ -3,7 +3,14 @@ import type { GetFlags } from '../actions/get-flags.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { durationArgument, indexOption, insecureOption, jsonOption, rateArgument } from './shared-options.ts';
+import {
+  durationArgument,
+  idTokenFileOption,
+  indexOption,
+  insecureOption,
+  jsonOption,
+  rateArgument,
+} from './shared-options.ts';
 
 /** `cardume get` */
 export function getCommand(run: Run): Command {
@@ -58,6 +65,7 @@ export function getCommand(run: Run): Command {
     )
     .addOption(insecureOption())
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -60,6 +60,29 @@ export function indexCommand(run: Run): Command {
         "leave the network's invite there, too, for this user only: shares beside it take --index file:PATH",
       ),
     )
+    .addOption(
+      new Setting(
+        '--oidc-issuer <url>',
+        'let in whom your OpenID Connect issuer signs in, by id tokens instead of tokens in invites; needs --oidc-audience and ' +
+          '--oidc-roles',
+      ),
+    )
+    .addOption(
+      new Setting('--oidc-audience <text>', 'the client id that id tokens must be for; may be repeated').repeatable(),
+    )
+    .addOption(
+      new Setting(
+        '--oidc-roles <rules>',
+        'who gets which role, as CLAIM=VALUE:ROLE with commas between, or repeated; the highest counts, and who meets none gets ' +
+          'in nowhere; groups=engineers:member,sub=*:reader lets all of them search and get',
+      ).repeatable(),
+    )
+    .addOption(
+      new Setting(
+        '--oidc-user-claim <claim>',
+        'the claim that tells users apart; email only when the issuer has verified it (default: sub)',
+      ),
+    )
     .addOption(metricsOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
@@ -79,6 +102,11 @@ export function indexCommand(run: Run): Command {
         {
           command: 'cardume index --database postgres://cardume@db.lan/cardume',
           does: 'one of several on a PostgreSQL',
+        },
+        {
+          command:
+            'cardume index --listen 0.0.0.0:50051 --oidc-issuer https://login.example.org --oidc-audience cardume --oidc-roles groups=staff:member',
+          does: 'for whom the organisation signs in',
         },
         { command: 'cardume index --metrics 9464', does: 'with metrics at http://127.0.0.1:9464/metrics' },
         { command: 'cardume index stats', does: 'what a running index knows' },

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { StatsFlags } from '../actions/show-stats.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
 
 /** `cardume index stats` */
 export function indexStats(run: Run): Command {
@@ -12,6 +12,7 @@ export function indexStats(run: Run): Command {
       'Ask a running index how many peers, files and bytes it knows, how long leases last, and since when it runs.',
     )
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import type { UserFlags } from '../actions/manage-users.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
 
 type Role = 'reader' | 'member' | 'admin';
 
@@ -83,5 +83,10 @@ function rotate(run: Run): Command {
 
 function below(name: string, summary: string): Command {
   const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
-  return new Command(name).summary(summary).description(sentence).addOption(indexOption()).addOption(jsonOption());
+  return new Command(name)
+    .summary(summary)
+    .description(sentence)
+    .addOption(indexOption())
+    .addOption(idTokenFileOption())
+    .addOption(jsonOption());
 }

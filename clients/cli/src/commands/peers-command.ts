@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { PeersFlags } from '../actions/list-peers.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
 
 /** `cardume peers` */
 export function peersCommand(run: Run): Command {
@@ -10,6 +10,7 @@ export function peersCommand(run: Run): Command {
     .summary('list who shares')
     .description('List the live peers of the index: where they are, what they share, and when they were last heard.')
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import type { SearchFlags } from '../actions/search-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { countArgument, indexOption, jsonOption, sizeArgument } from './shared-options.ts';
+import { countArgument, idTokenFileOption, indexOption, jsonOption, sizeArgument } from './shared-options.ts';
 
 /** `cardume search` */
 export function searchCommand(run: Run): Command {
@@ -28,6 +28,7 @@ export function searchCommand(run: Run): Command {
     .addOption(new Option('--max-size <size>', 'only files of at most this size: 1.5GiB').argParser(sizeArgument))
     .addOption(new Setting('--limit <count>', 'show so many at the most; 0: all').default(50).argParser(countArgument))
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

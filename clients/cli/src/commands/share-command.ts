@@ -4,6 +4,7 @@ import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
 import {
+  idTokenFileOption,
   indexOption,
   insecureOption,
   jsonOption,
@@ -23,6 +24,7 @@ export function shareCommand(run: Run): Command {
     )
     .argument('<path...>', 'folders and files')
     .addOption(indexOption('the index to join'))
+    .addOption(idTokenFileOption())
     .addOption(
       new Setting(
         '--listen <host:port>',

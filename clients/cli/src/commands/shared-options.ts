@@ -12,6 +12,13 @@ export function indexOption(description = 'the index to ask'): Setting {
   return new Setting('--index <host:port>', `${description}; ${several}`).repeatable([defaultIndexAddress]);
 }
 
+export function idTokenFileOption(): Setting {
+  return new Setting(
+    '--id-token-file <path>',
+    'an id token of your organisation, for a network whose invite has no token; or the token itself in CARDUME_ID_TOKEN',
+  );
+}
+
 export function jsonOption(): Setting {
   return new Setting('--json', 'one JSON object per line on standard output');
 }

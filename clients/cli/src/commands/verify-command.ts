@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { VerifyFlags } from '../actions/verify-file.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
 
 /** `cardume verify` */
 export function verifyCommand(run: Run): Command {
@@ -15,6 +15,7 @@ export function verifyCommand(run: Run): Command {
     .argument('<file>', 'the file on this machine')
     .argument('[digest]', 'what it should be, 8 hex digits or more')
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

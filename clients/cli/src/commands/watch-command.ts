@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { WatchFlags } from '../actions/watch-changes.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
 
 /** `cardume watch` */
 export function watchCommand(run: Run): Command {
@@ -16,6 +16,7 @@ export function watchCommand(run: Run): Command {
     .argument('[query...]', 'words, as for cardume search')
     .addOption(new Option('--since <token>', 'go on after the line with this resumeToken (--json prints it)'))
     .addOption(indexOption())
+    .addOption(idTokenFileOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -162,9 +162,6 @@ export const failedAttemptsWindowMs = 60_000;
 /** How often it is looked at who was revoked, in milliseconds: another replica may have done it. */
 export const revocationRefreshMs = 1_000;
 
-/** How many bytes an id token of an OpenID Connect issuer may have: one with some hundred groups has as many. */
-export const maxIdTokenBytes = 16_384;
-
 /** How many audiences and rules for roles an operator may give. */
 export const maxOidcAudiences = 8;
 export const maxOidcRules = 256;

@@ -1,7 +1,7 @@
 import { CardumeError } from '@cardume/client';
-import { hashToken, isToken, type PeerIdentity } from '@cardume/client/trust';
+import { checkIdToken, hashToken, isToken, type PeerIdentity } from '@cardume/client/trust';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { checkIdTokenSize, type OidcComponents, userOfIdToken } from './oidc/enrol-oidc-user.ts';
+import { type OidcComponents, userOfIdToken } from './oidc/enrol-oidc-user.ts';
 import type { UserRecord, UserStore } from './user-store.ts';
 
 /** How somebody proves to be a user. */
@@ -64,8 +64,8 @@ async function userOfSignIn(
   { token, idToken, callerNetwork }: EnrolmentProof,
 ): Promise<Pick<UserRecord, 'user' | 'role'>> {
   if (token !== '') throw CardumeError.invalidField('id_token', 'stands in the place of a token; give one of them');
-  checkIdTokenSize(idToken);
   attempts.check(callerNetwork);
+  checkIdToken(idToken);
   try {
     if (oidc !== undefined) return await userOfIdToken(oidc, idToken);
     throw new CardumeError('TOKEN_REFUSED', 'this network takes no id tokens; use an invite with a token');

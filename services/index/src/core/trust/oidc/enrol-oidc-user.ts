@@ -1,6 +1,5 @@
 import { CardumeError } from '@cardume/client';
 import { type Role, tokenSecretBytes } from '@cardume/client/trust';
-import { maxIdTokenBytes } from '../../limits.ts';
 import type { UserStore } from '../user-store.ts';
 import type { OidcSettings } from './oidc-options.ts';
 import { userOfClaims } from './oidc-user.ts';
@@ -13,13 +12,6 @@ export interface OidcComponents {
   store: Pick<UserStore, 'addUser' | 'changeRole'>;
   randomBytes: (count: number) => Uint8Array;
   nowMs: () => number;
-}
-
-/** @throws CardumeError INVALID_FIELD when an id token is too long to be looked at */
-export function checkIdTokenSize(idToken: string): void {
-  const sizeBytes = Buffer.byteLength(idToken);
-  if (sizeBytes <= maxIdTokenBytes) return;
-  throw CardumeError.invalidField('id_token', `has ${sizeBytes} bytes; at most ${maxIdTokenBytes} are taken`);
 }
 
 /**
