@@ -776,6 +776,20 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       await catalog.resume(now - 3_600_000, ttl);
       expect(await catalog.nextExpiryMs()).toBe(now - 3_600_000 + ttl);
     });
+
+    test('a user has another role once it is given one, and none when it was revoked', async () => {
+      const role = async (user: string) => (await catalog.findUser(user))?.role;
+      expect(await catalog.addUser({ user: 'ana', role: 'reader' }, Buffer.alloc(32, 'a'), now)).toBe(true);
+      expect(await catalog.addUser({ user: 'ana', role: 'admin' }, Buffer.alloc(32, 'b'), now)).toBe(false);
+      expect(await role('ana')).toBe('reader');
+      expect(await catalog.changeRole('ana', 'member')).toBe(true);
+      expect(await catalog.changeRole('ana', 'member')).toBe(true);
+      expect(await role('ana')).toBe('member');
+      expect(await catalog.changeRole('bia', 'member')).toBe(false);
+      expect(await catalog.revokeUser('ana', now)).toBe(true);
+      expect(await catalog.changeRole('ana', 'admin')).toBe(false);
+      expect(await catalog.findUser('ana')).toMatchObject({ role: 'member', revokeMs: now });
+    });
   });
 }
 
