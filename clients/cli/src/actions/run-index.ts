@@ -110,7 +110,7 @@ async function tellListening(index: RunningIndex, flags: RunIndexFlags, context:
       const hint = address === defaultIndexAddress ? '' : ` --index ${address}`;
       terminal.note(`Share a folder from another terminal: cardume share FOLDER${hint}`);
     } else await tellInvites(invites, context);
-  } else if (invites !== undefined) terminal.note(`Invites are in ${invites.paths.join(' and ')}.`);
+  } else if (invites !== undefined) terminal.note(`Invites are in ${invites.paths.join(', ')}.`);
 }
 
 /** An invite that is good no more replaces nothing: its operator may have put another one there. */

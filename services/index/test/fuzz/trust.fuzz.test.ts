@@ -35,6 +35,7 @@ async function openServices() {
     folder: authority,
     hosts: [],
     certificateLifetimeMs: undefined,
+    oidc: undefined,
     catalog,
     leaseClockMs: Date.now,
     logger,
@@ -59,7 +60,7 @@ test(
   async () => {
     const { catalog, token, openCalls, enrollment, users } = await openServices();
     const request = await makeRequest(await makeKey());
-    const enroll = EnrollRequest.encode({ signingRequest: Buffer.from(request), token }).finish();
+    const enroll = EnrollRequest.encode({ signingRequest: Buffer.from(request), token, idToken: '' }).finish();
     const once = (method: string, message: Uint8Array): TriedCall => ({ method, messages: [message], maxAnswers: 1 });
     const hasToken = ({ messages: [message = new Uint8Array()] }: TriedCall): boolean =>
       Buffer.from(message).includes(token);
