@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseAddress } from '@cardume/client';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import { readAudit } from '../../../tests/support/read-audit.ts';
 import { runCommand } from '../../../tests/support/run-command.ts';
 import { scrape } from '../../../tests/support/scrape.ts';
 
@@ -266,6 +267,30 @@ describe('--metrics', () => {
     expect(ofPeer.get('cardume_peer_shared_files')).toBe(sharing.fileCount);
     expect(await share.stop()).toMatchObject({ code: 0 });
     expect(await index.stop()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('--audit', () => {
+  test('of index and share writes down what a user does, each in a file of its own', async () => {
+    const { process: index, address } = await cardume.startIndex([
+      '--database',
+      'sqlite::memory:',
+      '--audit',
+      'i.jsonl',
+    ]);
+    const at = ['--index', address];
+    const { process: share, peerId } = await cardume.startShare(['left/deep'], [...at, '--audit', 'p.jsonl']);
+    expect(await cardume.run(['get', 'notes.txt', '-o', 'audited', ...at])).toMatchObject({ code: 0 });
+    expect(await share.stop()).toMatchObject({ code: 0 });
+    expect(await index.stop()).toMatchObject({ code: 0 });
+    const ofIndex = readAudit(path('i.jsonl'));
+    const names = new Set(ofIndex.map(({ event }) => event));
+    expect([...names].toSorted()).toEqual(expect.arrayContaining(['joined', 'left', 'searched']));
+    expect(ofIndex.find(({ event }) => event === 'left')?.detail).toEqual({ peerId });
+    const downloads = readAudit(path('p.jsonl')).filter(({ event }) => event === 'downloaded');
+    expect(downloads).toMatchObject([
+      { status: 'OK', detail: { name: 'notes.txt', sizeBytes: 10, offset: 0, bytes: 10 } },
+    ]);
   });
 });
 

@@ -84,8 +84,10 @@ describe('what is loaded', () => {
     },
   );
 
-  test('is nothing of metrics for an index and a share that serve none', async () => {
-    const metrics = /node_modules\/(prom-client|@opentelemetry|tdigest)|\/(serve|register)-metrics|kit\/src\/metrics/;
+  test.each<[string, RegExp, string]>([
+    ['metrics', /node_modules\/(prom-client|@opentelemetry|tdigest)|\/(serve|register)-metrics|kit\/src\/metrics/, '0'],
+    ['audit', /\/open-audit|\/events-of-call|kit\/src\/(audit|core\/audit|adapters\/audit)/, 'audit.jsonl'],
+  ])('is nothing of --%s for an index and a share that are not asked for it', async (flag, files, value) => {
     const run = async (type: string, args: readonly string[]): Promise<string[]> => {
       const env = { ...cardume.env, NODE_OPTIONS: `--import=${preload}`, LOADED_MODULES: path(`${type}.txt`) };
       const child = startProcess(process.execPath, cardume.nodeArgs([...args, '--json']), { cwd: cardume.folder, env });
@@ -95,7 +97,7 @@ describe('what is loaded', () => {
         readFileSync(path(`${type}.txt`), 'utf8')
           .trim()
           .split('\n'),
-        metrics,
+        files,
       );
     };
     const services: [string, string[]][] = [
@@ -104,7 +106,7 @@ describe('what is loaded', () => {
     ];
     for (const [type, args] of services) {
       expect(await run(type, args)).toEqual([]);
-      expect(await run(type, [...args, '--metrics', '0'])).not.toEqual([]);
+      expect(await run(type, [...args, `--${flag}`, value])).not.toEqual([]);
     }
   });
 

@@ -75,6 +75,7 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['index', '--listen', 'nowhere'], /--listen/],
     [['index', '--metrics', '0.0.0.0:0'], /--metrics: .*--insecure/],
     [['index', '--metrics', 'everywhere'], /--metrics: "everywhere" is not an address/],
+    [['index', '--audit', 'absent/audit.jsonl'], /--audit: cannot append to absent\/audit\.jsonl/],
     [['index', '--json', 'stats'], /--json stands before a subcommand/],
     [['index', 'statistics'], /too many arguments for 'index'/],
     [['index', 'stats', 'x'], /too many arguments for 'stats'/],

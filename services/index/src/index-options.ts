@@ -33,6 +33,11 @@ export interface IndexOptions {
    * beyond loopback only with `insecure`. Port 0 chooses a free one. Default: nowhere.
    */
   metrics?: string | undefined;
+  /**
+   * A file to which who did what is appended, an event a line: see docs/audit.md. It is made with mode 0600 when absent, and
+   * anew when it was moved away. Default: nowhere.
+   */
+  audit?: string | undefined;
   /** The least level that is logged. Default: `info`. */
   logLevel?: LogLevel;
   /** Default: `text` on a terminal, otherwise `json`. */
@@ -50,6 +55,7 @@ export interface IndexSettings {
   certificateLifetimeMs: number | undefined;
   oidc: OidcSettings | undefined;
   metrics: Address | undefined;
+  audit: string | undefined;
 }
 
 /** @throws CardumeError INVALID_FIELD when an option is out of its bounds */
@@ -77,5 +83,6 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     certificateLifetimeMs: options.certificateLifetimeMs,
     oidc: options.oidc === undefined ? undefined : checkOidcOptions(options.oidc),
     metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
+    audit: options.audit,
   };
 }

@@ -47,6 +47,10 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
     name: 'cardume_index_holder_reports_total',
     help: 'Reports of peers that served wrong bytes; what a caller says again is not counted again.',
   });
+  const auditLosses = registry.counter({
+    name: 'cardume_audit_events_lost_total',
+    help: 'Events that are not in the audit log, since it could not be written or somebody was refused too often.',
+  });
   const dialBacks = registry.counter({
     name: 'cardume_index_dial_backs_total',
     help: 'Peers that were dialled back, by what came of it.',
@@ -59,6 +63,7 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
     left: () => leaves.add(1, {}),
     expired: (leaseCount) => expiries.add(leaseCount, {}),
     holderReported: () => reports.add(1, {}),
+    auditLost: (count) => auditLosses.add(count, {}),
     dialledBack: (outcome) => dialBacks.add(1, { outcome }),
   };
 }

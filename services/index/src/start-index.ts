@@ -14,7 +14,7 @@ import { createDialBack } from './adapters/dial-back.ts';
 import { systemTimers } from './adapters/system-timers.ts';
 import type { KeptInvites } from './adapters/trust/kept-invites.ts';
 import { createChangeFeed } from './core/changes/change-feed.ts';
-import { noIndexMetrics } from './core/index-metrics.ts';
+import { type IndexMetrics, noIndexMetrics } from './core/index-metrics.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
 import { createReachability } from './core/leases/reachability.ts';
 import { RenewalPace } from './core/leases/renewal-pace.ts';
@@ -77,9 +77,19 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   opened.unshift(() => feed.close());
   const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger }));
   const metrics = served?.own ?? noIndexMetrics;
+  const audit = await openedOr(openAuditIfAsked(settings, logger, metrics));
+  opened.unshift(async () => audit?.close());
   const trust = await openedOr(openTrustIfAsked(settings, { catalog, leaseClockMs: nowMs, logger }));
   opened.unshift(async () => trust?.close());
-  const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger, metrics });
+  const keeper = createLeaseKeeper({
+    catalog,
+    timers: systemTimers,
+    nowMs,
+    leaseTtlMs,
+    logger,
+    metrics,
+    onExpired: audit?.expired,
+  });
   const askPeerId = createDialBack(dialBackTimeoutMs, trust?.identity.tlsOfPeer);
   const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics });
   const startTime = new Date(nowMs());
@@ -96,6 +106,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     async () => served?.close(),
     () => feed.close(),
     () => keeper.stop(),
+    async () => audit?.close(),
     () => catalog.close(),
   ];
   let server: RunningServer;
@@ -107,7 +118,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
       insecure,
       services,
       logger,
-      calls: served?.calls,
+      calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),
       gate: trust?.gate,
       ...(trust === undefined ? {} : { tls: trust.identity.serverTls() }),
     });
@@ -148,6 +159,13 @@ async function openTrustIfAsked(
   if (folder === undefined) return undefined;
   const { openTrust } = await import('./open-trust.ts');
   return openTrust({ folder, hosts, certificateLifetimeMs, oidc, ...init });
+}
+
+/** Keeps an audit log where somebody wants one; elsewhere nothing of it is loaded. */
+async function openAuditIfAsked({ audit: path }: IndexSettings, logger: Logger, metrics: IndexMetrics) {
+  if (path === undefined) return undefined;
+  const { openIndexAudit } = await import('./open-audit.ts');
+  return openIndexAudit(path, logger, metrics);
 }
 
 /** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */

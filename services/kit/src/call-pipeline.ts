@@ -22,7 +22,7 @@ export interface CallPipelineInit {
   services: readonly { rawStreams: RawStreams; handlers: MethodHandlers }[];
   logger: Logger;
   gate?: CallGate | undefined;
-  calls?: CallObserver | undefined;
+  calls?: readonly CallObserver[];
   stallTimeoutMs?: number | undefined;
   nowMs?: (() => number) | undefined;
 }
@@ -39,9 +39,9 @@ export interface CallPipeline {
 
 /** Makes the pipeline of a server. */
 export function createCallPipeline(init: CallPipelineInit): CallPipeline {
-  const { services, logger, gate, calls, nowMs = () => performance.now() } = init;
+  const { services, logger, gate, calls = [], nowMs = () => performance.now() } = init;
   const terminator = createTerminator();
-  const begin = createBeginCall([logCalls(logger), ...(calls === undefined ? [] : [calls])], nowMs);
+  const begin = createBeginCall([logCalls(logger), ...calls], nowMs);
   const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
   return {
     interceptor: createAnsweringInterceptor({

@@ -16,7 +16,14 @@
  * @packageDocumentation
  */
 export { createLogger, type LogFormat, type LoggerInit, type LogLevel } from './adapters/create-logger.ts';
-export { createNetworkGate, type NetworkCaller, type NetworkGateInit, peerOf } from './adapters/network-gate.ts';
+export {
+  type CallerIdentity,
+  createNetworkGate,
+  identityOf,
+  type NetworkCaller,
+  type NetworkGateInit,
+  peerOf,
+} from './adapters/network-gate.ts';
 export type { ServerTls } from './adapters/server-credentials.ts';
 export {
   type CallPipeline,

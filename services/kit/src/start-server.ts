@@ -60,8 +60,8 @@ export interface ServerInit {
   gate?: CallGate | undefined;
   services: ServedService[];
   logger: Logger;
-  /** Is told of every call besides the log: what `openMetrics` gives. */
-  calls?: CallObserver | undefined;
+  /** Are told of every call besides the log: what `openMetrics` and `openAudit` give. */
+  calls?: readonly CallObserver[];
   /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. Default: 60,000. */
   stallTimeoutMs?: number;
   /** A clock in milliseconds. Default: the process's monotonic one. */

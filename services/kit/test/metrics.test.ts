@@ -55,7 +55,7 @@ async function start(
     insecure: false,
     services,
     logger: silent,
-    calls: served.calls,
+    calls: [served.calls],
   });
   const client = openPeer(server.address);
   stops.push(

@@ -83,6 +83,11 @@ export interface PeerOptions {
    * beyond loopback only with `insecure`. Port 0 chooses a free one. Default: nowhere.
    */
   metrics?: string | undefined;
+  /**
+   * A file to which who did what is appended, an event a line: see docs/audit.md. It is made with mode 0600 when absent, and
+   * anew when it was moved away. Default: nowhere.
+   */
+  audit?: string | undefined;
   /** Default: `info`. */
   logLevel?: LogLevel;
   /** Default: `text` on a terminal, else `json`. */
@@ -114,6 +119,7 @@ export interface PeerSettings {
   maxUploadBytesPerSecond: number | undefined;
   rescanIntervalMs: number;
   metrics: Address | undefined;
+  audit: string | undefined;
   onEvent: (event: PeerEvent) => void;
 }
 
@@ -152,6 +158,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
       maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
     metrics: options.metrics === undefined ? undefined : parseMetricsAddress(options.metrics),
+    audit: options.audit,
     onEvent: options.onEvent ?? (() => {}),
   };
 }

@@ -55,6 +55,10 @@ export function registerPeerMetrics(registry: MetricsRegistry, state: () => Peer
     name: 'cardume_peer_verification_failures_total',
     help: 'Files that were asked for and were not the ones that had been hashed.',
   });
+  const auditLosses = registry.counter({
+    name: 'cardume_audit_events_lost_total',
+    help: 'Events that are not in the audit log, since it could not be written or somebody was refused too often.',
+  });
   const renewals = registry.counter({
     name: 'cardume_peer_renewals_total',
     help: 'Renewals of the lease at the index, by what came of them.',
@@ -65,6 +69,7 @@ export function registerPeerMetrics(registry: MetricsRegistry, state: () => Peer
   return {
     served: (servedBytes) => served.add(servedBytes, {}),
     fileChanged: () => failures.add(1, {}),
+    auditLost: (count) => auditLosses.add(count, {}),
     renewed: (outcome) => renewals.add(1, { outcome }),
   };
 }

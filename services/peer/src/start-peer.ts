@@ -24,7 +24,7 @@ import { isWithin, scanShares } from './adapters/scan-shares.ts';
 import { BufferPool } from './core/buffer-pool.ts';
 import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from './core/limits.ts';
 import { createExclude, type NameTest } from './core/name-rules.ts';
-import { noPeerMetrics } from './core/peer-metrics.ts';
+import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import { RevokedMembers } from './core/revoked-members.ts';
 import type { ScanResult } from './core/scanned-file.ts';
@@ -146,6 +146,7 @@ async function assemble(
   });
   const served = owned.adopt(await openMetrics(settings, state, logger), async (opened) => opened?.close());
   const metrics = served?.own ?? noPeerMetrics;
+  const audit = owned.adopt(await openAudit(settings, logger, metrics), async (opened) => opened?.close());
   const service = createTransferService({
     files,
     boards,
@@ -171,7 +172,10 @@ async function assemble(
       follower?.noteChanged(entry);
       looseFiles.noteChanged(entry);
     },
-    onServed: (name, bytes, callerAddress) => {
+    onServed: (entry, { offset, bytes }, call) => {
+      const { name, digest, sizeBytes } = entry;
+      const { callerAddress } = call;
+      if (audit !== undefined) call.note({ name, digest, sizeBytes, offset, bytes });
       logger.debug({ name, bytes, callerAddress }, 'served');
       onEvent({ type: 'served', name: printable(name), bytes, callerAddress });
     },
@@ -186,7 +190,7 @@ async function assemble(
       services: [serve(TransferServiceDefinition, service)],
       gate: network === undefined ? undefined : gateOf(network, revoked),
       logger,
-      calls: served?.calls,
+      calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),
     }),
     (started) => started.stop(drainMs),
   );
@@ -299,13 +303,14 @@ function gateOf({ networkId }: Network, revoked: RevokedMembers): CallGate {
 }
 
 async function createScan(roots: readonly ShareRoot[], exclude: NameTest, settings: PeerSettings) {
-  const { stateFolder, copiesFolder, secretFolders } = settings;
+  const { stateFolder, copiesFolder, secretFolders, audit } = settings;
   const secretPaths = await Promise.all(secretFolders.map((path) => realpath(path).catch(() => resolve(path))));
   const secret = roots.find(({ realPath }) => isWithin(secretPaths, realPath));
   if (secret !== undefined) {
     throw CardumeError.invalidField('PATH', `${printable(secret.realPath)} has keys or invites, and is not shared`);
   }
   const ownPaths = [...secretPaths, ...(await stateFiles(stateFolder))];
+  if (audit !== undefined) ownPaths.push(await realpath(audit).catch(() => resolve(audit)));
   // To read it here would take this process's locks from it, and it has paths that are nobody's business.
   if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
   return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
@@ -321,6 +326,13 @@ async function openMetrics(
   if (listen === undefined) return undefined;
   const { servePeerMetrics } = await import('./serve-metrics.ts');
   return servePeerMetrics({ listen, insecure, state, logger });
+}
+
+/** Keeps an audit log where somebody wants one; elsewhere nothing of it is loaded. */
+async function openAudit({ audit: path }: PeerSettings, logger: Logger, metrics: PeerMetrics) {
+  if (path === undefined) return undefined;
+  const { openPeerAudit } = await import('./open-audit.ts');
+  return openPeerAudit(path, logger, metrics);
 }
 
 /** Where the shared files are told of, when there are any. */

@@ -17,6 +17,7 @@ export interface RunIndexFlags extends LogFlags {
   /** In milliseconds. */
   lease: number;
   metrics?: string;
+  audit?: string;
   authority?: string;
   host?: string[];
   inviteFile?: string;
@@ -54,7 +55,7 @@ function ownHosts(listen: string): string[] {
 /** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
   const { interruption, stateHome } = context;
-  const { listen, insecure = false, lease, metrics, logLevel, logFormat } = flags;
+  const { listen, insecure = false, lease, metrics, audit, logLevel, logFormat } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
   const authority = authorityOf(flags, stateHome);
   if (authority === undefined && flags.inviteFile !== undefined) {
@@ -70,6 +71,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     database,
     leaseTtlMs: lease,
     metrics,
+    audit,
     authority,
     hosts: [...new Set(hosts)],
     oidc: oidcOf(flags),

@@ -20,6 +20,7 @@ export interface ShareFlags extends LogFlags, ReachFlags {
   /** In bytes per second. */
   limitUp?: number;
   metrics?: string;
+  audit?: string;
   insecure?: boolean;
   json?: boolean;
 }
@@ -31,7 +32,7 @@ const insecureNotice =
 /** Shares folders and files until the command is interrupted: a server that is asked to stop has done its job. */
 export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
   const { terminal, interruption, stateHome } = context;
-  const { advertise, name, exclude, insecure = false, metrics, logFormat } = flags;
+  const { advertise, name, exclude, insecure = false, metrics, audit, logFormat } = flags;
   const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
   const reached = await reachIndex(flags, context, {
     identityFolder: join(stateFolder, 'identity'),
@@ -59,6 +60,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
     maxUploadBytesPerSecond: flags.limitUp,
     metrics,
+    audit,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
     logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),
     logFormat,

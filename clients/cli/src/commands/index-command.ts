@@ -9,6 +9,7 @@ import { indexStats } from './index-stats.ts';
 import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
+  auditOption,
   durationArgument,
   insecureOption,
   jsonOption,
@@ -84,6 +85,7 @@ export function indexCommand(run: Run): Command {
       ),
     )
     .addOption(metricsOption())
+    .addOption(auditOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('info'))
     .addOption(logFormatOption())

@@ -4,6 +4,7 @@ import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
 import {
+  auditOption,
   idTokenFileOption,
   indexOption,
   insecureOption,
@@ -54,6 +55,7 @@ export function shareCommand(run: Run): Command {
       ).argParser(rateArgument),
     )
     .addOption(metricsOption())
+    .addOption(auditOption())
     .addOption(insecureOption())
     .addOption(logLevelOption('error on a terminal, else info'))
     .addOption(logFormatOption())

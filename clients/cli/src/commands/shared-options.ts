@@ -34,6 +34,10 @@ export function metricsOption(): Setting {
   );
 }
 
+export function auditOption(): Setting {
+  return new Setting('--audit <file>', 'append who did what to a file, as JSON lines (default: not)');
+}
+
 export function logLevelOption(defaultText: string): Setting {
   return new Setting('--log-level <level>', `the least that is logged (default: ${defaultText})`).choices([
     'trace',

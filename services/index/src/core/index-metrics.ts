@@ -11,6 +11,8 @@ export interface IndexMetrics {
   /** A caller reported a peer that it had not reported already. */
   holderReported(): void;
   dialledBack(outcome: DialBackOutcome): void;
+  /** So many events are not in the audit log. */
+  auditLost(count: number): void;
 }
 
 /** For an index that nobody measures. */
@@ -20,4 +22,5 @@ export const noIndexMetrics: IndexMetrics = {
   expired: () => {},
   holderReported: () => {},
   dialledBack: () => {},
+  auditLost: () => {},
 };

@@ -44,6 +44,21 @@ export function peerOf(caller: Caller | undefined): PeerIdentity | undefined {
   return member?.kind === 'peer' ? member.identity : undefined;
 }
 
+/** Who calls, as far as a certificate says it. */
+export interface CallerIdentity {
+  peerId?: string;
+  user?: string;
+  /** `index` for the index of the network. */
+  role?: Role | 'index';
+}
+
+/** What the certificate of a caller says; nothing without one. */
+export function identityOf(caller: Caller | undefined): CallerIdentity {
+  const peer = peerOf(caller);
+  if (peer !== undefined) return { peerId: peer.peerId, user: peer.user, role: peer.role };
+  return caller === undefined ? {} : { role: 'index' };
+}
+
 function checkRole(member: NetworkCaller, least: Role): void {
   const role = member.kind === 'index' ? 'index' : member.identity.role;
   const isEnough = role === 'index' ? least === 'reader' : roles.indexOf(role) >= roles.indexOf(least);

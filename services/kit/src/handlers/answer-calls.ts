@@ -4,7 +4,7 @@ import {
   type ServerInterceptor,
   type ServerListener,
 } from '@grpc/grpc-js';
-import type { Caller, CallGate } from '../core/call-gate.ts';
+import type { CallGate } from '../core/call-gate.ts';
 import { sendOutcome } from './answered-call.ts';
 import { passFramed } from './call-internals.ts';
 import { createCallerOfCall } from './caller-of-call.ts';
@@ -34,19 +34,22 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
   const { rawStreams, unary, clientStreams, run, gate, stallTimeoutMs } = init;
   const turnsOf = createTurnsOf();
   const callerOfCall = gate === undefined ? undefined : createCallerOfCall(gate);
-  const callerOf = (path: string, call: ServerInterceptingCallInterface): Caller | undefined => {
-    const caller = callerOfCall?.(call);
-    gate?.admit(path, caller);
-    return caller;
+  const contextOf = (call: ServerInterceptingCallInterface): { context: InterceptedContext; refusal?: unknown } => {
+    try {
+      return { context: new InterceptedContext(call, callerOfCall?.(call)) };
+    } catch (refusal) {
+      return { context: new InterceptedContext(call, undefined), refusal };
+    }
   };
   return ({ path }, call) => {
-    let caller: Caller | undefined;
+    const { context, refusal } = contextOf(call);
+    const answered = { call, path, context, run };
     try {
-      caller = callerOf(path, call);
+      if (refusal !== undefined) throw refusal;
+      gate?.admit(path, context.caller);
     } catch (error) {
-      return listening(call, refuse({ call, path, context: new InterceptedContext(call, undefined), run }, error));
+      return listening(call, refuse(answered, error));
     }
-    const answered = { call, path, context: new InterceptedContext(call, caller), run };
     const unaryHandler = unary.get(path);
     if (unaryHandler !== undefined) return listening(call, answerUnary(answered, unaryHandler));
     const streamHandler = rawStreams.get(path);

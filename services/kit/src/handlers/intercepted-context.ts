@@ -10,6 +10,10 @@ import { fromGrpcMetadata, toGrpcMetadata } from './grpc-metadata.ts';
 export class InterceptedContext implements CallContext {
   /** Who calls, on a server with a gate; see `CallGate`. */
   readonly caller: Caller | undefined;
+  /** The one message of the caller, once it is there. */
+  request: unknown;
+  /** What the handler noted for those who observe calls. */
+  notes: object[] | undefined;
   readonly #call: ServerInterceptingCallInterface;
   #grpcMetadata: GrpcMetadata | undefined;
   #metadata: Metadata | undefined;
@@ -27,6 +31,12 @@ export class InterceptedContext implements CallContext {
   /** Takes what came before the request. */
   received(metadata: GrpcMetadata): void {
     this.#grpcMetadata = metadata;
+  }
+
+  /** Notes something for those who observe calls. */
+  note(fact: object): void {
+    this.notes ??= [];
+    this.notes.push(fact);
   }
 
   get metadata(): Metadata {

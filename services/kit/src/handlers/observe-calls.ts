@@ -1,17 +1,26 @@
 import { isAbort } from '@cardume/client';
 import { ServerError, type ServerMiddleware, Status } from 'nice-grpc';
-import type { CallObserver } from '../core/call-observer.ts';
+import type { CallObserver, EndedCall } from '../core/call-observer.ts';
 
-/** Tells observers that a call begins; what it returns, that it ended, with which status. */
-export type BeginCall = (path: string, caller: { readonly peer: string }) => (status: string) => void;
+/** What is known of a call while it runs; a context that an interceptor made has all of it. */
+type ObservedContext = { readonly peer: string } & Partial<Pick<EndedCall, 'caller' | 'request' | 'notes'>>;
+/** How a call ended. */
+type Ending = Pick<EndedCall, 'status'> & Partial<Pick<EndedCall, 'reason' | 'response'>>;
+
+/** Tells observers that a call begins; what it returns, that it ended, and how. */
+export type BeginCall = (path: string, context: ObservedContext) => (ending: Ending) => void;
+
+const noNotes: readonly object[] = [];
 
 /** Makes what tells observers. @param nowMs a clock in milliseconds */
 export function createBeginCall(observers: readonly CallObserver[], nowMs: () => number): BeginCall {
-  return (path, caller) => {
+  return (path, context) => {
     const startMs = nowMs();
     for (const observer of observers) observer.began?.(path);
-    return (status) => {
-      const ended = { path, status, durationMs: nowMs() - startMs, callerAddress: caller.peer };
+    return ({ status, reason, response }) => {
+      const { peer: callerAddress, caller, request, notes = noNotes } = context;
+      const durationMs = nowMs() - startMs;
+      const ended = { path, status, reason, durationMs, callerAddress, caller, request, response, notes };
       for (const observer of observers) observer.ended(ended);
     };
   };
@@ -34,7 +43,7 @@ export function observeCalls(begin: BeginCall): ServerMiddleware {
       else if (!isAbort(error)) status = 'UNKNOWN';
       throw error;
     } finally {
-      end(status);
+      end({ status });
     }
   };
 }

@@ -23,14 +23,16 @@ export function answerRawStream(
   const { call, context, run } = answered;
   const stream = async (request: unknown): Promise<undefined> => {
     checkDecodable(request);
+    context.request = request;
     const { signal, peer: callerAddress, caller } = context;
     const sender = new FramedSender({ call, turns, signal, stallTimeoutMs });
     const send = (framed: Buffer): Promise<void> => {
       context.sendHeader();
       return sender.send(framed);
     };
+    const note = (fact: object): void => context.note(fact);
     try {
-      await handler(request, { signal, callerAddress, caller, call: context, send });
+      await handler(request, { signal, callerAddress, caller, call: context, send, note });
     } finally {
       sender.close();
     }

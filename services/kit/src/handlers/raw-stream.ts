@@ -21,6 +21,8 @@ export interface RawStreamContext {
    *   After either the transport may still read the bytes: leave them alone
    */
   send(framed: Buffer): Promise<void>;
+  /** Notes a fact for those who observe calls, as the audit log: they are told when the call has ended. */
+  note(fact: object): void;
 }
 
 /** A server-streaming method that sends its messages itself, as bytes. The stream ends when the promise settles. */

@@ -1,4 +1,4 @@
-import { isAbort, messageOf } from '@cardume/client';
+import { CardumeError, isAbort, messageOf } from '@cardume/client';
 import { type CallContext, ServerError, type ServerMiddleware, Status } from 'nice-grpc';
 import type { InterceptedContext } from './intercepted-context.ts';
 import type { BeginCall } from './observe-calls.ts';
@@ -37,11 +37,13 @@ export function createRunCall({ begin, terminator, errorMiddleware }: RunCallIni
     try {
       leave = terminator.enter(context);
       const response = await handler();
-      end('OK');
+      end({ status: 'OK', response });
       return { code: Status.OK, details: '', response };
     } catch (error) {
-      const failure = await failureOf(errorMiddleware, terminator.explain(error), path, context);
-      end(Status[failure.code] ?? 'UNKNOWN');
+      const explained = terminator.explain(error);
+      const failure = await failureOf(errorMiddleware, explained, path, context);
+      const reason = CardumeError.is(explained) ? explained.reason : undefined;
+      end({ status: Status[failure.code] ?? 'UNKNOWN', reason });
       return { ...failure, response: undefined };
     } finally {
       leave?.();

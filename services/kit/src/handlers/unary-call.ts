@@ -16,6 +16,7 @@ export function answerUnary(answered: AnsweredCall, handler: UnaryHandler): Serv
     async answer(request) {
       const outcome = await run(answered, async () => {
         checkDecodable(request);
+        context.request = request;
         return handler(request, context);
       });
       sendOutcome(answered, outcome);

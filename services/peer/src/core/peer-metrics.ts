@@ -8,6 +8,8 @@ export interface PeerMetrics {
   /** A file that was asked for is not the one that was hashed, before or while it was sent. */
   fileChanged(): void;
   renewed(outcome: RenewalOutcome): void;
+  /** So many events are not in the audit log. */
+  auditLost(count: number): void;
 }
 
 /** For a peer that nobody measures. */
@@ -15,4 +17,5 @@ export const noPeerMetrics: PeerMetrics = {
   served: () => {},
   fileChanged: () => {},
   renewed: () => {},
+  auditLost: () => {},
 };

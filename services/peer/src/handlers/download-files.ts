@@ -142,9 +142,10 @@ async function readWhole(file: AskedFile, target: Buffer, components: DownloadCo
 /** @returns how long its reader took to take it, in milliseconds */
 async function sendParcel(
   { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
-  { send, signal, callerAddress }: RawStreamContext,
+  call: RawStreamContext,
   { pace, pool, nowMs, metrics, onServed }: DownloadComponents,
 ): Promise<number> {
+  const { send, signal } = call;
   let durationMs: number;
   try {
     await pace.waitForTurn(
@@ -161,12 +162,15 @@ async function sendParcel(
   }
   pool.takeBack(buffer);
   metrics.served(sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-  for (const { candidates, sizeBytes } of sent) onServed(candidates[0]?.name ?? '', sizeBytes, callerAddress);
+  for (const { candidates, sizeBytes: bytes } of sent) {
+    const [entry] = candidates;
+    if (entry !== undefined) onServed(entry, { offset: 0, bytes }, call);
+  }
   return durationMs;
 }
 
 async function sendLong(file: AskedFile, call: RawStreamContext, components: DownloadComponents): Promise<void> {
-  const { callerAddress, send } = call;
+  const { send } = call;
   let opened: ServedFile;
   try {
     opened = await openFirst(file.candidates, wholeOf(file), components);
@@ -183,7 +187,7 @@ async function sendLong(file: AskedFile, call: RawStreamContext, components: Dow
     throw error;
   } finally {
     await opened.file.close();
-    components.onServed(opened.entry.name, bytes, callerAddress);
+    components.onServed(opened.entry, { offset: 0, bytes }, call);
   }
 }
 

@@ -32,8 +32,8 @@ export interface DownloadComponents extends SharedSlots {
   metrics: Pick<PeerMetrics, 'served'>;
   /** Called for each file that was found to be another one than it was hashed. */
   onChanged: (entry: ShareEntry) => void;
-  /** Called when a download has ended, whole or not. */
-  onServed: (name: string, bytes: number, callerAddress: string) => void;
+  /** Called when a file was sent, whole or not: so many bytes of it, from `offset` on. */
+  onServed: (entry: ShareEntry, sent: { offset: number; bytes: number }, call: RawStreamContext) => void;
 }
 
 /**
@@ -61,7 +61,7 @@ export function createDownload(components: DownloadComponents): RawStreamHandler
     } finally {
       giveBack();
       await served?.file.close();
-      if (served !== undefined) onServed(served.entry.name, bytes, call.callerAddress);
+      if (served !== undefined) onServed(served.entry, { offset: range.start, bytes }, call);
     }
   };
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
-import type { Catalog } from '../catalog.ts';
+import type { Catalog, PeerRecord } from '../catalog.ts';
 import type { IndexMetrics } from '../index-metrics.ts';
 import { listKeptMs } from '../limits.ts';
 import type { Timers } from '../timers.ts';
@@ -36,6 +36,8 @@ export interface LeaseKeeperInit {
   leaseTtlMs: number;
   logger: Logger;
   metrics: IndexMetrics;
+  /** Told of each lease that was not renewed in time. */
+  onExpired?: ((lease: PeerRecord) => void) | undefined;
 }
 
 /** Makes a keeper. */
@@ -46,6 +48,7 @@ export function createLeaseKeeper({
   leaseTtlMs,
   logger,
   metrics,
+  onExpired,
 }: LeaseKeeperInit): LeaseKeeper {
   let stopped = false;
   let cancelExpiry: (() => void) | undefined;
@@ -66,7 +69,9 @@ export function createLeaseKeeper({
     cancelExpiry = undefined;
     for (let full = true; full && !stopped; ) {
       const expired = await catalog.retireExpired(nowMs(), expiryBatch);
-      for (const { peerId, host, port, fileCount } of expired) {
+      for (const lease of expired) {
+        const { peerId, host, port, fileCount } = lease;
+        onExpired?.(lease);
         logger.info({ peerId, host, port, files: fileCount }, 'peer expired');
       }
       if (expired.length > 0) metrics.expired(expired.length);
