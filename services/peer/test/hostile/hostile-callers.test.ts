@@ -1,0 +1,252 @@
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { type Address, type Cardume, connect, openIndex, openPeer, parseAddress } from '@cardume/client';
+import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { failureOf } from '../../../../tests/support/failure-of.ts';
+import { descriptorsOf, memoryOf } from '../../../../tests/support/process-usage.ts';
+import { readAudit } from '../../../../tests/support/read-audit.ts';
+import { scrape } from '../../../../tests/support/scrape.ts';
+import { type StartedProcess, startProcess } from '../../../../tests/support/start-process.ts';
+import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
+import { until } from '../../../../tests/support/until.ts';
+import { writeFiles } from '../support/start-test-peer.ts';
+import { honestMeanwhile } from './support/honest-caller.ts';
+import { connectRaw, nameOfPeer, type RawMember } from './support/raw-member.ts';
+
+// Programs that mean harm, with certificates and without, against an index and a peer in processes of their own. What honest
+// callers see meanwhile is printed; that their calls end well, and that both servers live and stay small, is asserted.
+
+const folder = temporaryFolder();
+const mib = 1024 * 1024;
+const processes: StartedProcess[] = [];
+const closings: (() => void)[] = [];
+
+/** A server that is attacked. */
+interface Victim {
+  process: StartedProcess;
+  address: Address;
+}
+
+let index: Victim;
+let peer: Victim & { peerId: string };
+let invite: string;
+let metrics: Address;
+let honest: Cardume;
+let attacker: Network;
+
+function run(script: string, ...args: string[]): StartedProcess {
+  const started = startProcess(process.execPath, [join(import.meta.dirname, 'support', script), ...args]);
+  processes.push(started);
+  return started;
+}
+
+async function enrol(name: string): Promise<Network> {
+  const { networkId, addresses, token } = parseInvite(invite);
+  const network = await openNetwork({ folder: join(folder, name), networkId, addresses, token });
+  closings.push(() => network.close());
+  return network;
+}
+
+beforeAll(async () => {
+  const indexProcess = run('run-network.ts', JSON.stringify({ authority: join(folder, 'authority'), metrics: '0' }));
+  const listening = await indexProcess.waitForObject('listening');
+  index = { process: indexProcess, address: parseAddress(String(listening.address), 'address') };
+  invite = String(listening.invite);
+  metrics = parseAddress(String(listening.metrics), 'metrics');
+  writeFiles(join(folder, 'share'), { 'honest.txt': 'hello' });
+  const options = { paths: [join(folder, 'share')], audit: join(folder, 'peer.jsonl') };
+  const peerProcess = run('run-member.ts', invite, join(folder, 'sharing'), JSON.stringify(options));
+  const { address, peerId } = await peerProcess.waitForObject('serving');
+  peer = { process: peerProcess, address: parseAddress(String(address), 'address'), peerId: String(peerId) };
+  honest = connect({ index: index.address, network: await enrol('honest') });
+  closings.push(() => honest.close());
+  attacker = await enrol('attacker');
+}, 60_000);
+
+afterAll(async () => {
+  for (const close of closings) close();
+  await Promise.all(processes.map((started) => started.stop()));
+});
+
+/** What somebody honest does: search, over a connection that is there, and ask the peer over a new one. */
+async function callHonestly(): Promise<void> {
+  expect((await honest.index.search({ query: 'honest.txt' })).hits).toHaveLength(1);
+  const client = openPeer(peer.address, { tls: attacker.tlsOfPeer(peer.peerId) });
+  try {
+    expect((await client.describe({ name: 'honest.txt' })).sizeBytes).toBe(5);
+  } finally {
+    client.close();
+  }
+}
+
+/** Lets an attack run beside honest calls, prints how they did, and says by how much the victims grew. */
+async function under<Result>(what: string, attack: () => Promise<Result>): Promise<Result> {
+  const before = [index, peer].map((victim) => memoryOf(victim.process.pid).nowBytes);
+  const { times, result } = await honestMeanwhile(callHonestly, attack);
+  const grown = [index, peer].map((victim, at) => memoryOf(victim.process.pid).peakBytes - (before[at] ?? 0));
+  const [ofIndex = 0, ofPeer = 0] = grown.map((bytes) => Math.round(bytes / mib));
+  console.info(JSON.stringify({ attack: what, honest: times, grownMib: { index: ofIndex, peer: ofPeer } }));
+  expect([index.process.end, peer.process.end]).toEqual([undefined, undefined]);
+  expect(Math.max(ofIndex, ofPeer)).toBeLessThan(700);
+  return result;
+}
+
+async function rawMembers(victim: Victim, servername: string, count: number): Promise<RawMember[]> {
+  return Promise.all(Array.from({ length: count }, () => connectRaw(victim.address, attacker, servername)));
+}
+
+const search = '/cardume.index.v1.IndexService/Search';
+const publish = '/cardume.index.v1.IndexService/Publish';
+const download = '/cardume.transfer.v1.TransferService/Download';
+
+describe('who means harm', () => {
+  test.each(['index', 'peer'] as const)(
+    'and opens 8,000 connections to the %s that never come to an end of their greeting stops nobody',
+    async (whom) => {
+      const victim = whom === 'index' ? index : peer;
+      const descriptors = descriptorsOf(victim.process.pid);
+      const opening = run('half-open.ts', String(victim.address.port), '8000');
+      const { open } = await under(`8,000 half-open connections to the ${whom}`, () =>
+        opening.waitForObject('half-open'),
+      );
+      expect(open).toBe(8_000);
+      await under(`… while they stay`, async () => {
+        for (let call = 0; call < 5; call += 1) await callHonestly();
+      });
+      await opening.stop();
+      await until('their descriptors are free', () => descriptorsOf(victim.process.pid) < descriptors + 100);
+    },
+    120_000,
+  );
+
+  test('and opens 10,000 calls from one machine that never send their message stops nobody', async () => {
+    const members = await rawMembers(index, 'localhost', 5);
+    const toPeer = await rawMembers(peer, nameOfPeer(attacker, peer.peerId), 5);
+    await under('10,000 calls without a message', async () => {
+      for (let call = 0; call < 1_000; call += 1) {
+        for (const member of members) member.begin(publish);
+        for (const member of toPeer) member.begin(download);
+      }
+      const inFlight = async () => (await scrape(metrics)).get('cardume_requests_in_flight') ?? 0;
+      await until('all of those to the index to be open', async () => (await inFlight()) >= 5_000);
+      for (let call = 0; call < 5; call += 1) await callHonestly();
+    });
+    for (const member of [...members, ...toPeer]) member.close();
+    await callHonestly();
+  }, 120_000);
+
+  test('and says that messages are long, and lets them trickle, gets no memory for it', async () => {
+    const members = await rawMembers(index, 'localhost', 2);
+    const toPeer = await rawMembers(peer, nameOfPeer(attacker, peer.peerId), 2);
+    // A prefix of gRPC: not compressed, 4 MiB.
+    const prefix = Buffer.from('0000400000', 'hex');
+    await under('2,000 messages of 4 MiB that come byte by byte', async () => {
+      const streams = [
+        ...members.map((member) => [member, search] as const),
+        ...toPeer.map((member) => [member, download] as const),
+      ].flatMap(([member, path]) => Array.from({ length: 500 }, () => member.begin(path)));
+      for (const stream of streams) stream.write(prefix);
+      for (let round = 0; round < 10; round += 1) {
+        for (const stream of streams) stream.write('x');
+        await callHonestly();
+      }
+    });
+    for (const member of [...members, ...toPeer]) member.close();
+  }, 120_000);
+
+  test('and sends a message without an end is refused at its prefix', async () => {
+    const [member] = await rawMembers(index, 'localhost', 1);
+    const stream = member?.begin(publish);
+    const trailers = new Promise<Record<string, unknown>>((resolve) => {
+      stream?.on('response', (headers) => 'grpc-status' in headers && resolve(headers));
+      stream?.on('trailers', resolve);
+    });
+    stream?.write(Buffer.from('00ffffffff', 'hex'));
+    // RESOURCE_EXHAUSTED
+    expect((await trailers)['grpc-status']).toBe('8');
+    member?.close();
+  });
+
+  test('and joins and searches as fast as it can is answered, and so is everybody else', async () => {
+    const flooding = openIndex(index.address, { tls: () => attacker.tlsOfIndex() });
+    const joining = { host: '127.0.0.1', port: 1, shareName: 'flood' };
+    const files = Array.from({ length: 100 }, (_, at) => ({
+      name: `flood-${at}.bin`,
+      sizeBytes: at,
+      digest: at.toString(16).padStart(64, '0'),
+      modifyTime: undefined,
+    }));
+    const answers = await under('500 joins and 2,000 searches, 50 at once', async () => {
+      const outcomes = new Map<string, number>();
+      const note = (outcome: string): void => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      const attempt = (call: Promise<unknown>): Promise<void> =>
+        call.then(
+          () => note('OK'),
+          (error: { reason?: string }) => note(String(error.reason)),
+        );
+      let left = 500;
+      const flood = async (): Promise<void> => {
+        while (left-- > 0) {
+          const searches = ['flood', 'o', '*o*', 'honest'].map((query) => attempt(flooding.search({ query })));
+          await Promise.all([attempt(flooding.join({ ...joining, files })), ...searches]);
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, flood));
+      return outcomes;
+    });
+    console.info(JSON.stringify({ answers: Object.fromEntries(answers) }));
+    // One peer however often it joins: joins that overtake each other may be told to come back.
+    for (const outcome of answers.keys()) expect(['OK', 'LEASE_SECRET_WRONG', 'LIMIT_REACHED']).toContain(outcome);
+    expect((await honest.index.stats()).peerCount).toBe(2);
+    flooding.close();
+  }, 120_000);
+});
+
+describe('the address of a victim', () => {
+  test('that somebody lists as its own gets handshakes of TLS, and no request, of the index and of who downloads', async () => {
+    const received: Buffer[] = [];
+    const sockets = new Set<Socket>();
+    const victim = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('data', (data) => {
+        received.push(data);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => victim.listen(0, '127.0.0.1', () => resolve()));
+    closings.push(() => {
+      for (const socket of sockets) socket.destroy();
+      victim.close();
+    });
+    const bound = victim.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    const client = openIndex(index.address, { tls: () => attacker.tlsOfIndex() });
+    closings.push(() => client.close());
+    const files = [{ name: 'bait.bin', sizeBytes: 5, digest: 'ab'.repeat(32), modifyTime: undefined }];
+    const lease = await client.join({ host: '127.0.0.1', port, shareName: '', files });
+    expect(lease.reachable).toBe(false);
+    const { hits } = await honest.index.search({ query: 'bait.bin' });
+    expect(hits[0]?.holders).toMatchObject([{ reachable: false }]);
+    const failure = await failureOf(() =>
+      honest.get('bait.bin', { folder: join(folder, 'bait'), holderWaitMs: 1_000 }),
+    );
+    expect(failure.code).not.toBe('OK');
+    // Each of them begins a handshake: a record of type 22.
+    expect(received.length).toBeGreaterThan(0);
+    for (const data of received) expect(data[0]).toBe(22);
+  }, 120_000);
+
+  test('of another peer is not called either: it has another key', async () => {
+    const client = openIndex(index.address, { tls: () => attacker.tlsOfIndex() });
+    closings.push(() => client.close());
+    const digest = 'cd'.repeat(32);
+    const files = [{ name: 'other.bin', sizeBytes: 5, digest, modifyTime: undefined }];
+    const lease = await client.join({ host: '127.0.0.1', port: peer.address.port, shareName: '', files });
+    expect(lease.reachable).toBe(false);
+    await failureOf(() => honest.get('other.bin', { folder: join(folder, 'other') }));
+    const asked = readAudit(join(folder, 'peer.jsonl')).filter(({ detail }) => detail?.digest === digest);
+    expect(asked).toEqual([]);
+  }, 120_000);
+});
