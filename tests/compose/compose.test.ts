@@ -23,7 +23,7 @@ describeWith(composeTool, 'an index and three peers in containers', () => {
   const folder = temporaryFolder();
 
   beforeAll(() => project.compose('up', '--build', '--detach'), 400_000);
-  afterAll(() => project.compose('down', '--volumes', '--remove-orphans', '--timeout', '5'), 120_000);
+  afterAll(() => project.remove(), 120_000);
 
   interface Hit {
     name: string;

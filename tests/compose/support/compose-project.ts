@@ -23,6 +23,8 @@ export const composeTool = {
 /** docker-compose.yml, as a project of its own that shares nothing with one that is up already. */
 export interface ComposeProject {
   readonly name: string;
+  /** Stops all of it, and removes its volumes and its image. */
+  remove(): Promise<void>;
   /** Runs Compose and returns what it prints on standard output. @throws Error with all that it wrote, when it fails */
   compose(...args: string[]): Promise<string>;
   /** Runs `cardume ARGS` in a container of its own, as `docker-compose run --rm cardume` does. */
@@ -37,13 +39,18 @@ export interface ComposeProject {
 export function composeProject(): ComposeProject {
   const name = `cardume-test-${process.pid}`;
   const [command = '', ...words] = composeCommand ?? [];
-  // Port 0: a free one of this machine.
-  const options = { cwd: repository, env: { ...process.env, CARDUME_PORT: '0' }, timeoutMs: commandTimeoutMs };
+  // Port 0: a free one of this machine. The image has a name of its own, or a suite of another tree would replace it meanwhile.
+  const env = { ...process.env, CARDUME_PORT: '0', CARDUME_IMAGE: name };
+  const options = { cwd: repository, env, timeoutMs: commandTimeoutMs };
   const compose: ComposeProject['compose'] = (...args) =>
     outputOf(runCommand(command, [...words, '--project-name', name, ...args], options), args);
   return {
     name,
     compose,
+    async remove() {
+      await compose('down', '--volumes', '--remove-orphans', '--timeout', '5');
+      await docker('image', 'rm', name);
+    },
     cardume: (...args) =>
       runCommand(command, [...words, '--project-name', name, 'run', '--rm', '-T', 'cardume', ...args], options),
     inContainer: (program, ...args) => compose('run', '--rm', '-T', '--entrypoint', program, 'cardume', ...args),

@@ -50,7 +50,9 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw cardumeErrorFrom(error, path);
+    if (errnoOf(error) !== 'ENOENT') throw cardumeErrorFrom(error, path);
+    const problem = `${path} is not there; an index leaves an invite in a file with --invite-file`;
+    throw new CardumeError('LOCAL_IO_FAILED', problem, { cause: error });
   }
 }
 

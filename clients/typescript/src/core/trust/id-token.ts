@@ -19,3 +19,15 @@ export function checkIdToken(text: string, what = 'id_token'): string {
   if (form.test(text)) return text;
   throw CardumeError.invalidField(what, 'is no id token, which is a signed JWT: three parts with dots between');
 }
+
+/** When an id token says that it ends, in milliseconds since 1970; nothing of it is verified. Undefined: it does not say. */
+export function idTokenEndMs(text: string): number | undefined {
+  try {
+    const { exp } = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      exp?: unknown;
+    };
+    return typeof exp === 'number' ? exp * 1_000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
