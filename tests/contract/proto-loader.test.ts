@@ -19,7 +19,6 @@ beforeAll(() => {
   index = openDynamicClient('cardume/index/v1/index_service.proto', 'cardume.index.v1.IndexService', network.index);
   peer = openDynamicClient(
     'cardume/transfer/v1/transfer_service.proto',
-    'cardume/trust/v1/enrollment_service.proto',
     'cardume.transfer.v1.TransferService',
     network.peer,
   );

@@ -47,16 +47,18 @@ const events = new Map<string, Describe>([
   [`${ofUsers}RevokePeer`, ({ request }) => peerRevoked(request as RevokePeerRequest)],
 ]);
 
+/** How a stream of changes ends that had begun: its caller goes away, or takes nothing any more, or the index stops. */
+const endsOfWatching = new Set(['CANCELLED', 'DEADLINE_EXCEEDED', 'UNAVAILABLE']);
+
 /** The events that a call of an index is. */
 export function eventsOfCall(call: EndedCall): readonly AuditEvent[] {
-  const { path, status } = call;
+  const { path, status, request } = call;
   if (status === 'OK') {
     const describe = events.get(path);
     return describe === undefined ? [] : [describe(call)];
   }
   if (path === enroll) return [{ event: 'enrolment_refused', isRefusal: true }];
-  // It ends when its caller goes away.
-  if (path === `${ofIndex}Watch` && status === 'CANCELLED') return [{ event: 'watched' }];
+  if (path === `${ofIndex}Watch` && request !== undefined && endsOfWatching.has(status)) return [{ event: 'watched' }];
   return [];
 }
 
