@@ -67,7 +67,8 @@ describeWith(openssl, 'downloads over TLS', (command) => {
       let bytes = 0;
       const { digest } = { digest: 'a'.repeat(64) };
       const call = client.receive({ digest }, { onFile: () => undefined, onBytes: () => (bytes += 1) });
-      expect(await failureOf(() => call.ended)).toMatchObject({ reason: 'UNREACHABLE' });
+      // What the server says of a certificate may be lost with the connection.
+      expect(['UNREACHABLE', 'CERTIFICATE_REFUSED']).toContain((await failureOf(() => call.ended)).reason);
       expect(bytes).toBe(0);
       client.close();
     }

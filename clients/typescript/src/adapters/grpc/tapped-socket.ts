@@ -1,10 +1,11 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Address } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { FrameSplitter, windowUpdate } from '../../core/wire/frame-splitter.ts';
 import { secureOptions } from './secure-options.ts';
+import { keepSessions, resumableSession } from './tls-sessions.ts';
 
 /** Into how much memory a connection is read, in bytes: used again and again, and as much as a core's cache likes. */
 const readBytes = 256 * 1024;
@@ -80,7 +81,7 @@ export function openTappedSocket(
     callback: take as (bytes: number, buffer: Uint8Array) => boolean,
   };
   const where = { host, port, onread };
-  const socket = tls === undefined ? connectTcp(where) : connectTls({ ...where, ...secureOptions(tls, host) });
+  const socket = tls === undefined ? connectTcp(where) : connectSecurely({ host, port }, tls, where);
   socket.setNoDelay(true);
   const duplex = new Duplex({
     read() {},
@@ -116,4 +117,11 @@ export function openTappedSocket(
       if (taps.has(streamId) && socket.writable) socket.write(windowUpdate(streamId, bytes));
     },
   };
+}
+
+function connectSecurely(address: Address, tls: ClientTls, where: ConnectionOptions): TLSSocket {
+  const options = { ...where, ...secureOptions(tls, address.host), ...resumableSession(address, tls) };
+  const socket = connectTls(options);
+  keepSessions(socket, address, tls);
+  return socket;
 }
