@@ -36,6 +36,9 @@ export const maxLookupMs = 1_000;
 /** How many renewals a second one index asks for, about: beyond, peers are told to renew less often, down to once in three fifths of a lease. */
 export const maxRenewalsPerSecond = 2_000;
 
+/** How many searches and lookups of one caller go on at once; further ones wait for their turn. */
+export const maxSearchesPerCaller = 16;
+
 /** How many words a query may have; each one costs a look at every candidate. */
 export const maxQueryWords = 16;
 

@@ -1,12 +1,15 @@
 import { durationFromMs } from '@cardume/client';
 import type { PeerIdentity } from '@cardume/client/trust';
 import type { IndexServiceImplementation, RenewResponse } from '@cardume/proto/index/v1';
-import { callerOf, peerOf, rawStream, type SharedSlots } from '@cardume/service-kit';
+import { callerHost, callerOf, peerOf, rawStream, type SharedSlots } from '@cardume/service-kit';
 import type { CallContext } from 'nice-grpc';
 import type { ChangeFeed } from '../core/changes/change-feed.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
+import { maxSearchesPerCaller } from '../core/limits.ts';
+import { reporterOf } from '../core/reports/reporter-of.ts';
+import { CallerTurns } from '../core/search/caller-turns.ts';
 import type { RevocationList } from '../core/trust/revocation-list.ts';
 import type { Revocations } from '../core/trust/user-store.ts';
 import { handleJoin } from './join.ts';
@@ -33,6 +36,9 @@ export interface IndexServiceInit extends LeaseComponents {
 export function createIndexService(init: IndexServiceInit): IndexServiceImplementation {
   const { catalog, nowMs, leaseTtlMs, pace, startTime, feed, watchers } = init;
   const leaseTtl = durationFromMs(leaseTtlMs);
+  const turns = new CallerTurns(maxSearchesPerCaller);
+  const inTurn = <Result>(context: CallContext, search: () => Promise<Result>): Promise<Result> =>
+    turns.run(callingPeer(context)?.peerId ?? reporterOf(callerHost(context.peer)), context.signal, search);
   return {
     join: (request, context) =>
       handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
@@ -50,8 +56,8 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       await leaveIndex(init, readProof(request, callingPeer(context)));
       return {};
     },
-    search: (request, context) => handleSearch(catalog, request, nowMs(), context.signal),
-    lookup: (request, context) => handleLookup(catalog, request, nowMs, context.signal),
+    search: (request, context) => inTurn(context, () => handleSearch(catalog, request, nowMs(), context.signal)),
+    lookup: (request, context) => inTurn(context, () => handleLookup(catalog, request, nowMs, context.signal)),
     reportHolder: (request, context) =>
       handleReportHolder(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
     listPeers: (request) => handleListPeers(catalog, request, nowMs()),
