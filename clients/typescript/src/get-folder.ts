@@ -3,6 +3,7 @@ import { checkSpace } from './adapters/disk/check-target.ts';
 import { copyVerified } from './adapters/disk/copy-verified.ts';
 import { inspectTree, type StandingFile, type TreeState } from './adapters/disk/inspect-tree.ts';
 import { allowExecution, makeFolder } from './adapters/disk/make-entry.ts';
+import { removeLeftovers } from './adapters/disk/part-file.ts';
 import { prepareFolder } from './adapters/disk/prepare-folder.ts';
 import { syncFolder } from './adapters/disk/sync-folder.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
@@ -176,6 +177,10 @@ class FolderDownload {
     await checkSpace(parent, state.neededBytes);
     const { folders } = this.#content;
     for (const folder of ['', ...folders]) await makeFolder(join(this.#path, folder));
+    for (const { name } of state.leftovers) {
+      const path = join(this.#path, name);
+      await removeLeftovers(dirname(path), basename(path));
+    }
     for (const { file } of state.unchanged) this.#done(file, 'unchangedCount');
     this.#resumedBytes = this.#doneBytes;
     this.#progress.update({ resumedBytes: this.#resumedBytes });

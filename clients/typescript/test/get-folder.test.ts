@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type RunningIndex, startIndex } from '@cardume/index';
 import { type PeerEvent, type RunningPeer, startPeer } from '@cardume/peer';
@@ -198,6 +198,8 @@ describe('a folder', () => {
     for (const name of ['many/7', 'a/b/c/deep', 'copies/2', 'hollow/inner', 'empty'])
       await rm(join(folder, 'data', name), { recursive: true });
     await writeFile(join(folder, 'data', 'many/7.cardume-part'), 'what a kill has left');
+    // It was killed between giving the part the file's name, and taking its own away.
+    await link(join(folder, 'data', 'many/9'), join(folder, 'data', 'many/9.cardume-part'));
     before = await settledBytes();
     // What stands in the way of the quick way is fetched by the long one.
     const rest = await cardume.get('data', { folder });

@@ -24,6 +24,8 @@ export interface TreeState {
   changed: StandingFile[];
   /** Those that are not there. */
   missing: FolderFile[];
+  /** Those that stand there with a part beside them: an earlier run may have been killed when it gave it the file's name. */
+  leftovers: FolderFile[];
   /** How many bytes are still to be written, those of files not counted of which a part is there. */
   neededBytes: number;
 }
@@ -55,7 +57,7 @@ export async function inspectTree(
 }
 
 class TreeInspection {
-  readonly state: TreeState = { unchanged: [], changed: [], missing: [], neededBytes: 0 };
+  readonly state: TreeState = { unchanged: [], changed: [], missing: [], leftovers: [], neededBytes: 0 };
   readonly #path: string;
   readonly #inFolders: ReturnType<typeof groupByFolder>;
   readonly #signal: AbortSignal;
@@ -106,6 +108,7 @@ class TreeInspection {
     if (entry !== undefined) {
       if (!entry.isFile()) throw inTheWay(join(this.#path, file.name), entry, 'file');
       this.#standing.push(file);
+      if (entries.has(partNames(name).part)) this.state.leftovers.push(file);
       return;
     }
     this.state.missing.push(file);
