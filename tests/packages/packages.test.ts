@@ -67,7 +67,7 @@ describeWith(registry, 'the published packages', () => {
   test("the SDK's entry for trust is published, with what it takes to ask for a certificate", async () => {
     const program = `
       const { makeKey, makeRequest, tokenOf } = await import('@cardume/client/trust');
-      console.log(await makeRequest(await makeKey()).length > 100, tokenOf(new Uint8Array(32)).length);`;
+      console.log((await makeRequest(await makeKey())).length > 100, tokenOf(new Uint8Array(32)).length);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
     expect(stdout).toBe('true 52\n');
   });
