@@ -11,6 +11,10 @@ const renewEveryMs = leaseMs / 3;
 const measuredMs = 30_000;
 const expiringPeers = 10_000;
 const searchesInFlight = 16;
+/** Few: those who have joined renew meanwhile, and come first. */
+const joinsInFlight = 32;
+
+const overloaded = new Set(['TIMED_OUT', 'LIMIT_REACHED']);
 
 type JoinInput = Parameters<IndexClient['join']>[0];
 
@@ -132,10 +136,12 @@ class Herd {
     let next = 0;
     this.#start();
     await Promise.all(
-      this.#clients.map(async (client) => {
+      this.#clients.slice(0, joinsInFlight).map(async (_, lane) => {
         for (let peer = next++; peer < count; peer = next++) {
           const file = { ...source.pick(() => 0.5), name: nameOf(peer) };
           const input = { peerId: peerIdOf(peer), host: '127.0.0.1', port: 1, shareName: '', files: [file] };
+          const client = this.#clients[peer % this.#clients.length] ?? this.#clients[lane];
+          if (client === undefined) throw new Error('there is no connection');
           const lease = await this.#joinOnce(client, input);
           this.#renewAfter(this.#leases.push(lease) - 1, lease.renewIntervalMs);
         }
@@ -149,7 +155,7 @@ class Herd {
         return await client.join(input);
       } catch (error) {
         // The index had too much to do, and may have it by now: it is asked again, as a peer does.
-        if (!CardumeError.is(error) || error.reason !== 'TIMED_OUT') throw error;
+        if (!CardumeError.is(error) || !overloaded.has(error.reason)) throw error;
         this.joinedAgain += 1;
         input.peerId = undefined;
       }
