@@ -85,7 +85,7 @@ async function measureVisibility(clients: readonly IndexClient[], round: number)
     const client = clients[join % clients.length];
     if (client === undefined) throw new Error('there is no replica');
     const file = { name: `seen ${round} ${join}`, sizeBytes: 1, digest: peerIdOf(join), modifyTime: undefined };
-    const peerId = peerIdOf(2_000_000 * round + join);
+    const peerId = peerIdOf(900_000_000 + 1_000 * round + join);
     await client.join({ peerId, host: '127.0.0.1', port: 1, shareName: '', files: [file] });
     const joinedMs = performance.now();
     await Promise.all(

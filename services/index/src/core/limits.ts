@@ -46,7 +46,7 @@ export const maxQueryWords = 16;
 export const maxExtensionBytes = 32;
 
 /** How many files are ranked for one query, those of the first lookups first: to find and sort that many takes ten milliseconds. */
-export const maxRankedFiles = 1_500;
+export const maxRankedFiles = 1_250;
 
 /**
  * How many names, or files with the digest, are looked at for one query. Only a query that no index helps with, such as

@@ -272,7 +272,7 @@ export interface SearchResponse {
   /** Gives the next page when put into `page_token`. Empty: this is the last page. */
   nextPageToken: string;
   /**
-   * True when more names matched than the index ranks for one query (1,500), or more had to be looked at than it does
+   * True when more names matched than the index ranks for one query (1,250), or more had to be looked at than it does
    * (200,000): a narrower query reaches the others.
    */
   truncated: boolean;
