@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SearchQuery } from '@cardume/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { joinInput, listed } from './support/listed.ts';
@@ -27,6 +28,14 @@ async function suggested(query: SearchQuery): Promise<string[]> {
   return suggestions;
 }
 
+/** Looks at what is suggested. An index that is busy may have no time for all of it, and is asked again. */
+async function expectSuggested(query: SearchQuery, expected: readonly string[]): Promise<void> {
+  let found = await suggested(query);
+  for (let attempt = 1; attempt < 5 && !isDeepStrictEqual(found, expected); attempt += 1)
+    found = await suggested(query);
+  expect(found).toEqual(expected);
+}
+
 describe('a search that finds nothing suggests', () => {
   test.each<[string, string[]]>([
     ['ubunut', ['ubuntu']],
@@ -43,11 +52,11 @@ describe('a search that finds nothing suggests', () => {
     ['kernal ext:iso', []],
     ['кошка', []],
   ])('for %j: %j', async (query, expected) => {
-    expect(await suggested({ query })).toEqual(expected);
+    await expectSuggested({ query }, expected);
   });
 
   test('for the beginning of a name', async () => {
-    expect(await suggested({ query: 'debain-12', mode: 'prefix' })).toEqual(['debian-12']);
+    await expectSuggested({ query: 'debain-12', mode: 'prefix' }, ['debian-12']);
   });
 
   test('for an exact name, names that are as good', async () => {
@@ -59,15 +68,15 @@ describe('a search that finds nothing suggests', () => {
   });
 
   test('nothing for globs and digests', async () => {
-    expect(await suggested({ query: 'kernal*', mode: 'glob' })).toEqual([]);
-    expect(await suggested({ query: '0123456789abcdef', mode: 'digest' })).toEqual([]);
+    await expectSuggested({ query: 'kernal*', mode: 'glob' }, []);
+    await expectSuggested({ query: '0123456789abcdef', mode: 'digest' }, []);
   });
 });
 
 test('what is suggested finds something, with the other fields as they were', async () => {
-  expect(await suggested({ query: 'kernal', extension: 'c' })).toEqual(['kernel']);
-  expect(await suggested({ query: 'kernal', extension: 'iso' })).toEqual([]);
-  expect(await suggested({ query: 'kernal', minSizeBytes: 2 ** 40 })).toEqual([]);
+  await expectSuggested({ query: 'kernal', extension: 'c' }, ['kernel']);
+  await expectSuggested({ query: 'kernal', extension: 'iso' }, []);
+  await expectSuggested({ query: 'kernal', minSizeBytes: 2 ** 40 }, []);
 });
 
 test('a search that finds something has no suggestions', async () => {
@@ -76,9 +85,9 @@ test('a search that finds something has no suggestions', async () => {
 
 test('words of peers that left are not suggested', async () => {
   const lease = await cardume.index.join(joinInput([listed('transient.bin')]));
-  expect(await suggested({ query: 'transeint' })).toEqual(['transient']);
+  await expectSuggested({ query: 'transeint' }, ['transient']);
   await cardume.index.leave(lease);
-  expect(await suggested({ query: 'transeint' })).toEqual([]);
+  await expectSuggested({ query: 'transeint' }, []);
 });
 
 test.each([
