@@ -46,6 +46,8 @@ describe('beyond this machine', () => {
     // From here on it knows which network is meant.
     expect(await getting.run(['get', 'data.bin'])).toMatchObject({ code: 0 });
     expect(readFileSync(join(getting.folder, 'data.bin')).equals(bytes)).toBe(true);
+    // An address that is named is the one that is asked, also when it is the usual one.
+    expect((await getting.run(['peers', '--index', '127.0.0.1:50051'])).stderr).toContain('127.0.0.1:50051');
     const remembered = join(getting.folder, 'home/.local/state/cardume/networks', networkId);
     for (const secret of ['invite', 'identity/key.pem']) {
       expect(statSync(join(remembered, secret)).mode & 0o077).toBe(0);

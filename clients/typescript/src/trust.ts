@@ -44,6 +44,7 @@ export { publicKeyDerOf } from './adapters/trust/read-certificate.ts';
 export { publicKeyDerOfPrivate, readPrivateKey } from './adapters/trust/read-key.ts';
 export { certificatesOfPem } from './adapters/trust/read-pem.ts';
 export { hasSigned, verifyCertificate } from './adapters/trust/verify-certificate.ts';
+export { roleOfWire, wireRole } from './adapters/trust/wire-role.ts';
 export { ecdsaWithSha256 } from './core/trust/algorithms.ts';
 export { type CertificateHolder, certificateUri, parseCertificateUri } from './core/trust/certificate-uri.ts';
 export { checkIdToken, maxIdTokenBytes } from './core/trust/id-token.ts';

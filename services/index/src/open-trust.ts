@@ -98,6 +98,8 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
         logger.info({ networkId }, 'renewed the certificate of the index');
       }
     } catch (error) {
+      // What it looks into is closed as well then.
+      if (isClosed) return;
       logger.error(
         { problem: messageOf(error) },
         'could not look who was revoked, read the authority, or renew the certificate of the index',

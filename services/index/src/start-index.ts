@@ -63,7 +63,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     ...(format === undefined ? {} : { format }),
   });
   const { catalog, nowMs } = await openCatalog(database, logger);
-  // What a start that fails has to close, the last one opened first.
+  // What is to be closed by a stop, or a start that fails: the last one opened first.
   const opened: (() => Promise<unknown>)[] = [() => catalog.close()];
   const openedOr = async <Result>(opening: Promise<Result>): Promise<Result> => {
     try {
@@ -76,6 +76,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   const feed = await openedOr(createChangeFeed(catalog, systemTimers.after));
   opened.unshift(() => feed.close());
   const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger }));
+  opened.unshift(async () => served?.close());
   const metrics = served?.own ?? noIndexMetrics;
   const audit = await openedOr(openAuditIfAsked(settings, logger, metrics));
   opened.unshift(async () => audit?.close());
@@ -101,14 +102,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
   const components = { ...leases, startTime, feed, watchers, revocations: trust?.revocations };
 
-  const closeStore = [
-    async () => trust?.close(),
-    async () => served?.close(),
-    () => feed.close(),
-    () => keeper.stop(),
-    async () => audit?.close(),
-    () => catalog.close(),
-  ];
+  opened.unshift(() => keeper.stop());
   let server: RunningServer;
   try {
     await keeper.start();
@@ -124,14 +118,14 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     });
     trust?.start((tls) => server.renewTls(tls));
   } catch (error) {
-    await closeAll(closeStore, logger);
+    await closeAll(opened, logger);
     throw error;
   }
 
   const stop = async (drainMs?: number): Promise<void> => {
     // Joins that wait for a dial back end now, so that they need no draining.
     const dialsEnded = reachability.stop();
-    await runAll([() => server.stop(drainMs), () => dialsEnded, ...closeStore], logger);
+    await runAll([() => server.stop(drainMs), () => dialsEnded, ...opened], logger);
   };
   let stopping: Promise<void> | undefined;
   return {

@@ -1,12 +1,16 @@
 // What an index counts, of what was really done to it.
+import { chmodSync } from 'node:fs';
+import { startIndex } from '@cardume/index';
 import { expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { type Scrape, scrape } from '../../../tests/support/scrape.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { digestOf, joinInput, listed, peerIdOf } from './support/listed.ts';
 import { startStubPeer } from './support/stub-peer.ts';
 import { startTestIndex } from './support/test-index.ts';
 
+const folder = temporaryFolder();
 const metrics = '0';
 
 /** The values of an index's own metrics, without their common prefix. */
@@ -105,4 +109,17 @@ test('an index that cannot serve its metrics does not start, and lets go of its 
   const taken = `127.0.0.1:${cardume.server.metricsAddress?.port}`;
   const failure = await failureOf(() => startTestIndex({ metrics: taken }));
   expect(failure.message).toMatch(/^--metrics: 127\.0\.0\.1:\d+: another process listens there/);
+});
+
+test('an index that cannot start serves no metrics either: what it had opened is closed', async () => {
+  // Others may write into it, so that it can be no authority's.
+  chmodSync(folder, 0o777);
+  const first = await startIndex({ listen: '127.0.0.1:0', logLevel: 'silent', metrics });
+  const port = String(first.metricsAddress?.port);
+  await first.stop(0);
+  const failing = startIndex({ listen: '127.0.0.1:0', logLevel: 'silent', metrics: port, authority: folder });
+  expect(await failureOf(() => failing)).toMatchObject({ reason: 'NOT_ALLOWED' });
+  const again = await startIndex({ listen: '127.0.0.1:0', logLevel: 'silent', metrics: port });
+  expect(String(again.metricsAddress?.port)).toBe(port);
+  await again.stop(0);
 });

@@ -12,7 +12,6 @@ import { createBeginCall, observeCalls } from './handlers/observe-calls.ts';
 import type { RawStreams } from './handlers/raw-stream.ts';
 import { createRunCall } from './handlers/run-call.ts';
 import { createTerminator, type Terminator } from './handlers/terminator.ts';
-import { undecodableMiddleware } from './handlers/undecodable-request.ts';
 
 /** For how long a caller may take nothing of a raw stream before it is ended, unless the server's owner says otherwise. */
 export const defaultStallTimeoutMs = 60_000;
@@ -52,7 +51,7 @@ export function createCallPipeline(init: CallPipelineInit): CallPipeline {
       run: createRunCall({ begin, terminator, errorMiddleware }),
       stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
     }),
-    middleware: composeAll([observeCalls(begin), errorMiddleware, terminator.middleware, undecodableMiddleware]),
+    middleware: composeAll([observeCalls(begin), errorMiddleware, terminator.middleware]),
     terminator,
   };
 }

@@ -40,6 +40,7 @@ export { parseMetricsAddress } from './core/metrics/metrics-address.ts';
 export type { Counter, Gauge, Histogram, MetricsRegistry } from './core/metrics/registry.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';
 export { maxPageTokenLength, readPageToken, writePageToken } from './core/paging/page-token.ts';
+export { RevokedMembers } from './core/revoked-members.ts';
 export {
   type CallerSlots,
   createCallerSlots,

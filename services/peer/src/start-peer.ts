@@ -11,6 +11,7 @@ import {
   createNetworkGate,
   createSlots,
   type Logger,
+  RevokedMembers,
   serve,
   startServer,
 } from '@cardume/service-kit';
@@ -26,7 +27,6 @@ import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from 
 import { createExclude, type NameTest } from './core/name-rules.ts';
 import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
-import { RevokedMembers } from './core/revoked-members.ts';
 import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
 import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';

@@ -2,59 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cardume, CardumeError, connect, formatAddress, openIndex, openPeer } from '@cardume/client';
-import { openChannel } from '@cardume/client/channel';
+import { CardumeError, formatAddress, openIndex, openPeer } from '@cardume/client';
 import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
-import { type IndexOptions, type RunningIndex, startIndex } from '@cardume/index';
+import { type RunningIndex, startIndex } from '@cardume/index';
 import { rotateAuthority } from '@cardume/index/authority';
-import { UserServiceDefinition } from '@cardume/proto/trust/v1';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { usePeers, writeFiles } from './support/start-test-peer.ts';
+import { useNetworks } from './support/test-network.ts';
 
 const folder = temporaryFolder();
 const startPeer = usePeers();
-const closings: (() => unknown)[] = [];
-let count = 0;
-
-afterEach(async () => {
-  for (const close of closings.splice(0).reverse()) await close();
-});
-
-/** An index that is the authority of a network of its own, with the invites to it. */
-async function startNetwork(options: IndexOptions = {}) {
-  const authority = join(folder, `authority-${count++}`);
-  const index = await startIndex({ listen: '127.0.0.1:0', logLevel: 'silent', authority, ...options });
-  closings.push(() => index.stop(0));
-  const invites = await index.invites([index.address]);
-  if (invites?.member === undefined || invites.admin === undefined) throw new Error('there are no invites');
-  return { index, authority, member: invites.member, admin: invites.admin, paths: invites.paths };
-}
-
-/** Enrols with an invite; each machine has a folder of its own. */
-async function enrol(invite: string, name = `machine-${count++}`): Promise<Network> {
-  const { networkId, addresses, token } = parseInvite(invite);
-  const network = await openNetwork({ folder: join(folder, name), networkId, addresses, token });
-  closings.push(() => network.close());
-  return network;
-}
-
-function clientOf(index: RunningIndex, network: Network): Cardume {
-  const cardume = connect({ index: index.address, network });
-  closings.push(() => cardume.close());
-  return cardume;
-}
-
-function users(index: RunningIndex, network: Network) {
-  const channel = openChannel(index.address, 'index', network.tlsOfIndex());
-  closings.push(() => channel.close());
-  return channel.client(UserServiceDefinition);
-}
+const { startNetwork, enrol, clientOf, usersOf, fresh, closing } = useNetworks(folder);
 
 async function share(index: RunningIndex, network: Network, files: Record<string, string>) {
-  const path = join(folder, `share-${count++}`);
+  const path = fresh('share');
   writeFiles(path, files);
   return startPeer({ paths: [path], stateFolder: `${path}-state`, index: formatAddress(index.address), network });
 }
@@ -69,7 +33,7 @@ describe('a network with certificates', () => {
     const { hits } = await cardume.index.search({ query: 'a.txt' });
     expect(hits[0]?.holders).toMatchObject([{ peerId: peer.peerId, reachable: true }]);
     for (const name of ['a.txt', 'sub/b.bin']) {
-      const { path } = await cardume.get(name, { folder: join(folder, `got-${count++}`) });
+      const { path } = await cardume.get(name, { folder: fresh('got') });
       expect(readFileSync(path).length).toBe(name === 'a.txt' ? 5 : 3_000_000);
     }
   });
@@ -79,24 +43,24 @@ describe('a network with certificates', () => {
     const { peer } = await share(index, await enrol(member), { 'a.txt': 'hello' });
     const other = await startNetwork();
     const stranger = await enrol(other.member);
-    const plain = openIndex(index.address);
-    closings.push(() => plain.close());
+    const plain = closing(openIndex(index.address));
     expect((await failureOf(() => plain.stats())).reason).toBe('UNREACHABLE');
     const { networkId } = await enrol(member);
     // The network's authority as a stranger would have it from GetNetwork.
     const authority = (await enrol(member)).tlsOfIndex().authority;
-    const nobody = openIndex(index.address, { tls: () => ({ authority, expects: { kind: 'index', networkId } }) });
-    closings.push(() => nobody.close());
+    const nobody = closing(
+      openIndex(index.address, { tls: () => ({ authority, expects: { kind: 'index', networkId } }) }),
+    );
     expect(await failureOf(() => nobody.stats())).toMatchObject({ reason: 'CERTIFICATE_REFUSED' });
-    const foreign = openIndex(index.address, {
-      tls: () => ({ ...stranger.tlsOfIndex(), authority, expects: { kind: 'index', networkId } }),
-    });
-    closings.push(() => foreign.close());
+    const foreign = closing(
+      openIndex(index.address, {
+        tls: () => ({ ...stranger.tlsOfIndex(), authority, expects: { kind: 'index', networkId } }),
+      }),
+    );
     expect(await failureOf(() => foreign.stats())).toMatchObject({ reason: 'CERTIFICATE_REFUSED' });
     const expects = { kind: 'peer', networkId } as const;
     for (const tls of [undefined, { authority, expects }, { ...stranger.tlsOfPeer(undefined), authority, expects }]) {
-      const client = openPeer(peer.address, { tls });
-      closings.push(() => client.close());
+      const client = closing(openPeer(peer.address, { tls }));
       // What the peer says of it may be lost with the connection.
       expect(['UNREACHABLE', 'CERTIFICATE_REFUSED']).toContain((await failureOf(() => client.id())).reason);
     }
@@ -106,7 +70,7 @@ describe('a network with certificates', () => {
     const [ours, theirs] = await Promise.all([startNetwork(), startNetwork()]);
     const { token, networkId } = parseInvite(ours.member);
     const misled = openNetwork({
-      folder: join(folder, `machine-${count++}`),
+      folder: fresh('machine'),
       networkId,
       addresses: [theirs.index.address],
       token,
@@ -114,30 +78,24 @@ describe('a network with certificates', () => {
     expect(await failureOf(() => misled)).toMatchObject({ reason: 'CERTIFICATE_REFUSED' });
     const [sharing, getting] = await Promise.all([enrol(ours.member), enrol(ours.member)]);
     const { peer } = await share(ours.index, sharing, { 'a.txt': 'hello' });
-    const wrong = openPeer(peer.address, { tls: getting.tlsOfPeer(getting.identity.peerId) });
-    const right = openPeer(peer.address, { tls: getting.tlsOfPeer(peer.peerId) });
-    closings.push(
-      () => wrong.close(),
-      () => right.close(),
-    );
+    const wrong = closing(openPeer(peer.address, { tls: getting.tlsOfPeer(getting.identity.peerId) }));
+    const right = closing(openPeer(peer.address, { tls: getting.tlsOfPeer(peer.peerId) }));
     expect((await failureOf(() => wrong.id())).message).toContain('was asked for');
     expect(await right.id()).toBe(peer.peerId);
   });
 
   test('gives roles: who reads only cannot join, nobody but an admin manages users, and nobody speaks for another peer', async () => {
     const { index, admin, member } = await startNetwork();
-    const managing = users(index, await enrol(admin));
+    const managing = usersOf(index, await enrol(admin));
     const { token } = await managing.addUser({ name: 'rita', role: 1 });
-    const invite = parseInvite(member);
-    const reader = await openNetwork({ folder: join(folder, `machine-${count++}`), ...invite, token });
-    closings.push(() => reader.close());
+    const reader = await enrol(member, token);
     expect(reader.identity).toMatchObject({ user: 'rita', role: 'reader' });
     const cardume = clientOf(index, reader);
     expect((await cardume.index.stats()).peerCount).toBe(0);
     const joining = { host: '127.0.0.1', port: 1, shareName: '', files: [] };
     expect(await failureOf(() => cardume.index.join(joining))).toMatchObject({ reason: 'NOT_ALLOWED' });
     const one = await enrol(member);
-    expect((await failureOf(() => users(index, one).addUser({ name: 'eve' }))).reason).toBe('NOT_ALLOWED');
+    expect((await failureOf(() => usersOf(index, one).addUser({ name: 'eve' }))).reason).toBe('NOT_ALLOWED');
     const two = clientOf(index, one);
     expect(await failureOf(() => two.index.join({ ...joining, peerId: 'a'.repeat(64) }))).toMatchObject({
       reason: 'NOT_ALLOWED',
@@ -157,15 +115,10 @@ describe('a network with certificates', () => {
 
   test('knows a token no more that was rotated, and throws out who was revoked within a lease', async () => {
     const { index, admin, member } = await startNetwork({ leaseTtlMs: 3_000 });
-    const managing = users(index, await enrol(admin));
-    const invite = parseInvite(member);
+    const managing = usersOf(index, await enrol(admin));
     const add = async (name: string, role: 1 | 2) => (await managing.addUser({ name, role })).token;
     const [anaToken, biaToken] = [await add('ana', 2), await add('bia', 1)];
-    const machineOf = async (token: string): Promise<Network> => {
-      const network = await openNetwork({ folder: join(folder, `machine-${count++}`), ...invite, token });
-      closings.push(() => network.close());
-      return network;
-    };
+    const machineOf = (token: string): Promise<Network> => enrol(member, token);
     const [ana, bia] = [await machineOf(anaToken), await machineOf(biaToken)];
     const { peer } = await share(index, ana, { 'a.txt': 'hello' });
     const { peer: staying } = await share(index, await enrol(member), { 'b.txt': 'hello' });
@@ -174,8 +127,7 @@ describe('a network with certificates', () => {
     expect((await machineOf(next)).identity.user).toBe('ana');
     expect((await failureOf(() => managing.rotateToken({ name: 'nobody' }))).reason).toBe('USER_UNKNOWN');
 
-    const reading = openPeer(staying.address, { tls: () => bia.tlsOfPeer(staying.peerId) });
-    closings.push(() => reading.close());
+    const reading = closing(openPeer(staying.address, { tls: () => bia.tlsOfPeer(staying.peerId) }));
     expect(await reading.id()).toBe(staying.peerId);
     for (const name of ['ana', 'bia']) await managing.revokeUser({ name });
     expect((await failureOf(() => clientOf(index, bia).index.stats())).reason).toBe('CERTIFICATE_REFUSED');
@@ -200,7 +152,7 @@ describe('a network with certificates', () => {
     const { index, member } = await startNetwork();
     const { networkId, addresses } = parseInvite(member);
     const tryToken = (token: string) =>
-      failureOf(() => openNetwork({ folder: join(folder, `machine-${count++}`), networkId, addresses, token }));
+      failureOf(() => openNetwork({ folder: fresh('machine'), networkId, addresses, token }));
     for (let attempt = 0; attempt < 20; attempt += 1) {
       expect((await tryToken('cdm_wrong')).reason).toBe('TOKEN_REFUSED');
     }
@@ -220,18 +172,17 @@ describe('a network with certificates', () => {
     const getting = await enrol(member);
     const { peer } = await share(index, sharing, { 'a.txt': 'hello' });
     await index.stop(0);
-    const client = openPeer(peer.address, { tls: () => getting.tlsOfPeer(peer.peerId) });
-    closings.push(() => client.close());
+    const client = closing(openPeer(peer.address, { tls: () => getting.tlsOfPeer(peer.peerId) }));
     expect((await client.describe({ name: 'a.txt' })).sizeBytes).toBe(5);
   });
 
   test('keeps its invites and keys for its owner only, and is the same network after a restart', async () => {
-    const database = `sqlite:${join(folder, `index-${count++}.db`)}`;
+    const database = `sqlite:${fresh('index.db')}`;
     const { index, authority, member, paths } = await startNetwork({ database });
     for (const path of [...paths, join(authority, 'authority.json')]) expect(statSync(path).mode & 0o077).toBe(0);
     await index.stop(0);
     const again = await startIndex({ listen: formatAddress(index.address), logLevel: 'silent', authority, database });
-    closings.push(() => again.stop(0));
+    closing({ close: () => again.stop(0) });
     expect(again.networkId).toBe(index.networkId);
     expect((await again.invites([index.address]))?.member).toBe(member);
     expect((await enrol(member)).networkId).toBe(index.networkId);
@@ -239,7 +190,7 @@ describe('a network with certificates', () => {
   });
 
   test('goes on with another key of its authority: old and new are trusted together, and no call is dropped', async () => {
-    const database = `sqlite:${join(folder, `index-${count++}.db`)}`;
+    const database = `sqlite:${fresh('index.db')}`;
     const { index, authority, member } = await startNetwork({ database });
     const [sharing, getting] = await Promise.all([enrol(member), enrol(member)]);
     const { peer } = await share(index, sharing, { 'a.txt': 'hello' });

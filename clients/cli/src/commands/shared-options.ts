@@ -1,6 +1,6 @@
 import { parseSize } from '@cardume/client/units';
 import { InvalidArgumentError } from 'commander';
-import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
+import { defaultIndex } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { parseDuration } from '../core/units/duration.ts';
 import { parseRate } from '../core/units/rate.ts';
@@ -9,7 +9,7 @@ export function indexOption(description = 'the index to ask'): Setting {
   const several =
     'of several, the first that answers: with commas between, or repeated; or an invite, which is remembered, or ' +
     'file:PATH that has one';
-  return new Setting('--index <host:port>', `${description}; ${several}`).repeatable([defaultIndexAddress]);
+  return new Setting('--index <host:port>', `${description}; ${several}`).repeatable(defaultIndex);
 }
 
 export function idTokenFileOption(): Setting {

@@ -1,6 +1,6 @@
 import { CardumeError } from '@cardume/client';
-import type { Role } from '@cardume/client/trust';
-import { type EnrollmentServiceImplementation, Role as WireRole } from '@cardume/proto/trust/v1';
+import { wireRole } from '@cardume/client/trust';
+import type { EnrollmentServiceImplementation } from '@cardume/proto/trust/v1';
 import { callerHost, callerOf, peerOf } from '@cardume/service-kit';
 import { reporterOf } from '../core/reports/reporter-of.ts';
 import type { CertificateIssuer } from '../core/trust/certificate-issuer.ts';
@@ -12,13 +12,6 @@ export interface EnrollmentServiceInit extends EnrolmentComponents {
   authority: () => CertificateIssuer;
   certificateLifetimeMs: number | undefined;
 }
-
-/** The roles in the contract. */
-export const wireRole: Record<Role, WireRole> = {
-  reader: WireRole.ROLE_READER,
-  member: WireRole.ROLE_MEMBER,
-  admin: WireRole.ROLE_ADMIN,
-};
 
 /** Makes the EnrollmentService. */
 export function createEnrollmentService(init: EnrollmentServiceInit): EnrollmentServiceImplementation {

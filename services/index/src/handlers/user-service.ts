@@ -1,27 +1,19 @@
 import { CardumeError } from '@cardume/client';
-import type { Role } from '@cardume/client/trust';
+import { roleOfWire, wireRole } from '@cardume/client/trust';
 import { type UserServiceImplementation, Role as WireRole } from '@cardume/proto/trust/v1';
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { addUser, revokePeer, revokeUser, rotateToken, type UserComponents } from '../core/trust/manage-users.ts';
-import { wireRole } from './enrollment-service.ts';
 
 const pageSizes = { defaultPageSize: 100, maxPageSize: 1_000 };
 /** What a page token is bound to. */
 const fingerprint = 'users';
 
-const roleOfWire = new Map<number, Role>([
-  [WireRole.ROLE_UNSPECIFIED, 'member'],
-  [WireRole.ROLE_READER, 'reader'],
-  [WireRole.ROLE_MEMBER, 'member'],
-  [WireRole.ROLE_ADMIN, 'admin'],
-]);
-
 /** Makes the UserService. */
 export function createUserService(components: UserComponents): UserServiceImplementation {
   return {
     async addUser({ name, role }) {
-      const known = roleOfWire.get(role);
+      const known = role === WireRole.ROLE_UNSPECIFIED ? 'member' : roleOfWire(role);
       if (known === undefined) throw CardumeError.invalidField('role', `has no value ${role}`);
       return { token: await addUser(components, name, known) };
     },

@@ -5,7 +5,7 @@ import {
   type ServerListener,
 } from '@grpc/grpc-js';
 import type { CallGate } from '../core/call-gate.ts';
-import { sendOutcome } from './answered-call.ts';
+import { type AnsweredCall, sendOutcome } from './answered-call.ts';
 import { passFramed } from './call-internals.ts';
 import { createCallerOfCall } from './caller-of-call.ts';
 import { answerClientStream } from './client-stream-call.ts';
@@ -69,10 +69,7 @@ function listening(call: ServerInterceptingCallInterface, listener: ServerListen
 }
 
 /** Ends a call with an error at once. */
-function refuse(
-  answered: Parameters<typeof sendOutcome>[0] & { path: string; run: RunCall },
-  error: unknown,
-): ServerListener {
+function refuse(answered: AnsweredCall, error: unknown): ServerListener {
   return {
     onReceiveMetadata() {
       void answered.run(answered, () => Promise.reject(error)).then((outcome) => sendOutcome(answered, outcome));

@@ -20,6 +20,7 @@ export class InterceptedContext implements CallContext {
   #header: Metadata | undefined;
   #trailer: Metadata | undefined;
   #controller: AbortController | undefined;
+  #peer: string | undefined;
   #isAborted = false;
   #isHeaderSent = false;
 
@@ -45,7 +46,8 @@ export class InterceptedContext implements CallContext {
   }
 
   get peer(): string {
-    return this.#call.getPeer();
+    this.#peer ??= this.#call.getPeer();
+    return this.#peer;
   }
 
   get header(): Metadata {

@@ -29,7 +29,7 @@ export function useNetworks(folder: string) {
       closings.push(() => index.stop(0));
       const invites = await index.invites([index.address]);
       if (invites?.member === undefined || invites.admin === undefined) throw new Error('there are no invites');
-      return { index, authority, member: invites.member, admin: invites.admin };
+      return { index, authority, member: invites.member, admin: invites.admin, paths: invites.paths };
     },
     /** Enrols with an invite, or with its addresses and another token; each machine has a folder of its own. */
     async enrol(invite: string, otherToken?: string): Promise<Network> {

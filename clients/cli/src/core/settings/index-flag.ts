@@ -1,4 +1,4 @@
-import { defaultIndexAddress } from './default-index-address.ts';
+import { defaultIndex } from './default-index-address.ts';
 
 /** What `--index` names. */
 export type IndexFlag =
@@ -13,10 +13,10 @@ export type IndexFlag =
 const invitePrefix = 'cardume-invite-';
 const filePrefix = 'file:';
 
-/** Reads `--index`. @param given of each one the text; only its default when nobody gave one */
+/** Reads `--index`. @param given of each one the text; {@link defaultIndex} itself when nobody gave one */
 export function readIndexFlag(given: readonly string[]): IndexFlag {
+  if (given === defaultIndex) return { kind: 'default' };
   const text = given.join(',').trim();
-  if (text === defaultIndexAddress) return { kind: 'default' };
   if (text.startsWith(invitePrefix)) return { kind: 'invite', text };
   if (text.startsWith(filePrefix)) return { kind: 'file', path: text.slice(filePrefix.length) };
   return { kind: 'addresses', text };

@@ -1,4 +1,4 @@
-import { UserServiceDefinition, Role as WireRole } from '@cardume/proto/trust/v1';
+import { UserServiceDefinition } from '@cardume/proto/trust/v1';
 import { formatAddress } from '../../core/address/address.ts';
 import type { Addresses } from '../../core/address/parse-addresses.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
@@ -6,6 +6,7 @@ import { followPages } from '../../core/paging/follow-pages.ts';
 import type { Role } from '../../core/trust/peer-identity.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
+import { roleOfWire, wireRole } from './wire-role.ts';
 
 /** A user of a network. */
 export interface User {
@@ -31,12 +32,6 @@ export interface UsersClient {
   close(): void;
 }
 
-const wireRole = {
-  reader: WireRole.ROLE_READER,
-  member: WireRole.ROLE_MEMBER,
-  admin: WireRole.ROLE_ADMIN,
-} as const satisfies Record<Role, WireRole>;
-
 /** Opens the user service of an index: the first of its addresses, for all replicas know the same users. */
 export function openUsers([address]: Addresses, tls: () => ClientTls): UsersClient {
   const session = openGrpcSession(address, { role: 'index', tls });
@@ -49,7 +44,8 @@ export function openUsers([address]: Addresses, tls: () => ClientTls): UsersClie
         const page = await service.listUsers({ pageSize: 0, pageToken });
         const items = page.users.map(({ name, role, createTime, revokeTime }) => ({
           name,
-          role: roleOfWire(role),
+          // A newer index may have roles that this code does not know; they are shown as the least.
+          role: roleOfWire(role) ?? 'reader',
           createTime,
           revokeTime,
         }));
@@ -64,10 +60,4 @@ export function openUsers([address]: Addresses, tls: () => ClientTls): UsersClie
     },
     close: () => session.close(),
   };
-}
-
-/** A newer index may have roles that this code does not know; they are shown as the least. */
-function roleOfWire(role: WireRole): Role {
-  const known = Object.entries(wireRole).find(([, wire]) => wire === role);
-  return (known?.[0] as Role | undefined) ?? 'reader';
 }

@@ -1,4 +1,5 @@
 import type { PeerIdentity } from '@cardume/client/trust';
+import { RevokedMembers } from '@cardume/service-kit';
 import { maxCertificateLifetimeMs } from '../limits.ts';
 import type { Revocations, UserStore } from './user-store.ts';
 
@@ -8,9 +9,8 @@ import type { Revocations, UserStore } from './user-store.ts';
 export class RevocationList {
   readonly #store: Pick<UserStore, 'revokedAfter'>;
   readonly #nowMs: () => number;
+  readonly #members = new RevokedMembers();
   #current: Revocations = { users: [], peerIds: [] };
-  #users = new Set<string>();
-  #peerIds = new Set<string>();
 
   constructor(store: Pick<UserStore, 'revokedAfter'>, nowMs: () => number) {
     this.#store = store;
@@ -22,14 +22,13 @@ export class RevocationList {
     return this.#current;
   }
 
-  isRevoked({ user, peerId }: Pick<PeerIdentity, 'user' | 'peerId'>): boolean {
-    return this.#users.has(user) || this.#peerIds.has(peerId);
+  isRevoked(member: Pick<PeerIdentity, 'user' | 'peerId'>): boolean {
+    return this.#members.has(member);
   }
 
   /** Reads them anew: those whose certificates may not all have ended yet. */
   async refresh(): Promise<void> {
     this.#current = await this.#store.revokedAfter(this.#nowMs() - maxCertificateLifetimeMs);
-    this.#users = new Set(this.#current.users);
-    this.#peerIds = new Set(this.#current.peerIds);
+    this.#members.replace(this.#current);
   }
 }
