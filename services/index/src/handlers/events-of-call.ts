@@ -89,8 +89,8 @@ function reported({ peerId, digest }: ReportHolderRequest): AuditEvent {
 }
 
 /** Before its certificate a peer is nobody, so that who it is now is in the detail. */
-function enrolled({ token }: EnrollRequest, { peerId, user, role, expireTime }: EnrollResponse): AuditEvent {
-  const proof = token === '' ? 'certificate' : 'token';
+function enrolled({ token, idToken }: EnrollRequest, { peerId, user, role, expireTime }: EnrollResponse): AuditEvent {
+  const proof = token !== '' ? 'token' : idToken !== '' ? 'id_token' : 'certificate';
   return {
     event: 'enrolled',
     detail: { proof, peerId, user, role: nameIn(Role, role), expireTime: expireTime?.toISOString() },

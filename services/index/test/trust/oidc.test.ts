@@ -8,6 +8,7 @@ import { EnrollmentServiceDefinition } from '@cardume/proto/trust/v1';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { type OidcIssuer, startOidcIssuer } from '../../../../tests/support/oidc-issuer.ts';
+import { auditEvent } from '../../../../tests/support/read-audit.ts';
 import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
 import { oidcNamePrefix } from '../../src/core/trust/oidc/oidc-user.ts';
 
@@ -84,9 +85,11 @@ describe('a network that takes id tokens', () => {
   });
 
   test('lets in whom the issuer signs in, with the role that the claims give', async () => {
-    const { index, invite, admin } = await startNetwork();
+    const audit = newFolder();
+    const { index, invite, admin } = await startNetwork({}, { audit });
     const ana = await enrol(invite, await issuer.signIn('ana'));
     const name = `${oidcNamePrefix(issuer.url)}ana`;
+    expect(await auditEvent(audit, 'enrolled')).toMatchObject({ detail: { proof: 'id_token', user: name } });
     expect(ana.identity).toMatchObject({ user: name, role: 'member' });
     expect((await clientOf(index, ana).join(joining)).peerId).toBe(ana.identity.peerId);
     issuer.users.set('rui', { sub: 'rui', groups: 'it' });

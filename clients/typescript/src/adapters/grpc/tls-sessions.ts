@@ -5,7 +5,7 @@ import type { ClientTls } from '../../core/model/client-tls.ts';
 /** How many sessions are kept; each has some kilobytes. */
 const maxSessions = 256;
 
-/** Sessions by where they lead, as whom, and to whom; the one that was used the longest ago first. */
+/** Sessions by where they lead, as whom, and to whom; the one that was given the longest ago first. */
 const sessions = new Map<string, Buffer>();
 
 /**
@@ -18,7 +18,7 @@ export function resumableSession(address: Address, tls: ClientTls): Pick<Connect
   return session === undefined ? {} : { session };
 }
 
-/** Keeps what the server gives to go on with later: TLS 1.3 sends it after the handshake, and each is good for one connection. */
+/** Keeps what the server gives to go on with later: TLS 1.3 sends it after each handshake. */
 export function keepSessions(socket: TLSSocket, address: Address, tls: ClientTls): void {
   const key = keyOf(address, tls);
   socket.on('session', (session) => {
