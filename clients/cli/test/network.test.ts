@@ -4,6 +4,7 @@ import { formatAddress } from '@cardume/client';
 import { parseInvite } from '@cardume/client/trust';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CardumeCommand, cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import type { StartedProcess } from '../../../tests/support/start-process.ts';
 import { until } from '../../../tests/support/until.ts';
 import { qrLines } from '../src/core/text/qr-lines.ts';
 
@@ -17,9 +18,10 @@ const [computer, sharing, getting, stranger, reader] = [1, 2, 3, 4, 5].map(() =>
 ];
 let invite: string;
 let networkId: string;
+let index: StartedProcess;
 
 beforeAll(async () => {
-  const index = computer.start(['index', '--listen', '0.0.0.0:0', '--host', '127.0.0.1', '--lease', '3s', '--json']);
+  index = computer.start(['index', '--listen', '0.0.0.0:0', '--host', '127.0.0.1', '--lease', '3s', '--json']);
   const listening = await index.waitForObject('listening');
   invite = String(listening.invite);
   networkId = String(listening.networkId);
@@ -108,6 +110,9 @@ describe('beyond this machine', () => {
     expect(await step('retire')).toMatchObject({ code: 2 });
     expect(await step('sign-with-next')).toMatchObject({ code: 2 });
     expect(statesOf(await step('add-next'))).toEqual(['signing', 'next']);
+    // Steps are hours apart; here the index has taken one up before the next.
+    const takenUp = (): number => index.stderr.split('the authority has changed').length - 1;
+    await until('the index to know the next key', () => takenUp() === 1);
     expect((await getting.run(['peers'])).code).toBe(0);
     expect(statesOf(await step('sign-with-next'))).toEqual(['previous', 'signing']);
     const late = await stranger.run(['peers', '--index', invite]);

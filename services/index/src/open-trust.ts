@@ -59,6 +59,8 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
   const open = () => openAuthorityFolder(folder, { nowMs, randomBytes });
   let stamp = await authorityStamp(folder);
   let authority = await open();
+  // It was made just now.
+  stamp ??= await authorityStamp(folder);
   const { networkId } = authority;
   const identity = await makeIndexIdentity(() => authority, hosts, nowMs);
   const revocations = new RevocationList(catalog, nowMs);

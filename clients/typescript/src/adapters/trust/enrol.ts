@@ -49,15 +49,31 @@ export async function enrol(init: EnrolInit): Promise<KeptMembership> {
   throw failure ?? CardumeError.invalidField('index', 'there is no address to enrol at');
 }
 
-async function enrolAt(address: Address, { identity, networkId, proof }: EnrolInit): Promise<KeptMembership> {
+async function enrolAt(address: Address, init: EnrolInit): Promise<KeptMembership> {
+  const { identity, networkId, proof } = init;
   const { membership } = identity;
-  const own = proof === undefined ? membership : undefined;
-  const tls: ClientTls = {
-    authority: own?.authorities ?? (await pinnedAuthorities(address, networkId)),
-    ...(own === undefined ? {} : { certificate: own.certificate, privateKey: identity.privateKey }),
-    expects: { kind: 'index', networkId },
-  };
-  const session = openGrpcSession(address, { role: 'index', tls });
+  if (proof === undefined && membership !== undefined) {
+    const { authorities: authority, certificate } = membership;
+    return ask(address, init, { authority, certificate, privateKey: identity.privateKey });
+  }
+  const authority = await pinnedAuthorities(address, networkId);
+  try {
+    return await ask(address, init, { authority });
+  } catch (error) {
+    if (cardumeErrorFrom(error).reason !== 'UNREACHABLE') throw error;
+    // The index may have gone on with another key of its authority just between.
+    const now = await pinnedAuthorities(address, networkId);
+    if (now === authority) throw error;
+    return ask(address, init, { authority: now });
+  }
+}
+
+async function ask(
+  address: Address,
+  { identity, networkId, proof }: EnrolInit,
+  tls: Omit<ClientTls, 'expects'>,
+): Promise<KeptMembership> {
+  const session = openGrpcSession(address, { role: 'index', tls: { ...tls, expects: { kind: 'index', networkId } } });
   try {
     const service = grpcClient(EnrollmentServiceDefinition, session, `index ${formatAddress(address)}`);
     const answer = await service.enroll({ signingRequest: await makeRequest(identity.privateKey), ...proof });
