@@ -24,7 +24,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
   const runs: Record<Part, () => Promise<string[]>> = {
     search: () => withServers((start) => measureSearches(options, kept ?? folder, start, say)),
     publish: () => measurePublish(databaseOf('publish'), say),
-    renew: () => measureRenewals(databaseOf('renew'), options.peers, say),
+    renew: () => measureRenewals(databaseOf('renew'), options.peers, folder, say),
     restart: () => measureRestart(`sqlite:${join(folder, 'restart.db')}`, say),
     replicas: async () =>
       options.database === undefined

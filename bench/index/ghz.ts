@@ -17,7 +17,8 @@ export interface Load {
   /** Sent in turn. */
   messages: readonly object[];
   inFlight: number;
-  seconds: number;
+  /** For how long, as fast as they are answered; or how many, at a steady rate. */
+  length: { seconds: number } | { calls: number; perSecond: number };
   /** Where files for it are written. */
   folder: string;
 }
@@ -42,14 +43,15 @@ export function findGhz(): string | undefined {
   return findCommand(['ghz', join(process.env.GOPATH ?? join(process.env.HOME ?? '', 'go'), 'bin/ghz')], '--version');
 }
 
-/** Makes a load for some seconds. */
+/** Makes a load. */
 export async function runGhz(load: Load): Promise<LoadResult> {
   const data = join(load.folder, 'messages.json');
   writeFileSync(data, JSON.stringify(load.messages));
   const args = [
     ...['--insecure', ...load.contract, '--call', load.call],
     ...['--data-file', data, '--concurrency', `${load.inFlight}`, '--connections', `${Math.min(8, load.inFlight)}`],
-    ...['--duration', `${load.seconds}s`, '--duration-stop', 'wait', '--format', 'json', load.address],
+    ...lengthFlags(load.length),
+    ...['--format', 'json', load.address],
   ];
   const { stdout } = await promisify(execFile)(load.ghz, args, { cwd: root, maxBuffer: 2 ** 30 });
   const report: Report = JSON.parse(stdout);
@@ -64,4 +66,9 @@ export async function runGhz(load: Load): Promise<LoadResult> {
     p99Ms: percentile(99),
     failed: failed.reduce((sum, [, count]) => sum + count, 0),
   };
+}
+
+function lengthFlags(length: Load['length']): string[] {
+  if ('seconds' in length) return ['--duration', `${length.seconds}s`, '--duration-stop', 'wait'];
+  return ['--total', `${length.calls}`, '--rps', `${Math.ceil(length.perSecond)}`];
 }

@@ -1,52 +1,87 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CardumeError, type IndexClient, type Lease, openIndex } from '@cardume/client';
-import { type IndexServer, startIndexServer } from './index-server.ts';
+import { CardumeError, formatAddress, type IndexClient, type Lease, openIndex } from '@cardume/client';
+import { findGhz, type LoadResult, runGhz } from './ghz.ts';
+import { startIndexServer } from './index-server.ts';
 import { FileSource, peerIdOf } from './names.ts';
 import { percentile } from './percentile.ts';
 
-const connections = 64;
+const renewalsInFlight = 64;
 const leaseMs = 30_000;
-/** After how long peers renew that nobody told otherwise; an index with very many does. */
-const renewEveryMs = leaseMs / 3;
-const measuredMs = 30_000;
+/** How often peers renew at first, as those do that an index with very many told so. */
+const greatestIntervalMs = 18_000;
+/** How long the index may take to clear the lists of those who expired. */
+const clearingMs = 5_000;
 const expiringPeers = 10_000;
 const searchesInFlight = 16;
-/** Few: those who have joined renew meanwhile, and come first. */
 const joinsInFlight = 32;
+/** While they join, so that those who have joined need not renew before all have. */
+const joiningLease = '1h';
 
 const overloaded = new Set(['TIMED_OUT', 'LIMIT_REACHED']);
 
 type JoinInput = Parameters<IndexClient['join']>[0];
 
 /** Peers that renew, of which many stop at once while others search. Returns lines of Markdown. */
-export async function measureRenewals(database: string, peers: number, say: (text: string) => void): Promise<string[]> {
-  const server = await startIndexServer(database, '30s');
-  const clients = Array.from({ length: connections }, () => openIndex(server.address));
+export async function measureRenewals(
+  database: string,
+  peers: number,
+  folder: string,
+  say: (text: string) => void,
+): Promise<string[]> {
+  const ghz = findGhz();
+  if (ghz === undefined) return ['### Peers that renew', '', 'Skipped: ghz is not installed.', ''];
+  const joining = await startIndexServer(database, joiningLease);
+  const clients = Array.from({ length: joinsInFlight }, () => openIndex(joining.address));
+  let server = joining;
   try {
-    const joinedMs = performance.now();
-    const herd = new Herd(clients);
-    await herd.join(peers);
-    const joinSeconds = (performance.now() - joinedMs) / 1_000;
+    const startMs = performance.now();
+    const { leases, joinedAgain } = await joinAll(clients, peers);
+    const joinSeconds = (performance.now() - startMs) / 1_000;
     say(`${peers} peers joined in ${joinSeconds.toFixed(0)} s`);
-    const steady = await measureSteady(herd, server);
-    say(steady.at(-1) ?? '');
+    await joining.process.stop();
+    server = await startIndexServer(database, `${leaseMs}ms`, formatAddress(joining.address));
+
+    /** All of these renew so many times, each in its turn, as often as the index wants. */
+    const renew = (renewing: readonly Lease[], intervalMs: number, rounds: number): Promise<LoadResult> =>
+      runGhz({
+        ghz,
+        folder,
+        inFlight: renewalsInFlight,
+        address: formatAddress(server.address),
+        contract: ['--protoset', 'proto/gen/descriptors.binpb'],
+        call: 'cardume.index.v1.IndexService/Renew',
+        messages: renewing.map(({ peerId, leaseSecret }) => ({ peer_id: peerId, lease_secret: leaseSecret })),
+        length: { calls: rounds * renewing.length, perSecond: renewing.length / (intervalMs / 1_000) },
+      });
+    const first = await renew(leases, greatestIntervalMs, 1);
+    const intervalMs = await intervalOf(clients, leases);
+    const cpuBefore = server.cpuSeconds();
+    const steadyMs = performance.now();
+    const steady = await renew(leases, intervalMs, 2);
+    const cpu = ((server.cpuSeconds() - cpuBefore) / (performance.now() - steadyMs)) * 100_000;
+    const steadyRow = `| ${Math.round(steady.perSecond)} | ${(intervalMs / 1_000).toFixed(1)} | ${steady.p50Ms.toFixed(1)} | ${steady.p99Ms.toFixed(1)} | ${first.failed + steady.failed} | ${cpu.toFixed(0)} | ${Math.round(server.peakMiB())} |`;
+    say(steadyRow);
+
     const expiring = Math.min(expiringPeers, Math.floor(peers / 2));
     // For what those list who stay: a search that finds nothing also looks for what may be meant.
     const staying = { first: expiring, count: Math.min(1_000, peers - expiring) };
-    const calm = await searchFor(clients, staying, 5_000);
-    herd.stopFirst(expiring);
-    // From before the first of them expires until the last one is cleared: each had up to three fifths of its lease to go.
-    await sleep(leaseMs - 2 * renewEveryMs);
-    const stormy = await searchFor(clients, staying, 3 * renewEveryMs);
+    const [calm] = await Promise.all([searchFor(clients, staying, intervalMs), renew(leases, intervalMs, 1)]);
+    // Until the last of those who stopped has expired and is cleared.
+    const rounds = Math.ceil((leaseMs + clearingMs) / intervalMs);
+    const [stormy] = await Promise.all([
+      searchFor(clients, staying, rounds * intervalMs),
+      renew(leases.slice(expiring), intervalMs, rounds),
+    ]);
     const { peerCount } = (await clients[0]?.stats()) ?? { peerCount: 0 };
-    herd.stop();
     return [
       `### ${peers} peers that renew`,
       '',
-      `Joined in ${joinSeconds.toFixed(0)} s (${Math.round(peers / joinSeconds)} per second, one file each) over ${connections} connections, where real peers have one each;`,
-      `${herd.joinedAgain} joins were tried again. A lease of 30 s, renewals when the index says (every 10 s; less often when very many renew), for 30 s.`,
+      `Joined in ${joinSeconds.toFixed(0)} s (${Math.round(peers / joinSeconds)} per second, one file each; ${joinedAgain} joins were tried again). Then the index was`,
+      `started again with a lease of ${leaseMs / 1_000} s, and all renew by ghz over 8 connections, where real peers have one each, as often as`,
+      'the index tells them.',
       '',
-      ...steady,
+      '| renewals per second | interval, s | p50, ms | p99, ms | failed | the index, % of a core | peak RSS, MiB |',
+      '|---|---|---|---|---|---|---|',
+      steadyRow,
       '',
       `| ${searchesInFlight} searches in flight, of exact names | per second | p50, ms | p99, ms |`,
       '|---|---|---|---|',
@@ -62,21 +97,10 @@ export async function measureRenewals(database: string, peers: number, say: (tex
   }
 }
 
-async function measureSteady(herd: Herd, server: IndexServer): Promise<string[]> {
-  // Through a first round, so that all are under way.
-  await sleep(renewEveryMs);
-  herd.takeLatencies();
-  const beforeCpu = server.cpuSeconds();
-  const startMs = performance.now();
-  await sleep(measuredMs);
-  const seconds = (performance.now() - startMs) / 1_000;
-  const latencies = herd.takeLatencies();
-  const cpu = ((server.cpuSeconds() - beforeCpu) / seconds) * 100;
-  return [
-    '| renewals per second | p50, ms | p99, ms | failed | the index, % of a core | peak RSS, MiB |',
-    '|---|---|---|---|---|---|',
-    `| ${Math.round(latencies.length / seconds)} | ${percentile(latencies, 50).toFixed(1)} | ${percentile(latencies, 99).toFixed(1)} | ${herd.failed} | ${cpu.toFixed(0)} | ${Math.round(server.peakMiB())} |`,
-  ];
+/** After how long the index wants to hear from a peer again. */
+async function intervalOf([client]: readonly IndexClient[], [lease]: readonly Lease[]): Promise<number> {
+  if (client === undefined || lease === undefined) throw new Error('there is no peer');
+  return (await client.renew(lease)).renewIntervalMs;
 }
 
 /** Searches for some time for the files of some peers; returns cells of a table. */
@@ -109,108 +133,40 @@ function nameOf(peer: number): string {
   return `share ${peer % 5_000}/file ${peer}.bin`;
 }
 
-const turnMs = 10;
-const retryMs = 1_000;
-
-/** Many peers, of which each has one file and renews when it was told to. */
-class Herd {
-  readonly #clients: readonly IndexClient[];
-  readonly #leases: Lease[] = [];
-  /** Whose turn it is, by the turn; those of the past are gone. */
-  readonly #due = new Map<number, number[]>();
-  #latencies: number[] = [];
-  #stoppedBefore = 0;
-  #timer: NodeJS.Timeout | undefined;
-  /** How many renewals failed. */
-  failed = 0;
-  /** How many joins were tried again. */
-  joinedAgain = 0;
-
-  constructor(clients: readonly IndexClient[]) {
-    this.#clients = clients;
-  }
-
-  /** Joins, a bounded number at a time; who has joined renews from then on. */
-  async join(count: number): Promise<void> {
-    const source = new FileSource(count);
-    let next = 0;
-    this.#start();
-    await Promise.all(
-      this.#clients.slice(0, joinsInFlight).map(async (_, lane) => {
-        for (let peer = next++; peer < count; peer = next++) {
-          const file = { ...source.pick(() => 0.5), name: nameOf(peer) };
-          const input = { peerId: peerIdOf(peer), host: '127.0.0.1', port: 1, shareName: '', files: [file] };
-          const client = this.#clients[peer % this.#clients.length] ?? this.#clients[lane];
-          if (client === undefined) throw new Error('there is no connection');
-          const lease = await this.#joinOnce(client, input);
-          this.#renewAfter(this.#leases.push(lease) - 1, lease.renewIntervalMs);
-        }
-      }),
-    );
-  }
-
-  async #joinOnce(client: IndexClient, input: JoinInput): Promise<Lease> {
+/** Peers that join, of which each has one file; returns their leases, and how many joins were tried again. */
+async function joinAll(
+  clients: readonly IndexClient[],
+  count: number,
+): Promise<{ leases: Lease[]; joinedAgain: number }> {
+  const source = new FileSource(count);
+  const leases: Lease[] = [];
+  let joinedAgain = 0;
+  let next = 0;
+  const joinOnce = async (client: IndexClient, input: JoinInput): Promise<Lease> => {
     for (;;) {
       try {
         return await client.join(input);
       } catch (error) {
         // The index had too much to do, and may have it by now: it is asked again, as a peer does.
         if (!CardumeError.is(error) || !overloaded.has(error.reason)) throw error;
-        this.joinedAgain += 1;
+        joinedAgain += 1;
         input.peerId = undefined;
       }
     }
-  }
-
-  #start(): void {
-    let done = this.#turnAt(0);
-    this.#timer = setInterval(() => {
-      for (const now = this.#turnAt(0); done <= now; done += 1) {
-        for (const at of this.#due.get(done) ?? []) if (at >= this.#stoppedBefore) void this.#renew(at);
-        this.#due.delete(done);
+  };
+  await Promise.all(
+    clients.map(async (client) => {
+      for (let peer = next++; peer < count; peer = next++) {
+        const file = { ...source.pick(() => 0.5), name: nameOf(peer) };
+        leases[peer] = await joinOnce(client, {
+          peerId: peerIdOf(peer),
+          host: '127.0.0.1',
+          port: 1,
+          shareName: '',
+          files: [file],
+        });
       }
-    }, turnMs);
-  }
-
-  #turnAt(afterMs: number): number {
-    return Math.floor((performance.now() + afterMs) / turnMs);
-  }
-
-  #renewAfter(at: number, afterMs: number): void {
-    const turn = this.#turnAt(afterMs);
-    const others = this.#due.get(turn);
-    if (others === undefined) this.#due.set(turn, [at]);
-    else others.push(at);
-  }
-
-  async #renew(at: number): Promise<void> {
-    const lease = this.#leases[at];
-    const client = this.#clients[at % this.#clients.length];
-    if (lease === undefined || client === undefined) return;
-    const startMs = performance.now();
-    try {
-      const { renewIntervalMs } = await client.renew(lease);
-      this.#latencies.push(performance.now() - startMs);
-      this.#renewAfter(at, renewIntervalMs - (performance.now() - startMs));
-    } catch {
-      this.failed += 1;
-      this.#renewAfter(at, retryMs);
-    }
-  }
-
-  /** The times of the renewals since it was asked last, in milliseconds. */
-  takeLatencies(): number[] {
-    const taken = this.#latencies;
-    this.#latencies = [];
-    return taken;
-  }
-
-  /** The first ones renew no more. */
-  stopFirst(count: number): void {
-    this.#stoppedBefore = count;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
+    }),
+  );
+  return { leases, joinedAgain };
 }

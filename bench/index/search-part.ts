@@ -43,7 +43,7 @@ export async function measureSearches(
       const sizeText = database === undefined ? `${Math.round(statSync(file).size / 2 ** 20)} MiB` : 'PostgreSQL';
       const address = `${server.address.host}:${server.address.port}`;
       for (const inFlight of inFlights) {
-        const load = { ghz, inFlight, seconds, folder };
+        const load = { ghz, inFlight, length: { seconds }, folder };
         const messages = [{ payload: Buffer.alloc(40).toString('base64') }];
         const bare = await runGhz({ ...load, ...echo, address: echoAddress, messages });
         lines.push(row(rows, sizeText, 'bare unary call', inFlight, bare));

@@ -570,7 +570,8 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(of(1)).toEqual([['2', '4'].map(peerIdOf), peerCount / 2, peerCount - 1]);
       expect(of(2)).toEqual([['2', '1'].map(peerIdOf), 2, 1]);
       expect(found.size).toBe(3);
-    });
+      // As many transactions as peers, of a database on a disk that others use, too.
+    }, 180_000);
 
     test('a digest that many names claim is looked up in steps, between which other work has its turn', async () => {
       await catalog.close();

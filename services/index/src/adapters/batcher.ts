@@ -1,17 +1,24 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /** Runs many small pieces of work together: those that come while the batch before them is under way are the next one. */
 export class Batcher<Item, Result> {
   readonly #runAll: (items: Item[]) => Promise<(Result | Promise<Result>)[]>;
   readonly #maxItems: number;
+  readonly #intervalMs: number;
   #waiting: { item: Item; resolve: (result: Result | Promise<Result>) => void; reject: (error: unknown) => void }[] =
     [];
   #isRunning = false;
+  #begunMs = Number.NEGATIVE_INFINITY;
 
-  /** @param runAll gives a result for each item, in their order; the next batch does not wait for those that are yet to come */
-  constructor(runAll: (items: Item[]) => Promise<(Result | Promise<Result>)[]>, maxItems: number) {
+  /**
+   * @param runAll gives a result for each item, in their order; the next batch does not wait for those that are yet to come
+   * @param intervalMs how long after the begin of one batch the next one begins at the earliest: when batches cost, fewer
+   * and larger ones cost less. What comes after a pause never waits. Default: 0
+   */
+  constructor(runAll: (items: Item[]) => Promise<(Result | Promise<Result>)[]>, maxItems: number, intervalMs = 0) {
     this.#runAll = runAll;
     this.#maxItems = maxItems;
+    this.#intervalMs = intervalMs;
   }
 
   /** Resolves when the batch with this item is done; rejects when that fails as a whole. */
@@ -28,6 +35,9 @@ export class Batcher<Item, Result> {
     // What comes in the same turn goes together.
     await nextTurn();
     while (this.#waiting.length > 0) {
+      const restMs = this.#begunMs + this.#intervalMs - performance.now();
+      if (restMs > 0 && this.#waiting.length < this.#maxItems) await sleep(restMs);
+      this.#begunMs = performance.now();
       const batch = this.#waiting.splice(0, this.#maxItems);
       try {
         const results = await this.#runAll(batch.map(({ item }) => item));
