@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { Batcher } from '../src/adapters/batcher.ts';
 
 describe('Batcher', () => {
