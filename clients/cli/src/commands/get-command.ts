@@ -18,8 +18,8 @@ export function getCommand(run: Run): Command {
     .summary('download files and folders, verified')
     .description(
       'Download files and folders by name or digest. Every piece is verified before it counts, and a file appears under ' +
-        'its name only when it is whole. It comes from all who have it, in whole or in part, and on this machine and with ' +
-        '--insecure what is there is shared with others while the rest comes. What this machine has already, in a shared ' +
+        'its name only when it is whole. It comes from all who have it, in whole or in part, and what is there is shared with ' +
+        'others while the rest comes (without certificates only on this machine, or with --insecure). What this machine has already, in a shared ' +
         'folder or from another download, is copied and verified. What was stopped goes on when the same ' +
         'command is run again, and what is there already is not fetched again.',
     )
@@ -53,7 +53,10 @@ export function getCommand(run: Run): Command {
     .option('--no-copy', 'fetch also what other files on this machine have')
     .option('--no-share', 'do not share large files with others while they come')
     .addOption(
-      new Setting('--listen <host:port>', 'where to share them from (default: 127.0.0.1:0; with --insecure 0.0.0.0:0)'),
+      new Setting(
+        '--listen <host:port>',
+        'where to share them from (default: 127.0.0.1:0; with --insecure, or an index elsewhere, 0.0.0.0:0)',
+      ),
     )
     .addOption(
       new Setting('--limit-up <rate>', 'give others at most so much a second (default: all)').argParser(rateArgument),
