@@ -1,7 +1,7 @@
 # Every target works alone on a fresh clone with git, make, Node 20 or newer and npm: the Node that runs our code comes
 # with `npm ci`, and `npm run` puts it first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check proto build up down bench bench-data bench-index clean
+.PHONY: help install demo test check proto build up down bench bench-data bench-index soak clean
 
 NPM_RUN := npm run --silent
 # More arguments for jest or the benchmark: make test ARGS='services/index --verbose', make bench-data ARGS=--help
@@ -45,6 +45,9 @@ bench-data: install ## Moves 1 GiB and small files, and the same with what else 
 
 bench-index: install ## Loads an index with searches, lists and renewals, by ghz and by peers of ours; appends to bench/RESULTS.md
 	@$(NPM_RUN) bench:index -- $(ARGS)
+
+soak: install ## Lets 50 peers come, go, crash, sleep, move and fetch for half an hour, and looks what is left; appends to bench/RESULTS.md
+	@$(NPM_RUN) soak -- $(ARGS)
 
 clean: ## Removes what was installed, built, or left behind by tests
 	rm -rf node_modules proto/node_modules clients/*/node_modules services/*/node_modules dist .venv
