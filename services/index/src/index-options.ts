@@ -26,6 +26,11 @@ export interface IndexOptions {
   certificateLifetimeMs?: number;
   /** The OpenID Connect issuer whose users enrol by its id tokens; only with an `authority`. Default: none. */
   oidc?: OidcOptions | undefined;
+  /**
+   * Networks, as `10.0.0.0/8` or `fd00::/8`, in which peers may be dialled, whoever says so; nothing else then; at most 64.
+   * Default: none; then no peer has an address that is nearer to the index than the one that it calls from.
+   */
+  peerNetworks?: readonly string[];
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
   /**
@@ -50,6 +55,7 @@ export interface IndexSettings {
   insecure: boolean;
   database: DatabaseLocation;
   leaseTtlMs: number;
+  peerNetworks: readonly string[];
   authority: string | undefined;
   hosts: readonly string[];
   certificateLifetimeMs: number | undefined;
@@ -78,6 +84,7 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     insecure,
     database: parseDatabase(database),
     leaseTtlMs,
+    peerNetworks: options.peerNetworks ?? [],
     authority: options.authority,
     hosts: options.hosts ?? [],
     certificateLifetimeMs: options.certificateLifetimeMs,

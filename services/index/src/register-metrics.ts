@@ -9,7 +9,7 @@ export interface IndexMetricsInit {
   nowMs: () => number;
 }
 
-const dialBackOutcomes: readonly DialBackOutcome[] = ['reached', 'another_peer', 'failed', 'skipped'];
+const dialBackOutcomes: readonly DialBackOutcome[] = ['reached', 'another_peer', 'failed', 'skipped', 'not_allowed'];
 
 /** Makes the metrics of an index. Its totals are read from the catalog each time that somebody asks. */
 export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs }: IndexMetricsInit): IndexMetrics {

@@ -13,12 +13,14 @@ import {
 import { createDialBack } from './adapters/dial-back.ts';
 import { systemTimers } from './adapters/system-timers.ts';
 import type { KeptInvites } from './adapters/trust/kept-invites.ts';
+import { createAddressPolicy } from './core/addresses/address-policy.ts';
+import { DialBudget } from './core/addresses/dial-budget.ts';
 import { createChangeFeed } from './core/changes/change-feed.ts';
 import { type IndexMetrics, noIndexMetrics } from './core/index-metrics.ts';
 import { createLeaseKeeper } from './core/leases/lease-keeper.ts';
 import { createReachability } from './core/leases/reachability.ts';
 import { RenewalPace } from './core/leases/renewal-pace.ts';
-import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
+import { maxWatchers, maxWatchersPerCaller } from './core/limits.ts';
 import { createIndexService } from './handlers/create-index-service.ts';
 import { type IndexOptions, type IndexSettings, withDefaults } from './index-options.ts';
 import { openCatalog } from './open-catalog.ts';
@@ -56,6 +58,7 @@ export interface RunningIndex {
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
   const settings = withDefaults(options);
   const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = settings;
+  const policy = createAddressPolicy(settings.peerNetworks);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
     service: 'index',
@@ -91,15 +94,24 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     metrics,
     onExpired: audit?.expired,
   });
-  const askPeerId = createDialBack(dialBackTimeoutMs, trust?.identity.tlsOfPeer);
-  const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics });
+  const reachability = createReachability({
+    catalog,
+    dialBack: createDialBack(trust?.identity.tlsOfPeer),
+    policy,
+    budget: new DialBudget(() => performance.now()),
+    timers: systemTimers,
+    nowMs,
+    leaseTtlMs,
+    logger,
+    metrics,
+  });
   const startTime = new Date(nowMs());
   const watchers = {
     slots: createSlots(maxWatchers, 'maxWatchers'),
     callerSlots: createCallerSlots(maxWatchersPerCaller, 'maxWatchersPerCaller'),
   };
   const pace = new RenewalPace(leaseTtlMs, nowMs());
-  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
+  const leases = { catalog, keeper, reachability, policy, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
   const components = { ...leases, startTime, feed, watchers, revocations: trust?.revocations };
 
   opened.unshift(() => keeper.stop());

@@ -21,6 +21,7 @@ export interface RunIndexFlags extends LogFlags {
   authority?: string;
   host?: string[];
   inviteFile?: string;
+  peerNetworks?: string[];
   oidcIssuer?: string;
   oidcAudience?: string[];
   oidcRoles?: string[];
@@ -74,6 +75,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     audit,
     authority,
     hosts: [...new Set(hosts)],
+    peerNetworks: flags.peerNetworks ?? [],
     oidc: oidcOf(flags),
     logLevel,
     logFormat,

@@ -63,6 +63,13 @@ export function indexCommand(run: Run): Command {
     )
     .addOption(
       new Setting(
+        '--peer-networks <cidr>',
+        'list peers at addresses in these networks only, whoever says so, as 10.0.0.0/8; may be repeated (default: any that is no ' +
+          'nearer to the index than the caller is)',
+      ).repeatable(),
+    )
+    .addOption(
+      new Setting(
         '--oidc-issuer <url>',
         'let in whom your OpenID Connect issuer signs in, by id tokens instead of tokens in invites; needs --oidc-audience and ' +
           '--oidc-roles',

@@ -1,5 +1,8 @@
-/** What came of dialling a peer back. `skipped`: it was not tried, since too many others were being dialled. */
-export type DialBackOutcome = 'reached' | 'another_peer' | 'failed' | 'skipped';
+/**
+ * What came of dialling a peer back. `skipped`: it was not tried, since too many others were being dialled, or were dialled in vain;
+ * `not_allowed`: its name leads to an address that it may not have.
+ */
+export type DialBackOutcome = 'reached' | 'another_peer' | 'failed' | 'skipped' | 'not_allowed';
 
 /** Is told what an index does, to be counted. It must not throw. */
 export interface IndexMetrics {

@@ -116,6 +116,28 @@ export const maxDialBacks = 32;
 /** How long a peer may take to answer when it is dialled back, in milliseconds. Join waits for it. */
 export const dialBackTimeoutMs = 2_000;
 
+/** How many names are looked up at once; further ones wait for their turn. */
+export const maxNameLookUps = 2;
+
+/** How many addresses a name may lead to for its peer to be dialled back. */
+export const maxDialledAddresses = 8;
+
+/**
+ * How often the index dials in vain in a minute: for one peer by its certificate, for one place that callers are seen at, at one
+ * address, and in all. So many at once, and then as many again over the minute; a peer that answers as itself costs none.
+ */
+export const maxFailedDialsPerPeer = 20;
+export const maxFailedDialsPerPlace = 60;
+export const maxFailedDialsPerTarget = 60;
+export const maxFailedDials = 1_000;
+export const dialBudgetWindowMs = 60_000;
+
+/** How many peers, places and addresses are remembered for that, of each. */
+export const maxDialBudgetKeys = 10_000;
+
+/** How many networks of peers an operator may give. */
+export const maxPeerNetworks = 64;
+
 /** How many bytes a list's fingerprint may have; a SHA-512 fits. */
 export const maxFingerprintBytes = 64;
 

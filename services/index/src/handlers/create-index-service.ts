@@ -44,7 +44,7 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
     publish: (requests, context) => handlePublish(init, requests, callingPeer(context)),
     async renew(request, context) {
-      const fileCount = await renewLease(init, readProof(request, callingPeer(context)));
+      const fileCount = await renewLease(init, readProof(request, callingPeer(context)), callerHost(context.peer));
       return {
         leaseTtl,
         renewInterval: durationFromMs(pace.intervalMs),

@@ -19,14 +19,24 @@ export async function handleJoin(
 ): Promise<JoinResponse> {
   const peerId = ownPeerId(request.peerId, caller);
   const leaseSecret = checkSecretForm(request.leaseSecret);
-  const host = checkEndpoint(request.host, request.port, callerHost(transportPeer));
+  const seenHost = callerHost(transportPeer);
+  const host = checkEndpoint(request.host, request.port, seenHost, components.policy);
   const shareName = checkShareName(request.shareName);
   const entries = checkEntries(request.files, 'files');
   const listFingerprint = checkFingerprint(request.listFingerprint);
 
   const isCertified = caller !== undefined;
-  const terms = { peerId, leaseSecret, isCertified, host, port: request.port, shareName, entries, listFingerprint };
-  const lease = await joinPeer(components, terms);
+  const lease = await joinPeer(components, {
+    peerId,
+    leaseSecret,
+    isCertified,
+    caller: { seenHost, certifiedPeerId: caller?.peerId },
+    host,
+    port: request.port,
+    shareName,
+    entries,
+    listFingerprint,
+  });
   const { leaseTtlMs, pace } = components;
   return {
     peerId: lease.peerId,

@@ -1,14 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
+import { createAddressPolicy } from '../../src/core/addresses/address-policy.ts';
 import { checkEndpoint } from '../../src/core/checks/check-endpoint.ts';
 import { checkEntries } from '../../src/core/checks/check-entries.ts';
 import { checkShareName } from '../../src/core/checks/check-share-name.ts';
 import { listed } from '../support/listed.ts';
 
+const policy = createAddressPolicy();
+
 describe('an endpoint', () => {
   test('without a host is where the call comes from', () => {
-    expect(checkEndpoint('', 1, '10.0.0.7')).toBe('10.0.0.7');
-    expect(checkEndpoint('peer-1.local', 1, '10.0.0.7')).toBe('peer-1.local');
+    expect(checkEndpoint('', 1, '10.0.0.7', policy)).toBe('10.0.0.7');
+    expect(checkEndpoint('peer-1.local', 1, '10.0.0.7', policy)).toBe('peer-1.local');
   });
 
   test.each<[string, string, number]>([
@@ -22,14 +25,17 @@ describe('an endpoint', () => {
     ['host', '1.2.3', 1],
     ['host', '0.0.0.0', 1],
     ['host', '::', 1],
+    ['host', '127.0.0.1', 1],
+    ['host', 'localhost', 1],
+    ['host', '224.0.0.1', 1],
     ['host', 'x'.repeat(254), 1],
   ])('with a bad %s is refused: %s %d', async (field, host, port) => {
-    const error = await failureOf(() => checkEndpoint(host, port, undefined));
+    const error = await failureOf(() => checkEndpoint(host, port, undefined, policy));
     expect(error.metadata).toEqual({ field });
   });
 
   test('without a host is refused when the index cannot see one', async () => {
-    expect((await failureOf(() => checkEndpoint('', 1, undefined))).metadata).toEqual({ field: 'host' });
+    expect((await failureOf(() => checkEndpoint('', 1, undefined, policy))).metadata).toEqual({ field: 'host' });
   });
 });
 

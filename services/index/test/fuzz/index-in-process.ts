@@ -6,12 +6,14 @@ import { nowMs } from '../../src/adapters/clock.ts';
 import { createDialBack } from '../../src/adapters/dial-back.ts';
 import { openSqliteCatalog } from '../../src/adapters/sqlite/open-sqlite-catalog.ts';
 import { systemTimers } from '../../src/adapters/system-timers.ts';
+import { createAddressPolicy } from '../../src/core/addresses/address-policy.ts';
+import { DialBudget } from '../../src/core/addresses/dial-budget.ts';
 import { createChangeFeed } from '../../src/core/changes/change-feed.ts';
 import { noIndexMetrics as metrics } from '../../src/core/index-metrics.ts';
 import { createLeaseKeeper } from '../../src/core/leases/lease-keeper.ts';
 import { createReachability } from '../../src/core/leases/reachability.ts';
 import { RenewalPace } from '../../src/core/leases/renewal-pace.ts';
-import { dialBackTimeoutMs, maxWatchers, maxWatchersPerCaller } from '../../src/core/limits.ts';
+import { maxWatchers, maxWatchersPerCaller } from '../../src/core/limits.ts';
 import { createIndexService } from '../../src/handlers/create-index-service.ts';
 
 /** Puts an index together as `startIndex` does, on a database in a file, and with no server before it. */
@@ -20,15 +22,18 @@ export async function openIndexInProcess(file: string, leaseTtlMs: number) {
   const catalog = openSqliteCatalog({ file });
   const feed = await createChangeFeed(catalog, systemTimers.after);
   const keeper = createLeaseKeeper({ catalog, timers: systemTimers, nowMs, leaseTtlMs, logger, metrics });
-  const askPeerId = createDialBack(dialBackTimeoutMs);
-  const reachability = createReachability({ catalog, askPeerId, nowMs, leaseTtlMs, logger, metrics });
+  const policy = createAddressPolicy();
+  // Who is not there is waited for, and a million cases shall not be.
+  const impatient = { after: (delayMs: number, task: () => void) => systemTimers.after(Math.min(delayMs, 10), task) };
+  const dialing = { dialBack: createDialBack(), policy, budget: new DialBudget(nowMs), timers: impatient };
+  const reachability = createReachability({ catalog, ...dialing, nowMs, leaseTtlMs, logger, metrics });
   const slots = createSlots(maxWatchers, 'maxWatchers');
   const callerSlots = createCallerSlots(maxWatchersPerCaller, 'maxWatchersPerCaller');
   // The same each time, so that the same seed is the same calls.
   const random = seededRandom(1);
   const randomBytes = (size: number): Buffer => Buffer.from(Array.from({ length: size }, () => random() * 256));
   const pace = new RenewalPace(leaseTtlMs, nowMs());
-  const leases = { catalog, keeper, reachability, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
+  const leases = { catalog, keeper, reachability, policy, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
   await keeper.start();
   const service = createIndexService({
     ...leases,

@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
@@ -52,6 +53,8 @@ export interface GrpcSessionOptions {
   windowBytes?: number | undefined;
   /** With TLS 1.3: as it is asked for when it connects, so that a certificate may have been renewed. Default: plaintext. */
   tls?: ClientTls | (() => ClientTls) | undefined;
+  /** How the host's name becomes addresses. Default: by the system's resolver. */
+  lookup?: LookupFunction | undefined;
   /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
   keepAlive?: { everyMs: number; timeoutMs: number };
 }
@@ -103,7 +106,7 @@ class Connection {
     this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
-    const tapped = openTappedSocket(address, tls, windowBytes);
+    const tapped = openTappedSocket(address, tls, windowBytes, options.lookup);
     this.tapped = tapped;
     this.windowBytes = windowBytes;
     const session = connect(`${this.scheme}://${this.authority}`, {

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Address } from '../../core/address/address.ts';
@@ -42,11 +42,13 @@ export interface TappedSocket {
  * come, a stream's when its taker allows more.
  *
  * @param windowBytes the window of the connection, which HTTP/2 has told the other side
+ * @param lookup how the host's name becomes addresses; undefined: by the system's resolver
  */
 export function openTappedSocket(
   { host, port }: Address,
   tls: ClientTls | undefined,
   windowBytes: number,
+  lookup?: LookupFunction,
 ): TappedSocket {
   const taps = new Map<number, StreamTap>();
   const rest: Buffer[] = [];
@@ -80,7 +82,7 @@ export function openTappedSocket(
     buffer: Buffer.allocUnsafeSlow(readBytes),
     callback: take as (bytes: number, buffer: Uint8Array) => boolean,
   };
-  const where = { host, port, onread };
+  const where = { host, port, onread, ...(lookup === undefined ? {} : { lookup }) };
   const socket = tls === undefined ? connectTcp(where) : connectSecurely({ host, port }, tls, where);
   socket.setNoDelay(true);
   const duplex = new Duplex({

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import { type Manifest, proveManifest } from '../../core/digest/manifest.ts';
@@ -85,12 +86,14 @@ export interface PeerClientOptions {
   windowBytes?: number;
   /** Connect with TLS 1.3. Default: plaintext. */
   tls?: ClientTls | (() => ClientTls) | undefined;
+  /** How the host's name becomes addresses. Default: by the system's resolver. */
+  lookup?: LookupFunction | undefined;
 }
 
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: PeerAddress, options: PeerClientOptions = {}): PeerClient {
-  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls } = options;
-  const session = openGrpcSession(address, { windowBytes, tls });
+  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls, lookup } = options;
+  const session = openGrpcSession(address, { windowBytes, tls, lookup });
   const target = formatAddress(address);
   const who = `peer ${target}`;
   const downloads = openDownloads(session, target, stallTimeoutMs);

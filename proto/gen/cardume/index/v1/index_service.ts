@@ -97,8 +97,8 @@ export interface JoinRequest {
   leaseSecret: string;
   /**
    * Where other peers can dial this one: a DNS name or an IP address, at most 253 bytes, without a port.
-   * Empty: the address that the index sees the caller at. Malformed, or 0.0.0.0 or ::, which nobody can dial:
-   * INVALID_ARGUMENT.
+   * Empty: the address that the index sees the caller at. Malformed, 0.0.0.0 or ::, which nobody can dial, or an address that
+   * is nearer to the index than the one that the caller is seen at, as loopback from another machine: INVALID_ARGUMENT.
    */
   host: string;
   /** The TCP port of the peer's TransferService, 1 to 65,535. Outside: INVALID_ARGUMENT. */
@@ -134,7 +134,10 @@ export interface JoinResponse {
     | undefined;
   /** The host that others are given: the one asked for, or the address that the index saw. */
   host: string;
-  /** Whether the index, dialling the endpoint back just now, reached this very peer there. */
+  /**
+   * Whether the index, dialling the endpoint back just now, reached this very peer there. Also false when it did not dial: too
+   * many others were being dialled or were dialled in vain, or the host's name leads to an address that the peer may not have.
+   */
   reachable: boolean;
   /** How many of the request's files are listed. Fewer than were sent: the peer's quota is full. */
   takenFileCount: number;

@@ -1,4 +1,5 @@
 import { CardumeError } from '@cardume/client';
+import type { DialCaller } from '../addresses/dial-budget.ts';
 import type { ListEntry } from '../catalog.ts';
 import { maxPeers } from '../limits.ts';
 import type { LeaseComponents } from './lease-components.ts';
@@ -13,6 +14,8 @@ export interface JoinTerms {
   leaseSecret: string;
   /** Whether a certificate proves that the caller is that peer, so that it needs no secret. */
   isCertified: boolean;
+  /** Who says where it is. */
+  caller: DialCaller;
   host: string;
   port: number;
   shareName: string;
@@ -45,7 +48,7 @@ const maxAttempts = 5;
  */
 export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
   const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, metrics, reachability } = components;
-  const { host, port, shareName, entries, listFingerprint } = terms;
+  const { caller, host, port, shareName, entries, listFingerprint } = terms;
   const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
   // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
   await keeper.clear(entries.length);
@@ -74,7 +77,7 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
     const message = old === undefined ? 'peer joined' : 'peer replaced';
     const { takenFileCount: takenEntryCount, listKept, entryCount } = outcome;
     logger.info({ peerId, host, port, files: entryCount, listKept }, message);
-    const reachable = await reachability.check({ peerKey: outcome.peerKey, peerId, host, port });
+    const reachable = await reachability.check({ peerKey: outcome.peerKey, peerId, host, port }, caller);
     return { peerId, leaseSecret, reachable, takenEntryCount, listKept, entryCount };
   }
   throw new CardumeError('LEASE_SECRET_WRONG', `peer ${peerId} is joining from several places at once; run it once`, {

@@ -1,4 +1,5 @@
 import type { Logger } from '@cardume/service-kit';
+import type { AddressPolicy } from '../addresses/address-policy.ts';
 import type { Catalog } from '../catalog.ts';
 import type { IndexMetrics } from '../index-metrics.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -10,6 +11,8 @@ export interface LeaseComponents {
   catalog: Catalog;
   keeper: LeaseKeeper;
   reachability: Reachability;
+  /** Which addresses peers may have. */
+  policy: AddressPolicy;
   /** Milliseconds since 1970, by a clock that does not jump. */
   nowMs: () => number;
   randomBytes: (count: number) => Uint8Array;
