@@ -90,7 +90,7 @@ export class HolderRounds<Result> {
     this.#init.onFailure?.(holder, error);
     this.failures.set(key, { holder, message });
     if (reason === 'LIMIT_REACHED') this.#askedWaitMs = Math.max(this.#askedWaitMs, retryDelayMs, 1);
-    if (isAskedAgainAfter(reason)) this.#hasHope = true;
+    if (isAskedAgainAfter(error)) this.#hasHope = true;
     else this.dropped.add(key);
   }
 }

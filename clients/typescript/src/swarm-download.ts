@@ -232,7 +232,7 @@ export class SwarmDownload {
     const { piece } = failure.metadata;
     if (failure.reason === 'BYTES_MISMATCH' && piece !== undefined) this.#init.onLiar(holder, Number(piece));
     // A part has more pieces later on than it has now.
-    return !isAskedAgainAfter(failure.reason) && failure.reason !== 'PIECES_MISSING';
+    return !isAskedAgainAfter(failure) && failure.reason !== 'PIECES_MISSING';
   }
 
   /** To each source as many connections as leave no processor without one. */

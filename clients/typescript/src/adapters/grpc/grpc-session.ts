@@ -72,15 +72,37 @@ const maxTimeoutMs = 99_999_999;
  */
 export function openGrpcSession(address: Address, options: GrpcSessionOptions): GrpcSession {
   const who = `${options.role ?? 'peer'} ${formatAddress(address)}`;
+  const tlsNow = (): ClientTls | undefined => (typeof options.tls === 'function' ? options.tls() : options.tls);
+  /** All of them, the one that is used last: those before it go on until their calls have ended. */
+  const connections = new Set<Connection>();
   let connection: Connection | undefined;
+  const connectionNow = (): Connection => {
+    const tls = tlsNow();
+    // What a server knows of a caller is the certificate that the connection began with.
+    if (connection?.isOpen === true && connection.certificate === tls?.certificate) return connection;
+    connection?.endWithItsCalls();
+    const opened = new Connection(address, who, options, tls);
+    connections.add(opened);
+    opened.session.once('close', () => connections.delete(opened));
+    connection = opened;
+    return opened;
+  };
   return {
     call(path, request, reader, { deadlineMs } = {}) {
-      if (connection === undefined || !connection.isOpen) connection = new Connection(address, who, options);
-      return startCall(connection, { path, request, reader, deadlineMs });
+      const used = connectionNow();
+      const isOutdated = (): boolean => {
+        try {
+          return used.certificate !== tlsNow()?.certificate;
+        } catch {
+          // There is none any more.
+          return false;
+        }
+      };
+      return startCall(used, { path, request, reader, deadlineMs, isOutdated });
     },
     roundTripMs: async () => connection?.roundTripMs,
     close() {
-      connection?.close();
+      for (const open of connections) open.close();
     },
   };
 }
@@ -93,16 +115,18 @@ class Connection {
   readonly session: ClientHttp2Session;
   readonly tapped: TappedSocket;
   readonly windowBytes: number;
+  /** With which this side says who it is; undefined: with none. */
+  readonly certificate: string | undefined;
   readonly roundTripMs: Promise<number | undefined>;
   readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
 
-  constructor(address: Address, who: string, options: GrpcSessionOptions) {
+  constructor(address: Address, who: string, options: GrpcSessionOptions, tls: ClientTls | undefined) {
     const { windowBytes = defaultWindowBytes, keepAlive = defaultKeepAlive } = options;
-    const tls = typeof options.tls === 'function' ? options.tls() : options.tls;
     this.who = who;
+    this.certificate = tls?.certificate;
     this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
@@ -168,6 +192,11 @@ class Connection {
     if (this.#openCalls === 0) this.tapped.socket.unref();
   }
 
+  /** Takes no further calls, and ends when those that are open have. */
+  endWithItsCalls(): void {
+    if (this.isOpen) this.session.close();
+  }
+
   close(): void {
     this.#fail(new CardumeError('CANCELLED', `the connection to ${this.who} was closed`));
     this.session.destroy();
@@ -201,9 +230,14 @@ interface SessionCall {
   request: Uint8Array;
   reader: MessageReader;
   deadlineMs: number | undefined;
+  /** Whether another certificate would be used by now. */
+  isOutdated: () => boolean;
 }
 
-function startCall(connection: Connection, { path, request, reader, deadlineMs }: SessionCall): ReceivingCall {
+function startCall(
+  connection: Connection,
+  { path, request, reader, deadlineMs, isOutdated }: SessionCall,
+): ReceivingCall {
   const { who, scheme, authority, session, tapped, windowBytes } = connection;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   const stream: ClientHttp2Stream = session.request({
@@ -272,7 +306,13 @@ function startCall(connection: Connection, { path, request, reader, deadlineMs }
     }
     const given = status ?? { code: 2, message: 'ended the call without a gRPC status', details: undefined };
     hasFailed = true;
-    errorOfStatus(given, path, who).then(settle, settle);
+    errorOfStatus(given, path, who).then((error) => {
+      // It is the connection that is refused, and the next one is another's affair.
+      const isOver = error.reason === 'CERTIFICATE_REFUSED' && isOutdated();
+      settle(
+        isOver ? new CardumeError('UNREACHABLE', `${who} ended a call with a certificate that is renewed now`) : error,
+      );
+    }, settle);
   };
 
   stream.on('response', (headers, flags) => {

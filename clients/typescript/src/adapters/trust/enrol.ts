@@ -53,18 +53,26 @@ async function enrolAt(address: Address, init: EnrolInit): Promise<KeptMembershi
   const { identity, networkId, proof } = init;
   const { membership } = identity;
   if (proof === undefined && membership !== undefined) {
-    const { authorities: authority, certificate } = membership;
-    return ask(address, init, { authority, certificate, privateKey: identity.privateKey });
+    const { authorities, certificate } = membership;
+    return askTrusting(authorities, address, init, { certificate, privateKey: identity.privateKey });
   }
-  const authority = await pinnedAuthorities(address, networkId);
+  return askTrusting(await pinnedAuthorities(address, networkId), address, init, {});
+}
+
+/** Asks an index that has one of these authorities; or, when it has gone on with another key of its own since, one that proves it. */
+async function askTrusting(
+  authority: string,
+  address: Address,
+  init: EnrolInit,
+  own: Pick<ClientTls, 'certificate' | 'privateKey'>,
+): Promise<KeptMembership> {
   try {
-    return await ask(address, init, { authority });
+    return await ask(address, init, { authority, ...own });
   } catch (error) {
     if (cardumeErrorFrom(error).reason !== 'UNREACHABLE') throw error;
-    // The index may have gone on with another key of its authority just between.
-    const now = await pinnedAuthorities(address, networkId);
+    const now = await pinnedAuthorities(address, init.networkId).catch(() => authority);
     if (now === authority) throw error;
-    return ask(address, init, { authority: now });
+    return ask(address, init, { authority: now, ...own });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { PeerIdentity } from '../../core/trust/peer-identity.ts';
 import { renewAfterMs, retryAfterMs } from '../../core/trust/renewal-times.ts';
-import type { CardumeError } from '../../errors/cardume-error.ts';
+import { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { currentMembership, loadEnrol, type MembershipInit } from './current-membership.ts';
 import { type IdentityFolder, type KeptMembership, openIdentityFolder } from './identity-folder.ts';
@@ -13,9 +13,9 @@ export interface Network {
   readonly identity: PeerIdentity;
   /** When the certificate ends, in milliseconds since 1970. */
   readonly notAfterMs: number;
-  /** How to connect to the index. */
+  /** How to connect to the index. @throws CardumeError CERTIFICATE_REFUSED when the certificate has ended: why it was not renewed */
   tlsOfIndex(): ClientTls;
-  /** How to connect to a peer; undefined: to any of the network. */
+  /** How to connect to a peer; undefined: to any of the network. Throws as `tlsOfIndex` does. */
   tlsOfPeer(peerId: string | undefined): ClientTls;
   /** With what to serve to the network's members. */
   serverTls(): { certificate: string; privateKey: string; clientAuthority: string };
@@ -35,7 +35,8 @@ export interface NetworkInit extends MembershipInit {
 
 /**
  * Opens a network: enrols, if this machine has no certificate of it or one that has ended, and renews it from then on when
- * half of its time has gone. While the index is away, what there is goes on until it ends.
+ * half of its time has gone. While the index is away, what there is goes on until it ends; when the index is back, it enrols again
+ * by what proof there is.
  *
  * @throws CardumeError CERTIFICATE_REFUSED when there is no certificate and no token of either kind; what `enrol` throws
  */
@@ -51,6 +52,8 @@ class RenewingNetwork implements Network {
   readonly #listeners = new Set<() => void>();
   #membership: KeptMembership;
   #timer: NodeJS.Timeout | undefined;
+  /** Why it could not be renewed last. */
+  #problem: CardumeError | undefined;
   #isClosed = false;
 
   constructor(identity: IdentityFolder, membership: KeptMembership, init: NetworkInit) {
@@ -87,9 +90,8 @@ class RenewingNetwork implements Network {
   }
 
   async renew(): Promise<void> {
-    const { networkId, addresses } = this.#init;
-    const enrol = await loadEnrol();
-    this.#membership = await enrol({ identity: this.#identity, networkId, addresses, proof: undefined });
+    this.#membership = this.#hasEnded ? await currentMembership(this.#identity, this.#init) : await this.#renewed();
+    this.#problem = undefined;
     for (const listener of this.#listeners) listener();
   }
 
@@ -103,9 +105,33 @@ class RenewingNetwork implements Network {
     clearTimeout(this.#timer);
   }
 
+  /** By its certificate; or by what proof there is where that is none any more, as its authority's key was retired. */
+  async #renewed(): Promise<KeptMembership> {
+    const { networkId, addresses, token } = this.#init;
+    const asked = { identity: this.#identity, networkId, addresses };
+    const enrol = await loadEnrol();
+    try {
+      return await enrol({ ...asked, proof: undefined });
+    } catch (error) {
+      if (token === undefined || cardumeErrorFrom(error).reason !== 'CERTIFICATE_REFUSED') throw error;
+      return enrol({ ...asked, proof: { token } });
+    }
+  }
+
+  get #hasEnded(): boolean {
+    return this.#membership.notAfterMs <= Date.now();
+  }
+
   #ownTls(): ClientTls {
+    if (this.#hasEnded) throw this.#endedError();
     const { certificate, authorities } = this.#membership;
     return { authority: authorities, certificate, privateKey: this.#identity.privateKey };
+  }
+
+  #endedError(): CardumeError {
+    const ended = new Date(this.notAfterMs).toISOString();
+    const why = this.#problem === undefined ? '' : `, and was not renewed: ${this.#problem.message}`;
+    return new CardumeError('CERTIFICATE_REFUSED', `this machine's certificate has ended at ${ended}${why}`);
   }
 
   #renewIn(delayMs: number): void {
@@ -128,8 +154,9 @@ class RenewingNetwork implements Network {
       const halfOfRestMs = (this.#membership.notAfterMs - Date.now()) / 2;
       this.#renewIn(Math.max(halfOfRestMs, renewAfterMs(this.#membership, Date.now())));
     } catch (error) {
-      this.#init.onProblem?.(cardumeErrorFrom(error));
-      this.#renewIn(retryAfterMs(this.#membership, Date.now()));
+      this.#problem = cardumeErrorFrom(error);
+      this.#init.onProblem?.(this.#problem);
+      this.#renewIn(retryAfterMs(this.#membership, Date.now(), this.#problem.code === 'UNAUTHENTICATED'));
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { ErrorReason } from '../../errors/error-reason.ts';
 
 /** How long a holder may say nothing in the middle of a stream, in milliseconds. */
@@ -39,10 +40,11 @@ const perhapsLater: ReadonlySet<ErrorReason> = new Set([
 
 /**
  * Whether a holder that failed so is asked again in the next round: it is merely away, busy or ill. Any other one lied,
- * or does not have the file any more, and is dropped for this download.
+ * or does not have the file any more, and is dropped for this download. One that refuses a certificate and says when to come back
+ * means that it has ended, and will be renewed.
  */
-export function isAskedAgainAfter(reason: ErrorReason): boolean {
-  return perhapsLater.has(reason);
+export function isAskedAgainAfter({ reason, retryDelayMs }: Pick<CardumeError, 'reason' | 'retryDelayMs'>): boolean {
+  return perhapsLater.has(reason) || (reason === 'CERTIFICATE_REFUSED' && retryDelayMs !== undefined);
 }
 
 /** Whether a download that ended so found nobody who could give it; when other sizes are said of the file, one of those may be right. */
