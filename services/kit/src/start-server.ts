@@ -20,6 +20,9 @@ export const maxStreamsPerConnection = 1_000;
 /** How long open calls may go on when a server stops, unless its owner says otherwise. */
 export const defaultDrainMs = 2_000;
 
+/** How often it is looked at whether callers of open calls may still make them: a revocation or the end of a certificate ends those. */
+export const recheckCallersMs = 500;
+
 /** One gRPC service: its full name, what it is, and what it does. */
 export interface ServedService<Definition extends CompatServiceDefinition = CompatServiceDefinition> {
   /** `cardume.index.v1.IndexService` */
@@ -124,6 +127,9 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     throw listenError('--listen', listen, error);
   }
   const address = { host: listen.host, port };
+  const { gate } = init;
+  const rechecking =
+    gate === undefined ? undefined : setInterval(() => terminator.readmit(gate), recheckCallersMs).unref();
   logger.info({ address: formatAddress(address) }, 'listening');
   if (warning !== undefined) logger.warn({ address: formatAddress(address) }, warning);
 
@@ -136,6 +142,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
       // The statuses need a moment to reach their callers before the connections are cut.
       if (!(await settlesWithin(closed, 500))) server.forceShutdown();
     }
+    clearInterval(rechecking);
     logger.info({ address: formatAddress(address) }, 'stopped');
   };
   let stopping: Promise<void> | undefined;

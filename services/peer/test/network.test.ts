@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CardumeError, formatAddress, openIndex, openPeer } from '@cardume/client';
 import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
@@ -10,6 +11,7 @@ import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
+import { connectRaw } from './hostile/support/raw-member.ts';
 import { usePeers, writeFiles } from './support/start-test-peer.ts';
 import { useNetworks } from './support/test-network.ts';
 
@@ -148,6 +150,70 @@ describe('a network with certificates', () => {
     expect((await failureOf(() => managing.addUser({ name: 'ana' }))).message).toContain('not given away again');
   });
 
+  test('ends the calls that are under way of who was revoked: at the index at once, at a peer within a lease', async () => {
+    const { index, admin, member } = await startNetwork({ leaseTtlMs: 3_000 });
+    const managing = usersOf(index, await enrol(admin));
+    const { token } = await managing.addUser({ name: 'ana', role: 2 });
+    const [ana, staying] = [await enrol(member, token), await enrol(member)];
+    const path = fresh('share');
+    writeFiles(path, { 'a.bin': 'x'.repeat(3_000_000) });
+    const { peer } = await startPeer({
+      paths: [path],
+      stateFolder: `${path}-state`,
+      index: formatAddress(index.address),
+      network: await enrol(member),
+      maxUploadBytesPerSecond: 50_000,
+    });
+    const toPeer = (network: Network) => closing(openPeer(peer.address, { tls: () => network.tlsOfPeer(peer.peerId) }));
+    const [client, other] = [toPeer(ana), toPeer(staying)];
+    const { digest = '' } = (await client.listFilesPage(1)).files[0] ?? {};
+    const endOf = async (stream: AsyncIterable<unknown>): Promise<unknown> => {
+      try {
+        for await (const _ of stream);
+        return 'ended well';
+      } catch (error) {
+        return CardumeError.is(error) ? `${error.code} ${error.reason}` : error;
+      }
+    };
+    let received = 0;
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        received += chunk.length;
+        yield chunk;
+      }
+    };
+    const streams = [
+      endOf(counted((await client.download({ name: 'a.bin' })).chunks)),
+      endOf(client.watchPieces(digest, 3_000_000)),
+      endOf(clientOf(index, ana).index.watch()),
+    ];
+    const joined = clientOf(index, ana);
+    const lease = await joined.index.join({ host: '127.0.0.1', port: 1, shareName: '', files: [] });
+    const neverEnding = async function* () {
+      yield { removedNames: ['x'] };
+      await new Promise(() => undefined);
+    };
+    const publishing = failureOf(() => joined.index.publish(lease, neverEnding()));
+    // A call that was begun before, and whose message comes after.
+    const raw = closing(await connectRaw(index.address, ana, 'localhost'));
+    const late = raw.begin('/cardume.index.v1.IndexService/GetStats');
+    const lateStatus = new Promise((resolve) => {
+      late.on('response', (headers) => 'grpc-status' in headers && resolve(headers['grpc-status']));
+      late.on('trailers', (trailers) => resolve(trailers['grpc-status']));
+    });
+    const lasting = endOf(other.watchPieces(digest, 3_000_000));
+    await until('some bytes', () => received > 0);
+    await managing.revokeUser({ name: 'ana' });
+    expect(await Promise.all(streams)).toEqual(Array.from({ length: 3 }, () => 'UNAUTHENTICATED CERTIFICATE_REFUSED'));
+    expect(await publishing).toMatchObject({ reason: 'CERTIFICATE_REFUSED' });
+    late.end(Buffer.alloc(5));
+    // UNAUTHENTICATED
+    expect(await lateStatus).toBe('16');
+    // All of it takes a minute.
+    expect(received).toBeLessThan(2_000_000);
+    expect(await Promise.race([lasting, other.id().then(() => 'goes on')])).toBe('goes on');
+  });
+
   test('slows down who tries tokens', async () => {
     const { index, member } = await startNetwork();
     const { networkId, addresses } = parseInvite(member);
@@ -174,6 +240,40 @@ describe('a network with certificates', () => {
     await index.stop(0);
     const client = closing(openPeer(peer.address, { tls: () => getting.tlsOfPeer(peer.peerId) }));
     expect((await client.describe({ name: 'a.txt' })).sizeBytes).toBe(5);
+  });
+
+  test('is called over a new connection with the certificate that was renewed, and what is under way goes on', async () => {
+    const { index, member } = await startNetwork();
+    const network = await enrol(member);
+    const sockets: Socket[] = [];
+    const proxy = createServer((socket) => {
+      sockets.push(socket);
+      const onward = connectTcp(index.address.port, index.address.host);
+      for (const [from, to] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const) {
+        from.pipe(to);
+        from.on('error', () => to.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    closing({ close: () => proxy.close() });
+    const { port } = proxy.address() as AddressInfo;
+    const client = closing(openIndex({ host: '127.0.0.1', port }, { tls: () => network.tlsOfIndex() }));
+    const watching = client.watch();
+    await watching.next();
+    for (let call = 0; call < 3; call += 1) await client.stats();
+    expect(sockets).toHaveLength(1);
+    await network.renew();
+    for (let call = 0; call < 3; call += 1) await client.stats();
+    expect([sockets.length, sockets[0]?.destroyed]).toEqual([2, false]);
+    const joined = watching.next();
+    await client.join({ host: '127.0.0.1', port: 1, shareName: 'x', files: [] });
+    expect(await joined).toMatchObject({ value: { change: { kind: 'peer-joined' } } });
+    await watching.return();
+    await until('the first connection to end with its last call', () => sockets[0]?.destroyed === true);
+    expect(sockets[1]?.destroyed).toBe(false);
   });
 
   test('keeps its invites and keys for its owner only, and is the same network after a restart', async () => {
@@ -232,5 +332,33 @@ describe('a network with certificates', () => {
     expect(failures).toEqual([]);
     // An invite from before the first step is good as ever.
     expect((await enrol(member)).networkId).toBe(index.networkId);
+  });
+
+  test('a machine that missed all steps to another key of the authority is a member again by itself', async () => {
+    const { index, authority, member } = await startNetwork();
+    const { networkId, addresses, token } = parseInvite(member);
+    const open = (machine: string) => openNetwork({ folder: machine, networkId, addresses, token });
+    const [away, running] = [fresh('machine'), fresh('machine')];
+    const before = await open(away);
+    before.close();
+    const going = closing(await open(running));
+    for (const step of ['add-next', 'sign-with-next', 'retire-previous'] as const) {
+      await rotateAuthority(authority, step);
+      // The index takes up each step within a second; here nobody renews between.
+      const trusted = readFileSync(join(authority, 'authorities.pem'), 'utf8');
+      await until('the index to have taken it up', async () => {
+        const fresher = await open(fresh('machine'));
+        fresher.close();
+        return fresher.tlsOfIndex().authority.trim() === trusted.trim();
+      });
+    }
+    const cardume = (network: Network) => clientOf(index, network).index;
+    expect((await failureOf(() => cardume(before).stats())).reason).toBe('UNREACHABLE');
+    await going.renew();
+    expect((await cardume(going).stats()).peerCount).toBe(0);
+    // Its certificate lasts for hours, and is good for nothing.
+    await before.renew();
+    expect((await cardume(before).stats()).peerCount).toBe(0);
+    expect(before.identity.peerId).toBe((await open(away)).identity.peerId);
   });
 });

@@ -30,7 +30,10 @@ export function createNetworkGate({ networkId, roleFor, isRevoked, nowMs }: Netw
       }
       // `identify` has made it.
       const member = caller as NetworkCaller;
-      if (nowMs() > member.notAfterMs) throw refused('your certificate has ended; connect with one that was renewed');
+      if (nowMs() > member.notAfterMs) {
+        // Who says when to come back means that another connection may do.
+        throw refused('your certificate has ended; connect with one that was renewed', 1_000);
+      }
       checkRole(member, least);
       if (member.kind === 'peer' && isRevoked(member.identity))
         throw refused('your certificate was revoked; ask whoever runs the network');
@@ -70,6 +73,6 @@ function checkRole(member: NetworkCaller, least: Role): void {
   );
 }
 
-function refused(problem: string): CardumeError {
-  return new CardumeError('CERTIFICATE_REFUSED', problem);
+function refused(problem: string, retryDelayMs?: number): CardumeError {
+  return new CardumeError('CERTIFICATE_REFUSED', problem, retryDelayMs === undefined ? {} : { retryDelayMs });
 }

@@ -34,6 +34,15 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
   const { rawStreams, unary, clientStreams, run, gate, stallTimeoutMs } = init;
   const turnsOf = createTurnsOf();
   const callerOfCall = gate === undefined ? undefined : createCallerOfCall(gate);
+  // A caller may begin a call, and send its message when it has long been revoked.
+  const runAdmitted: RunCall =
+    gate === undefined
+      ? run
+      : (answered, handler) =>
+          run(answered, async () => {
+            gate.admit(answered.path, answered.context.caller);
+            return handler();
+          });
   const contextOf = (call: ServerInterceptingCallInterface): { context: InterceptedContext; refusal?: unknown } => {
     try {
       return { context: new InterceptedContext(call, callerOfCall?.(call)) };
@@ -43,12 +52,12 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
   };
   return ({ path }, call) => {
     const { context, refusal } = contextOf(call);
-    const answered = { call, path, context, run };
+    const answered = { call, path, context, run: runAdmitted };
     try {
       if (refusal !== undefined) throw refusal;
       gate?.admit(path, context.caller);
     } catch (error) {
-      return listening(call, refuse(answered, error));
+      return listening(call, refuse({ ...answered, run }, error));
     }
     const unaryHandler = unary.get(path);
     if (unaryHandler !== undefined) return listening(call, answerUnary(answered, unaryHandler));

@@ -1,7 +1,11 @@
 import type { Metadata as GrpcMetadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CallContext, Metadata } from 'nice-grpc';
 import type { Caller } from '../core/call-gate.ts';
+import { resetCall } from './call-internals.ts';
 import { fromGrpcMetadata, toGrpcMetadata } from './grpc-metadata.ts';
+
+/** How long a caller that is refused in the middle may take to read what was sent before, in milliseconds; then its call is reset. */
+const refusedReadMs = 5_000;
 
 /**
  * The context of a call that an interceptor answers. What few calls ask for is made when one does: a renewal takes a
@@ -12,6 +16,8 @@ export class InterceptedContext implements CallContext {
   readonly caller: Caller | undefined;
   /** The one message of the caller, once it is there. */
   request: unknown;
+  /** What the call was ended with in the middle. */
+  refusal: unknown;
   /** What the handler noted for those who observe calls. */
   notes: object[] | undefined;
   readonly #call: ServerInterceptingCallInterface;
@@ -78,6 +84,15 @@ export class InterceptedContext implements CallContext {
   /** What the status carries; undefined when there is nothing. */
   grpcTrailer(): GrpcMetadata | undefined {
     return this.#trailer === undefined ? undefined : toGrpcMetadata(this.#trailer);
+  }
+
+  /** Ends the call in the middle with an error. */
+  refuse(error: unknown): void {
+    if (this.refusal !== undefined) return;
+    this.refusal = error;
+    this.abort();
+    // The status waits behind bytes that the caller may never take.
+    setTimeout(() => resetCall(this.#call), refusedReadMs).unref();
   }
 
   /** Fires the signal. */

@@ -35,12 +35,12 @@ export function createRunCall({ begin, terminator, errorMiddleware }: RunCallIni
     const end = begin(path, context);
     let leave: (() => void) | undefined;
     try {
-      leave = terminator.enter(context);
+      leave = terminator.enter(context, path);
       const response = await handler();
       end({ status: 'OK', response });
       return { code: Status.OK, details: '', response };
     } catch (error) {
-      const explained = terminator.explain(error);
+      const explained = context.refusal ?? terminator.explain(error);
       const failure = await failureOf(errorMiddleware, explained, path, context);
       const reason = CardumeError.is(explained) ? explained.reason : undefined;
       end({ status: Status[failure.code] ?? 'UNKNOWN', reason });
