@@ -1,4 +1,5 @@
 import type { Context } from './actions/context.ts';
+import { canAsk } from './adapters/can-ask.ts';
 import { currentFolder } from './adapters/current-folder.ts';
 import { listenForInterruption } from './adapters/listen-for-interruption.ts';
 import { openTerminal } from './adapters/open-terminal.ts';
@@ -13,6 +14,13 @@ export function createContext(process: NodeJS.Process): Context {
       onOutputFailure: ({ message }) =>
         terminal.note(`${terminal.style('note', 'red', 'cardume:')} cannot write to standard output: ${message}`),
     }),
+    secrets: {
+      canAsk: canAsk(process),
+      async ask(question, signal) {
+        const { askSecret } = await import('./adapters/ask-secret.ts');
+        return askSecret(process, question, signal);
+      },
+    },
     nowMs: () => performance.now(),
     cwd: currentFolder(process),
     stateHome: statePlace(userPlaces(process.env)),

@@ -21,6 +21,7 @@ async function fail(error: unknown, interrupted: number | undefined): Promise<{ 
       style: (_target, _style, text) => text,
     },
     interruption: { signal: AbortSignal.abort(), exitCode: interrupted, readerLeft: false },
+    secrets: { canAsk: false, ask: () => Promise.reject(new Error('nobody is there')) },
     nowMs: () => 0,
     cwd: '/',
     stateHome: '/',

@@ -5,6 +5,13 @@ import type { Terminal } from '../adapters/open-terminal.ts';
 export interface Context {
   terminal: Terminal;
   interruption: Interruption;
+  /** Asks the user for what nobody else is to see. */
+  secrets: {
+    /** Whether there is a terminal to ask at. */
+    readonly canAsk: boolean;
+    /** Asks there; elsewhere takes the first line of standard input. Throws as `askSecret` does. */
+    ask(question: string, signal: AbortSignal): Promise<string>;
+  };
   /** A clock in milliseconds that does not go back. */
   nowMs: () => number;
   /** The folder that the command runs in; undefined when it is there no more. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Addresses,
+  CardumeError,
   defaultIndexPort,
   formatAddress,
   type IndexClient,
@@ -15,7 +16,7 @@ import type { Network } from '@cardume/client/trust';
 import type { KnownNetwork } from '../adapters/networks.ts';
 import { readIndexFile } from '../adapters/read-index-file.ts';
 import { defaultIndexAddress } from '../core/settings/default-index-address.ts';
-import { readIndexFlag } from '../core/settings/index-flag.ts';
+import { isInvite, readIndexFlag } from '../core/settings/index-flag.ts';
 import type { Context } from './context.ts';
 
 /** An index, and with which certificate it is spoken to. */
@@ -107,6 +108,8 @@ async function findIndex(
   switch (flag.kind) {
     case 'file':
       return findIndex([await readNamedFile(flag.path, context, options)], context, options);
+    case 'asked':
+      return findIndex([await context.secrets.ask('Invite: ', context.interruption.signal)], context, options);
     case 'invite': {
       const { networkOf, rememberNetwork } = await import('../adapters/networks.ts');
       // An admin's invite is not what this user's shares are to enrol with later.
@@ -120,9 +123,23 @@ async function findIndex(
     case 'addresses': {
       const addresses = parse(flag.text);
       const known = await ifRemembered(stateHome, ({ networkAt }) => networkAt(stateHome, addresses));
-      return { addresses, known };
+      const invite = known === undefined ? await askForInvite(addresses, context) : undefined;
+      return invite === undefined ? { addresses, known } : findIndex([invite], context, options);
     }
   }
+}
+
+/** Asks for the invite of a network with certificates, where somebody can be asked; undefined elsewhere, and of other indexes. */
+async function askForInvite(addresses: Addresses, { secrets, interruption }: Context): Promise<string | undefined> {
+  if (!secrets.canAsk) return undefined;
+  const { isSecured } = await import('../adapters/is-secured.ts');
+  for (const address of addresses) {
+    if (!(await isSecured(address))) continue;
+    const given = await secrets.ask(`Invite for ${formatAddress(address)}: `, interruption.signal);
+    if (isInvite(given)) return given;
+    throw CardumeError.invalidField('--index', 'that is no invite; one begins with cardume-invite-');
+  }
+  return undefined;
 }
 
 function parse(text: string): Addresses {

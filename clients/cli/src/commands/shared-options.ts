@@ -8,7 +8,7 @@ import { parseRate } from '../core/units/rate.ts';
 export function indexOption(description = 'the index to ask'): Setting {
   const several =
     'of several, the first that answers: with commas between, or repeated; or an invite, which is remembered, or ' +
-    'file:PATH that has one';
+    'file:PATH that has one, or - to be asked for it';
   return new Setting('--index <host:port>', `${description}; ${several}`).repeatable(defaultIndex);
 }
 

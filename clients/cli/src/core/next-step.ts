@@ -15,7 +15,8 @@ export function nextStep(
     case 'UNREACHABLE':
     case 'TIMED_OUT':
       return indexUsed
-        ? 'is it running? start one with: cardume index, or name another with --index HOST:PORT'
+        ? 'is it running? start one with: cardume index, or name another with --index HOST:PORT; where it prints an invite, give ' +
+            'that: --index file:PATH, or CARDUME_INDEX'
         : 'is the peer running? cardume peers lists those that are';
     case 'METHOD_UNKNOWN':
       return 'that is no Cardume server, or an older one';

@@ -7,6 +7,8 @@ export type IndexFlag =
   | { kind: 'invite'; text: string }
   /** A file that has an invite or addresses. */
   | { kind: 'file'; path: string }
+  /** `-`: the user is asked for an invite or addresses. */
+  | { kind: 'asked' }
   /** `HOST:PORT`, with commas between several. */
   | { kind: 'addresses'; text: string };
 
@@ -17,7 +19,13 @@ const filePrefix = 'file:';
 export function readIndexFlag(given: readonly string[]): IndexFlag {
   if (given === defaultIndex) return { kind: 'default' };
   const text = given.join(',').trim();
-  if (text.startsWith(invitePrefix)) return { kind: 'invite', text };
+  if (text === '-') return { kind: 'asked' };
+  if (isInvite(text)) return { kind: 'invite', text };
   if (text.startsWith(filePrefix)) return { kind: 'file', path: text.slice(filePrefix.length) };
   return { kind: 'addresses', text };
+}
+
+/** Whether a text is meant as an invite. */
+export function isInvite(text: string): boolean {
+  return text.startsWith(invitePrefix);
 }
