@@ -18,6 +18,7 @@ const holder = {
   partial: false,
   reachable: true,
   reportCount: 0,
+  restricted: false,
 };
 const hit: Hit = {
   name: 'docs/a.txt',

@@ -70,7 +70,8 @@ export async function findAtPeer(peer: PeerClient, nameOrDigest: string, options
   const { address, target } = peer;
   // Side by side: on a long path each round trip is felt.
   const [peerId, named] = await Promise.all([peer.id(options), describeNamed(peer, nameOrDigest, options)]);
-  const holder: Holder = { peerId, ...address, renewalAgeMs: 0, partial: false, reachable: true, reportCount: 0 };
+  const known = { partial: false, reachable: true, reportCount: 0, restricted: false };
+  const holder: Holder = { peerId, ...address, renewalAgeMs: 0, ...known };
   const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
   if (files.length === 0) {
     throw new CardumeError('FILE_NOT_SHARED', `peer ${target} does not share "${printable(nameOrDigest)}"`);

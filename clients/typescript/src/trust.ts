@@ -55,4 +55,10 @@ export { checkPeerIdentity, isRole, type PeerIdentity, type Role, roles } from '
 export { indexServerName, peerServerName } from './core/trust/server-names.ts';
 export { matchesShortId, parseShortId, shortIdOf } from './core/trust/short-id.ts';
 export { checkToken, hashToken, isToken, isTokenOfHash, tokenOf, tokenSecretBytes } from './core/trust/token.ts';
-export { checkUserName, maxUserNameBytes, userNameProblem } from './core/trust/user-name.ts';
+export {
+  checkUserName,
+  maxAllowedUsers,
+  maxUserNameBytes,
+  sharedUserName,
+  userNameProblem,
+} from './core/trust/user-name.ts';

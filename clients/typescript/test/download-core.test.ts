@@ -91,6 +91,7 @@ describe('holders are tried', () => {
     partial: false,
     reachable: true,
     reportCount: 0,
+    restricted: false,
     ...change,
   });
 

@@ -16,7 +16,7 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
   const peers = registry.gauge({ name: 'cardume_index_live_peers', help: 'Peers that hold a lease.' });
   const files = registry.gauge({
     name: 'cardume_index_files',
-    help: 'Different pairs of name and content that are listed.',
+    help: 'Different pairs of name and content that are listed for everybody.',
   });
   const holdings = registry.gauge({
     name: 'cardume_index_holdings',
@@ -28,9 +28,9 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
   });
   registry.beforeEach(async () => {
     const stats = await catalog.stats(nowMs());
-    peers.set(stats.peerCount, {});
+    peers.set(stats.peerCount + stats.restrictedPeerCount, {});
     files.set(stats.fileCount, {});
-    holdings.set(stats.holdingCount, {});
+    holdings.set(stats.holdingCount + stats.restrictedHoldingCount, {});
     bytes.set(stats.totalSizeBytes, {});
   });
 

@@ -30,6 +30,7 @@ test('a peer that joins is in the answers, with where to dial it', async () => {
           partial: false,
           reachable: false,
           reportCount: 0,
+          restricted: false,
           renewalAgeMs: expect.any(Number),
         },
       ],
@@ -99,6 +100,8 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     ['port', { port: 0 }],
     ['port', { port: 70_000 }],
     ['share_name', { shareName: 'a\nb' }],
+    // Nobody is known without certificates.
+    ['allowed_users', { allowedUsers: ['ana'] }],
     ['files[0].size_bytes', { files: [{ ...plain('a'), sizeBytes: -1 }] }],
     ['files[0].digest', { files: [{ ...plain('a'), digest: 'abc' }] }],
     ['files[0].folder.file_count', { files: [{ ...plain('a'), folder: { fileCount: 200_001, totalSizeBytes: 0 } }] }],
@@ -106,7 +109,7 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     ['files[0].modify_time', { files: [{ ...plain('a'), modifyTime: new Date(8.64e15) }] }],
   ];
   for (const [field, change] of badFields) {
-    const request = { ...joinInput([]), files: [plain('new')], ...change };
+    const request = { ...joinInput([]), allowedUsers: [], files: [plain('new')], ...change };
     const error = await failureOf(() => raw.join(request));
     expect([error.code, error.metadata]).toEqual(['INVALID_ARGUMENT', { field }]);
   }

@@ -71,7 +71,12 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'locks and leases 
     ]);
     const [{ catalog }] = opened as [PostgresCatalog];
     while ((await catalog.clearRetired(100)) > 0);
-    expect(await catalog.stats(nowMs)).toEqual({ peerCount: 40, holdingCount: 0, fileCount: 0, totalSizeBytes: 0 });
+    expect(await catalog.stats(nowMs)).toMatchObject({
+      peerCount: 40,
+      holdingCount: 0,
+      fileCount: 0,
+      totalSizeBytes: 0,
+    });
     await Promise.all(opened.map((each) => each.catalog.close()));
     const client = await connect(url);
     const { rows } = await client.query(

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
 import { applicationId, migrations } from '../src/adapters/sqlite/schema.ts';
 import { describeCatalog } from './catalog-conformance.ts';
+import { describeRestrictedLists } from './restricted-conformance.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
 
 const folder = temporaryFolder();
@@ -19,6 +20,7 @@ const newFile = (): string => {
 
 describeCatalog('SQLite in memory', (quotas) => openSqliteCatalog({ file: ':memory:', quotas }));
 describeCatalog('SQLite in a file', (quotas) => openSqliteCatalog({ file: newFile(), quotas }));
+describeRestrictedLists('SQLite', (quotas) => openSqliteCatalog({ file: newFile(), quotas }));
 
 describe('an SQLite file', () => {
   test('that another index uses is refused', async () => {
@@ -72,6 +74,19 @@ describe('an SQLite file', () => {
     expect(await catalog.listPeers('', 10, 2)).toMatchObject([{ fileCount: 1, folderCount: 0 }]);
     expect(await catalog.change(1, ['x'], [], 2)).toMatchObject({ removedFileCount: 1, entryCount: 0 });
     expect(await catalog.stats(2)).toMatchObject({ fileCount: 0, totalSizeBytes: 0 });
+    await catalog.close();
+  });
+
+  test('of a version without rights is taken over with what is in it, for everybody', async () => {
+    const file = newFile();
+    const before = new DatabaseSync(file);
+    for (const migration of migrations.slice(0, 5)) before.exec(migration);
+    before.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 5`);
+    before.exec(`INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
+      VALUES ('${peerIdOf('a')}', 'h', 1, 's', x'00', 1, 1, 9)`);
+    before.close();
+    const catalog = openSqliteCatalog({ file });
+    expect(await catalog.listPeers('', 10, 2)).toMatchObject([{ peerId: peerIdOf('a'), allowedUsers: [] }]);
     await catalog.close();
   });
 

@@ -9,7 +9,8 @@ export function indexStats(run: Run): Command {
   return new Command('stats')
     .summary('ask a running index for its totals')
     .description(
-      'Ask a running index how many peers, files and bytes it knows, how long leases last, and since when it runs.',
+      'Ask a running index how many peers, files and bytes it knows, how long leases last, and since when it runs. ' +
+        'What is shared --to some users is not counted.',
     )
     .addOption(indexOption())
     .addOption(idTokenFileOption())

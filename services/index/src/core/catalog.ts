@@ -1,10 +1,13 @@
-import type { FolderSummary } from '@cardume/client';
 import type { ChangeLogEnd, ChangePage } from './changes/change.ts';
 import type { ListEntry } from './list-entry.ts';
+import type { AllowedUsers } from './rights/allowed-users.ts';
+import type { RestrictedLists } from './rights/restricted-lists.ts';
+import type { Candidate } from './search/candidate.ts';
 import type { CandidateQuery } from './search/candidate-query.ts';
+import type { FileHolders } from './search/file-holders.ts';
 import type { UserStore } from './trust/user-store.ts';
 
-export type { ListEntry };
+export type { Candidate, FileHolders, ListEntry };
 
 /** What is stored of a peer when it joins. All times are milliseconds since 1970 on the index's own clock. */
 export interface PeerInit {
@@ -17,12 +20,15 @@ export interface PeerInit {
   joinMs: number;
   /** When the lease ends unless it is renewed. */
   expireMs: number;
+  /** Who may see it and its list. Default: everybody. */
+  allowedUsers?: AllowedUsers;
 }
 
 /** A peer that holds a lease. */
 export interface PeerRecord extends PeerInit {
   /** Names this lease; joining again makes another one. */
   peerKey: number;
+  allowedUsers: AllowedUsers;
   renewMs: number;
   /** Whether the peer answered when it was last dialled back. */
   reachable: boolean;
@@ -85,22 +91,6 @@ export interface ChangeOutcome {
   entryCount: number;
 }
 
-/** A file or folder that may answer a query: one name with one content. */
-export interface Candidate {
-  fileKey: number;
-  name: string;
-  foldedName: string;
-  sizeBytes: number;
-  digest: string;
-  /**
-   * How many peers list it whole. A peer that just left may still be counted while its list is being cleared, so this
-   * ranks, and `FileHolders.wholeHolderCount` is what callers are told.
-   */
-  wholeHolderCount: number;
-  /** What is in it, when it is a folder. */
-  folder: FolderSummary | undefined;
-}
-
 /** What was found for a query. */
 export interface FoundCandidates {
   candidates: Candidate[];
@@ -108,25 +98,13 @@ export interface FoundCandidates {
   truncated: boolean;
 }
 
-/** Who holds a file. */
-export interface FileHolders {
-  /**
-   * The best of them: those that fewer report first, then whole before partial, reachable before others, then the most
-   * recently renewed.
-   */
-  holders: (Pick<ListedPeer, 'peerId' | 'host' | 'port' | 'renewMs' | 'reachable' | 'reportCount'> & {
-    partial: boolean;
-  })[];
-  /** How many live peers hold it whole. */
-  wholeHolderCount: number;
-  /** The latest modification that a live holder reports. */
-  modifyMs: number | undefined;
-}
-
-/** Totals over the live peers. */
+/** Totals over the live peers that everybody may see. */
 export interface CatalogStats {
   peerCount: number;
   holdingCount: number;
+  /** How many others there are, and how many entries their lists have: for who runs the index, and nobody else. */
+  restrictedPeerCount: number;
+  restrictedHoldingCount: number;
   /** Different pairs of name and content. While the list of a peer that left is being cleared, its own still count. */
   fileCount: number;
   /** The sum of their sizes in bytes, at most 2^53 - 1. */
@@ -149,8 +127,11 @@ export interface CatalogQuotas {
  * A peer is live while its `expireMs` is in the future and nobody retired it; only live peers are in answers, so that a
  * lease ends exactly on time. Nothing here reads a clock: `nowMs` is passed in. Every engine passes the same
  * conformance suite. All methods throw CardumeError STORAGE_FAILED when the engine fails.
+ *
+ * What concerns single peers and their lists is of all peers; what is found or listed is only of those that everybody may see,
+ * unless a method says otherwise.
  */
-export interface Catalog extends UserStore {
+export interface Catalog extends UserStore, RestrictedLists {
   /**
    * Wakes after a time in which no index ran. Leases stood still meanwhile: those that were live at the last
    * `heartbeat` get the time since then added, but never last longer than `leaseTtlMs` from now. Reports did not stand
@@ -162,14 +143,18 @@ export interface Catalog extends UserStore {
 
   /** The live peer of that id. */
   findPeer(peerId: string, nowMs: number): Promise<PeerRecord | undefined>;
-  /** Live peers in the order of their ids, from the first one after `afterPeerId`. */
-  listPeers(afterPeerId: string, limit: number, nowMs: number): Promise<ListedPeer[]>;
+  /**
+   * Live peers in the order of their ids, from the first one after `afterPeerId`.
+   *
+   * @param user those are among them that it may see. Default: those that everybody may see
+   */
+  listPeers(afterPeerId: string, limit: number, nowMs: number, user?: string): Promise<ListedPeer[]>;
   /**
    * Begins a lease with its list, in place of the one named by `replaces`, which must be the live one of that peer id.
    * Of entries beyond the quotas none are taken. Names must differ from each other.
    *
-   * @param listFingerprint keeps the list of this peer id that has it, in the place of `entries`; the lease then has the same
-   * key as the one that it was of. Absent or empty, or no list has it: `entries` are the list
+   * @param listFingerprint keeps the list of this peer id that has it and that the same users may see, in the place of
+   * `entries`; the lease then has the same key as the one that it was of. Absent or empty, or no list has it: `entries` are the list
    */
   join(
     peer: PeerInit,

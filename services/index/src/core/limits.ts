@@ -54,6 +54,15 @@ export const maxRankedFiles = 1_250;
  */
 export const maxExaminedNames = 200_000;
 
+/**
+ * How many lists that are for some users only are searched for one of them; of more, those that joined first. Else whoever
+ * shares with somebody from very many peers would make each of his searches a long one.
+ */
+export const maxListsForUser = 1_000;
+
+/** How many entries of such lists are taken for one query: each file of four that hold it, of as many files as are ranked. */
+export const maxEntriesFound = 5_000;
+
 /** How many other queries are suggested for one that finds nothing. */
 export const maxSuggestions = 5;
 

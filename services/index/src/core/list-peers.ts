@@ -14,18 +14,20 @@ export interface PeersPage {
 const fingerprint = 'list-peers';
 
 /**
- * Lists a page of live peers in the order of their ids.
+ * Lists a page of live peers in the order of their ids, those that a user may see.
  *
+ * @param user undefined: those that everybody may see
  * @throws CardumeError INVALID_FIELD, PAGE_TOKEN_INVALID
  */
 export async function listPeers(
   catalog: Catalog,
   request: { pageSize: number; pageToken: string },
   nowMs: number,
+  user: string | undefined,
 ): Promise<PeersPage> {
   const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const afterPeerId = request.pageToken === '' ? '' : readPeerId(request.pageToken);
-  const found = await catalog.listPeers(afterPeerId, pageSize + 1, nowMs);
+  const found = await catalog.listPeers(afterPeerId, pageSize + 1, nowMs, user);
   const peers = found.slice(0, pageSize);
   const last = found.length > pageSize ? peers.at(-1) : undefined;
   return { peers, nextPageToken: last === undefined ? '' : writePageToken(fingerprint, Buffer.from(last.peerId)) };

@@ -9,6 +9,7 @@ import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
 import { maxSearchesPerCaller } from '../core/limits.ts';
 import { reporterOf } from '../core/reports/reporter-of.ts';
+import { type SearchedCatalog, viewForUser } from '../core/rights/view-for-user.ts';
 import { CallerTurns } from '../core/search/caller-turns.ts';
 import type { RevocationList } from '../core/trust/revocation-list.ts';
 import type { Revocations } from '../core/trust/user-store.ts';
@@ -39,6 +40,7 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
   const turns = new CallerTurns(maxSearchesPerCaller);
   const inTurn = <Result>(context: CallContext, search: () => Promise<Result>): Promise<Result> =>
     turns.run(callingPeer(context)?.peerId ?? reporterOf(callerHost(context.peer)), context.signal, search);
+  const seenBy = (context: CallContext): SearchedCatalog => viewForUser(catalog, callingPeer(context)?.user);
   return {
     join: (request, context) =>
       handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
@@ -56,14 +58,16 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       await leaveIndex(init, readProof(request, callingPeer(context)));
       return {};
     },
-    search: (request, context) => inTurn(context, () => handleSearch(catalog, request, nowMs(), context.signal)),
-    lookup: (request, context) => inTurn(context, () => handleLookup(catalog, request, nowMs, context.signal)),
+    search: (request, context) =>
+      inTurn(context, () => handleSearch(seenBy(context), request, nowMs(), context.signal)),
+    lookup: (request, context) => inTurn(context, () => handleLookup(seenBy(context), request, nowMs, context.signal)),
     reportHolder: (request, context) =>
       handleReportHolder(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
-    listPeers: (request) => handleListPeers(catalog, request, nowMs()),
+    listPeers: (request, context) => handleListPeers(catalog, request, nowMs(), callingPeer(context)?.user),
     watch: rawStream(createWatch({ catalog, feed, ...watchers })),
     async getStats() {
-      return { ...(await catalog.stats(nowMs())), leaseTtl, startTime };
+      const { peerCount, fileCount, holdingCount, totalSizeBytes } = await catalog.stats(nowMs());
+      return { peerCount, fileCount, holdingCount, totalSizeBytes, leaseTtl, startTime };
     },
   };
 }

@@ -62,8 +62,10 @@ export function eventsOfCall(call: EndedCall): readonly AuditEvent[] {
   return [];
 }
 
-function joined({ port, shareName }: JoinRequest, { peerId, host, reachable, fileCount }: JoinResponse): AuditEvent {
-  return { event: 'joined', detail: { peerId, host, port, shareName, reachable, entryCount: fileCount } };
+function joined({ port, shareName }: JoinRequest, response: JoinResponse): AuditEvent {
+  const { peerId, host, reachable, fileCount, allowedUsers } = response;
+  const rights = allowedUsers.length === 0 ? {} : { allowedUsers };
+  return { event: 'joined', detail: { peerId, host, port, shareName, reachable, entryCount: fileCount, ...rights } };
 }
 
 function listChanged({ takenFileCount, removedFileCount, fileCount }: PublishResponse): AuditEvent {

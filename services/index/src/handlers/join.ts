@@ -2,6 +2,7 @@ import { durationFromMs } from '@cardume/client';
 import type { PeerIdentity } from '@cardume/client/trust';
 import type { JoinRequest, JoinResponse } from '@cardume/proto/index/v1';
 import { callerHost } from '@cardume/service-kit';
+import { checkAllowedUsers } from '../core/checks/check-allowed-users.ts';
 import { checkEndpoint } from '../core/checks/check-endpoint.ts';
 import { checkEntries } from '../core/checks/check-entries.ts';
 import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
@@ -22,6 +23,7 @@ export async function handleJoin(
   const seenHost = callerHost(transportPeer);
   const host = checkEndpoint(request.host, request.port, seenHost, components.policy);
   const shareName = checkShareName(request.shareName);
+  const allowedUsers = checkAllowedUsers(request.allowedUsers, caller?.user);
   const entries = checkEntries(request.files, 'files');
   const listFingerprint = checkFingerprint(request.listFingerprint);
 
@@ -34,6 +36,7 @@ export async function handleJoin(
     host,
     port: request.port,
     shareName,
+    allowedUsers,
     entries,
     listFingerprint,
   });
@@ -49,5 +52,6 @@ export async function handleJoin(
     takenFileCount: lease.listKept ? 0 : lease.takenEntryCount + (request.files.length - entries.length),
     listKept: lease.listKept,
     fileCount: lease.entryCount,
+    allowedUsers,
   };
 }

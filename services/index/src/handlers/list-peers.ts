@@ -9,8 +9,9 @@ export async function handleListPeers(
   catalog: Catalog,
   request: ListPeersRequest,
   nowMs: number,
+  user: string | undefined,
 ): Promise<ListPeersResponse> {
-  const { peers, nextPageToken } = await listPeers(catalog, request, nowMs);
+  const { peers, nextPageToken } = await listPeers(catalog, request, nowMs, user);
   return { peers: peers.map((peer) => messageOfPeer(peer, nowMs)), nextPageToken };
 }
 
@@ -27,5 +28,6 @@ function messageOfPeer(peer: ListedPeer, nowMs: number): Peer {
     renewalAge: durationFromMs(ageMs(peer.renewMs, nowMs)),
     reachable: peer.reachable,
     reportCount: peer.reportCount,
+    restricted: peer.allowedUsers.length > 0,
   };
 }

@@ -1,12 +1,12 @@
 import type { LookupRequest, LookupResponse } from '@cardume/proto/index/v1';
-import type { Catalog } from '../core/catalog.ts';
 import { checkQueries } from '../core/checks/check-queries.ts';
+import type { SearchedCatalog } from '../core/rights/view-for-user.ts';
 import { lookUpFiles } from '../core/search/look-up-files.ts';
 import { messageOfHit } from './message-of-hit.ts';
 
 /** Handles Lookup. */
 export async function handleLookup(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   request: LookupRequest,
   nowMs: () => number,
   signal: AbortSignal,

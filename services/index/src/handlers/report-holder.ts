@@ -20,6 +20,7 @@ export async function handleReportHolder(
     digest,
     piece: checkPiece(piece),
     reporter: caller?.peerId ?? reporterOf(callerHost(transportPeer)),
+    user: caller?.user,
   };
   return { reportCount: await reportHolder(components, terms) };
 }

@@ -1,6 +1,6 @@
 import { CardumeError, type MatchMode } from '@cardume/client';
 import { type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
-import type { Catalog } from '../core/catalog.ts';
+import type { SearchedCatalog } from '../core/rights/view-for-user.ts';
 import { searchFiles } from '../core/search/search-files.ts';
 import { messageOfHit } from './message-of-hit.ts';
 
@@ -15,7 +15,7 @@ const modeOf = new Map<number, MatchMode>([
 
 /** Handles Search. */
 export async function handleSearch(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   request: SearchRequest,
   nowMs: number,
   signal: AbortSignal,

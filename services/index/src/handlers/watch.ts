@@ -1,6 +1,6 @@
 import { frameMessage } from '@cardume/client';
 import { type FileEntry, type WatchRequest, WatchResponse } from '@cardume/proto/index/v1';
-import { type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { ListEntry } from '../core/catalog.ts';
 import type { Change, RemovedEntry } from '../core/changes/change.ts';
 import { type WatchComponents, type WatchNews, watchChanges } from '../core/changes/watch-changes.ts';
@@ -8,10 +8,11 @@ import { writeWatchToken } from '../core/changes/watch-token.ts';
 
 /** Makes the handler of Watch. As long as a caller has not taken a message, no other is made for it. */
 export function createWatch(components: WatchComponents & SharedSlots): RawStreamHandler<WatchRequest> {
-  return async function watch(request, { signal, callerAddress, send }) {
+  return async function watch(request, { signal, callerAddress, caller, send }) {
     const giveBack = takeSlot(components, callerAddress);
+    const terms = { ...request, user: peerOf(caller)?.user };
     try {
-      for await (const news of watchChanges(components, request, signal)) {
+      for await (const news of watchChanges(components, terms, signal)) {
         await send(frameMessage(WatchResponse.encode(messageOf(news)).finish()));
       }
     } finally {

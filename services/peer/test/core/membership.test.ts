@@ -20,6 +20,7 @@ const lease: Lease = {
   listKept: false,
   fileCount: 7,
   takenFileCount: 7,
+  allowedUsers: [],
 };
 const error = (reason: ErrorReason, retryDelayMs?: number): CardumeError =>
   new CardumeError(reason, 'a problem', retryDelayMs === undefined ? {} : { retryDelayMs });

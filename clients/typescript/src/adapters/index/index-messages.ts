@@ -51,7 +51,7 @@ export function suggestionsOf(messages: readonly string[]): string[] {
 function holdersOf(message: HitMessage): Holder[] {
   return message.holders
     .filter(({ host, port }) => isHost(host) && port > 0 && port <= 65_535)
-    .map(({ peerId, host, port, renewalAge, partial, reachable, reportCount }) => ({
+    .map(({ peerId, host, port, renewalAge, partial, reachable, reportCount, restricted }) => ({
       peerId,
       host,
       port,
@@ -59,6 +59,7 @@ function holdersOf(message: HitMessage): Holder[] {
       partial,
       reachable,
       reportCount,
+      restricted,
     }));
 }
 

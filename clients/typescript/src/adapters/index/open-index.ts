@@ -202,8 +202,9 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
     },
     async join(input, options = {}) {
       const { peerId = '', leaseSecret = '', host = '', port, shareName, files } = input;
-      const { listFingerprint = new Uint8Array() } = input;
-      const request = { peerId, leaseSecret, host, port, shareName, files: files.map(fileEntryOf), listFingerprint };
+      const { listFingerprint = new Uint8Array(), allowedUsers = [] } = input;
+      const list = { files: files.map(fileEntryOf), listFingerprint, allowedUsers: [...allowedUsers] };
+      const request = { peerId, leaseSecret, host, port, shareName, ...list };
       const { leaseTtl, renewInterval, ...rest } = await service.join(request, options);
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },

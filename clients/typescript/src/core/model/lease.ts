@@ -18,6 +18,11 @@ export interface JoinInput {
    * At most 64 bytes. Default: none.
    */
   listFingerprint?: Uint8Array;
+  /**
+   * The users who may see the peer and its list, besides its own; at most 100. It takes a network with certificates. Default:
+   * everybody may.
+   */
+  allowedUsers?: readonly string[];
 }
 
 /** A peer's presence at an index: it lasts for its TTL, and again with each renewal. */
@@ -38,6 +43,8 @@ export interface Lease {
   listKept: boolean;
   /** How many entries the list has now. */
   fileCount: number;
+  /** The users who may see the peer and its list, its own among them; empty: everybody may. */
+  allowedUsers: readonly string[];
 }
 
 /** What a renewal says. */

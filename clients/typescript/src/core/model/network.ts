@@ -15,6 +15,8 @@ export interface PeerInfo {
   reachable: boolean;
   /** How many callers reported within the last hour that it served wrong bytes; 100 at the most. */
   reportCount: number;
+  /** Whether it shows itself to some users only, of whom the caller is one. */
+  restricted: boolean;
 }
 
 /** A peer that served bytes, or a manifest, that do not match a digest. */

@@ -36,6 +36,8 @@ export interface Holder {
   reachable: boolean;
   /** How many callers reported within the last hour that it served wrong bytes, of whatever file; 100 at the most. */
   reportCount: number;
+  /** Whether it shows itself to some users only, of whom the caller is one: what comes from it is not to be shared on. */
+  restricted: boolean;
 }
 
 /** A file or folder that was found: one name with one content. */

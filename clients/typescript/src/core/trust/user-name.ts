@@ -4,6 +4,12 @@ import { printable } from '../names/printable.ts';
 /** The longest name of a user, in bytes of UTF-8. */
 export const maxUserNameBytes = 64;
 
+/** The user of all who come with the invite that an index prints: many people, and so nobody to whom something can be kept. */
+export const sharedUserName = 'everyone';
+
+/** How many users a share may be for, besides its owner's own: more than are on a team, and few enough to stand in each change. */
+export const maxAllowedUsers = 100;
+
 /**
  * Says why a user may not have a name, or `null` when he may: 1 to 64 bytes of UTF-8 in normal form C, such as `ana` or
  * `ana@example.org`, without what steers terminals or turns text, and without space at its ends. So no two names look alike

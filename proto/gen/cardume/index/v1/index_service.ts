@@ -114,8 +114,16 @@ export interface JoinRequest {
    * The fingerprint of the peer's whole list, at most 64 bytes. When it is the one that the last Publish of this peer id gave,
    * the index keeps the list that it has, does not look at `files`, and says so in `list_kept`: a list of any size is then
    * joined with again by one small message. It keeps long lists for up to five minutes after their lease. Empty: none.
+   * A list is kept only for the same `allowed_users`.
    */
   listFingerprint: Uint8Array;
+  /**
+   * The users who may see this peer and its list, as their certificates name them, until it joins again: at most 100 different
+   * ones of 1 to 64 bytes, besides the caller's own, who may in any case. For everybody else, whatever the role, there is no
+   * such peer in any answer, and nothing of its list. Empty: everybody may. More, or not the name of a user:
+   * INVALID_ARGUMENT; so it is where nobody has a certificate, since the index then knows no users.
+   */
+  allowedUsers: string[];
 }
 
 /** Says what Join made of it. */
@@ -145,6 +153,11 @@ export interface JoinResponse {
   listKept: boolean;
   /** How many entries the peer's list has now, folders among them. */
   fileCount: number;
+  /**
+   * The users who may see the peer and its list, each once, the caller's own among them. Empty: everybody may; after a
+   * request with `allowed_users`, that the index is too old to know of them.
+   */
+  allowedUsers: string[];
 }
 
 /** A change of a peer's list. */
@@ -276,7 +289,8 @@ export interface SearchResponse {
   nextPageToken: string;
   /**
    * True when more names matched than the index ranks for one query (1,250), or more had to be looked at than it does
-   * (200,000): a narrower query reaches the others.
+   * (200,000): a narrower query reaches the others. Also when lists that are for some users only, the caller's among them, have
+   * more than 200,000 entries together.
    */
   truncated: boolean;
   /**
@@ -368,6 +382,11 @@ export interface Holder {
   reachable: boolean;
   /** How many callers reported within the last hour that it served wrong bytes, of whatever file; at most 100 are counted. */
   reportCount: number;
+  /**
+   * Whether it shows itself to some users only, the caller's among them; see JoinRequest.allowed_users. Who gets the file is
+   * not to share it on with everybody. Of several such holders one is always named.
+   */
+  restricted: boolean;
 }
 
 /** Reports a peer that served wrong bytes. */
@@ -436,13 +455,15 @@ export interface Peer {
   reportCount: number;
   /** How many folders it lists. */
   folderCount: number;
+  /** Whether it shows itself to some users only, the caller's among them; see JoinRequest.allowed_users. */
+  restricted: boolean;
 }
 
 /** Asks for totals. */
 export interface GetStatsRequest {
 }
 
-/** Gives totals over the live peers. */
+/** Gives totals over the live peers that everybody may see. */
 export interface GetStatsResponse {
   /** How many peers hold a lease. */
   peerCount: number;
@@ -729,6 +750,7 @@ function createBaseJoinRequest(): JoinRequest {
     shareName: "",
     files: [],
     listFingerprint: new Uint8Array(0),
+    allowedUsers: [],
   };
 }
 
@@ -754,6 +776,9 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     }
     if (message.listFingerprint.length !== 0) {
       writer.uint32(58).bytes(message.listFingerprint);
+    }
+    for (const v of message.allowedUsers) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -827,6 +852,14 @@ export const JoinRequest: MessageFns<JoinRequest> = {
             message.listFingerprint = reader.bytes();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.allowedUsers.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -851,6 +884,7 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     message.shareName = object.shareName ?? "";
     message.files = object.files?.map((e) => FileEntry.fromPartial(e)) || [];
     message.listFingerprint = object.listFingerprint ?? new Uint8Array(0);
+    message.allowedUsers = object.allowedUsers?.map((e) => e) || [];
     return message;
   },
 };
@@ -866,6 +900,7 @@ function createBaseJoinResponse(): JoinResponse {
     takenFileCount: 0,
     listKept: false,
     fileCount: 0,
+    allowedUsers: [],
   };
 }
 
@@ -897,6 +932,9 @@ export const JoinResponse: MessageFns<JoinResponse> = {
     }
     if (message.fileCount !== 0) {
       writer.uint32(72).int64(message.fileCount);
+    }
+    for (const v of message.allowedUsers) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -986,6 +1024,14 @@ export const JoinResponse: MessageFns<JoinResponse> = {
             message.fileCount = longToNumber(reader.int64());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.allowedUsers.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1016,6 +1062,7 @@ export const JoinResponse: MessageFns<JoinResponse> = {
     message.takenFileCount = object.takenFileCount ?? 0;
     message.listKept = object.listKept ?? false;
     message.fileCount = object.fileCount ?? 0;
+    message.allowedUsers = object.allowedUsers?.map((e) => e) || [];
     return message;
   },
 };
@@ -2101,7 +2148,16 @@ export const Hit: MessageFns<Hit> = {
 };
 
 function createBaseHolder(): Holder {
-  return { peerId: "", host: "", port: 0, renewalAge: undefined, partial: false, reachable: false, reportCount: 0 };
+  return {
+    peerId: "",
+    host: "",
+    port: 0,
+    renewalAge: undefined,
+    partial: false,
+    reachable: false,
+    reportCount: 0,
+    restricted: false,
+  };
 }
 
 export const Holder: MessageFns<Holder> = {
@@ -2126,6 +2182,9 @@ export const Holder: MessageFns<Holder> = {
     }
     if (message.reportCount !== 0) {
       writer.uint32(56).int32(message.reportCount);
+    }
+    if (message.restricted !== false) {
+      writer.uint32(64).bool(message.restricted);
     }
     return writer;
   },
@@ -2199,6 +2258,14 @@ export const Holder: MessageFns<Holder> = {
             message.reportCount = reader.int32();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.restricted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2225,6 +2292,7 @@ export const Holder: MessageFns<Holder> = {
     message.partial = object.partial ?? false;
     message.reachable = object.reachable ?? false;
     message.reportCount = object.reportCount ?? 0;
+    message.restricted = object.restricted ?? false;
     return message;
   },
 };
@@ -2510,6 +2578,7 @@ function createBasePeer(): Peer {
     reachable: false,
     reportCount: 0,
     folderCount: 0,
+    restricted: false,
   };
 }
 
@@ -2547,6 +2616,9 @@ export const Peer: MessageFns<Peer> = {
     }
     if (message.folderCount !== 0) {
       writer.uint32(88).int64(message.folderCount);
+    }
+    if (message.restricted !== false) {
+      writer.uint32(96).bool(message.restricted);
     }
     return writer;
   },
@@ -2652,6 +2724,14 @@ export const Peer: MessageFns<Peer> = {
             message.folderCount = longToNumber(reader.int64());
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.restricted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2682,6 +2762,7 @@ export const Peer: MessageFns<Peer> = {
     message.reachable = object.reachable ?? false;
     message.reportCount = object.reportCount ?? 0;
     message.folderCount = object.folderCount ?? 0;
+    message.restricted = object.restricted ?? false;
     return message;
   },
 };
@@ -3300,7 +3381,8 @@ export const ListChanged: MessageFns<ListChanged> = {
  * Knows which live peers hold which files, and answers searches by name and by digest.
  *
  * Peers join with a list of files and hold a lease that they renew. A peer that stops renewing drops out of every
- * answer when its lease ends. No file's bytes pass through the index.
+ * answer when its lease ends. No file's bytes pass through the index. A peer may show itself to some users only
+ * (JoinRequest.allowed_users): for all others every answer is as if it were not there.
  */
 export type IndexServiceDefinition = typeof IndexServiceDefinition;
 export const IndexServiceDefinition = {
@@ -3379,7 +3461,7 @@ export const IndexServiceDefinition = {
     },
     /**
      * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
-     * it is not live.
+     * it is not live, or the caller may not see it.
      *
      * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
      * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
@@ -3403,7 +3485,7 @@ export const IndexServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
-    /** Gives totals over the live peers. */
+    /** Gives totals over the live peers, but for those that show themselves to some users only. */
     getStats: {
       name: "GetStats",
       requestType: GetStatsRequest as typeof GetStatsRequest,
@@ -3419,7 +3501,8 @@ export const IndexServiceDefinition = {
      * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
      * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
      * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
-     * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+     * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED. Tokens count all changes, also those that a
+     * caller may not see.
      */
     watch: {
       name: "Watch",
@@ -3466,7 +3549,7 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
   lookup(request: LookupRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LookupResponse>>;
   /**
    * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
-   * it is not live.
+   * it is not live, or the caller may not see it.
    *
    * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
    * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
@@ -3479,7 +3562,7 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<ReportHolderResponse>>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListPeersResponse>>;
-  /** Gives totals over the live peers. */
+  /** Gives totals over the live peers, but for those that show themselves to some users only. */
   getStats(request: GetStatsRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetStatsResponse>>;
   /**
    * Streams what changes: peers that join and leave, and what they list and list no more, in the order in which it happened.
@@ -3488,7 +3571,8 @@ export interface IndexServiceImplementation<CallContextExt = {}> {
    * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
    * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
    * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
-   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED. Tokens count all changes, also those that a
+   * caller may not see.
    */
   watch(
     request: WatchRequest,
@@ -3530,7 +3614,7 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
   lookup(request: DeepPartial<LookupRequest>, options?: CallOptions & CallOptionsExt): Promise<LookupResponse>;
   /**
    * Reports a live peer that served bytes, or a manifest, that do not match a file's digest. NOT_FOUND, LEASE_UNKNOWN:
-   * it is not live.
+   * it is not live, or the caller may not see it.
    *
    * Nobody can prove such a thing, so that little follows: the peer is named last among the holders of every file, and
    * everybody is told how many callers report it. Callers count by their address, those of one IPv6 network (/64) as
@@ -3543,7 +3627,7 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
   ): Promise<ReportHolderResponse>;
   /** Lists the live peers, in the order of their ids. */
   listPeers(request: DeepPartial<ListPeersRequest>, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
-  /** Gives totals over the live peers. */
+  /** Gives totals over the live peers, but for those that show themselves to some users only. */
   getStats(request: DeepPartial<GetStatsRequest>, options?: CallOptions & CallOptionsExt): Promise<GetStatsResponse>;
   /**
    * Streams what changes: peers that join and leave, and what they list and list no more, in the order in which it happened.
@@ -3552,7 +3636,8 @@ export interface IndexServiceClient<CallOptionsExt = {}> {
    * after it misses none. Every message carries the token with which another Watch, also after a restart of the index,
    * goes on right after it. Changes are kept for an hour, and at most 64 MiB of them: who resumes later, or reads slower than
    * changes come for that long, gets OUT_OF_RANGE, CHANGES_GONE, and begins anew. Nothing is kept for a slow reader. More than
-   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   * 16 streams of a caller or 1,000 in all: RESOURCE_EXHAUSTED, LIMIT_REACHED. Tokens count all changes, also those that a
+   * caller may not see.
    */
   watch(request: DeepPartial<WatchRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<WatchResponse>;
 }

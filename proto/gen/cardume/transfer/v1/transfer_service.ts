@@ -219,7 +219,7 @@ export interface ListFilesResponse {
   nextPageToken: string;
   /** The id of the peer that answers, so that a caller can tell that it reached whom it meant. */
   peerId: string;
-  /** The shared folder's name, for people. */
+  /** The shared folder's name, for people. Empty for who may not see what is shared. */
   shareName: string;
   /** How many files are shared; folders do not count. */
   fileCount: number;
@@ -1541,7 +1541,8 @@ export const ListFilesResponse: MessageFns<ListFilesResponse> = {
 /**
  * Serves a peer's shared files to whoever asks.
  *
- * Only files in the shared list are served, and no request takes a path of the peer's disk.
+ * Only files in the shared list are served, and no request takes a path of the peer's disk. A peer may share with some users
+ * only: for everybody else its list is empty, so that every file is NOT_FOUND, FILE_NOT_SHARED.
  */
 export type TransferServiceDefinition = typeof TransferServiceDefinition;
 export const TransferServiceDefinition = {

@@ -1,5 +1,6 @@
 import type { Database, Queries } from './database.ts';
 import { dropUnused } from './lists.ts';
+import { clearRestricted } from './restricted-lists.ts';
 import { addToTotals, readTotals } from './totals.ts';
 
 /**
@@ -25,8 +26,11 @@ export async function clearRetired(
 async function clearOne(queries: Queries, limit: number, keptAfterMs: number): Promise<number> {
   const peerKey = await findRetired(queries, keptAfterMs);
   if (peerKey === undefined) return 0;
-  const count = await clearSome(queries, peerKey, limit);
+  // A list is in one of the two.
+  const open = await clearSome(queries, peerKey, limit);
+  const count = open + (await clearRestricted(queries, peerKey, limit - open));
   if (count >= limit) return count;
+  await queries.query('DELETE FROM cardume.audiences WHERE peer_key = $1', [peerKey]);
   await queries.query('DELETE FROM cardume.peers WHERE peer_key = $1', [peerKey]);
   return count + 1;
 }

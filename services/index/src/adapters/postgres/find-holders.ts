@@ -51,6 +51,7 @@ export async function findHolders(
         reachable: row.reachable,
         partial: row.partial,
         reportCount: row.report_count,
+        restricted: false,
       })),
       wholeHolderCount: first?.whole_holders ?? 0,
       modifyMs: first?.latest_ms ?? undefined,

@@ -4,7 +4,7 @@ import type { ListChanges } from '../../core/changes/list-changes.ts';
 import { fold } from '../../core/search/fold.ts';
 import type { Queries } from './database.ts';
 import { storableText } from './parameters.ts';
-import { type AskedChange, type HeldEntry, planChange } from './plan-change.ts';
+import { type AskedChange, type HeldEntry, type PlannedChange, planChange } from './plan-change.ts';
 import { addToTotals, type TotalsDelta } from './totals.ts';
 
 /** What became of a change of a list. */
@@ -43,6 +43,22 @@ export async function changeList(
   }
   const added = await putHoldings(queries, peerKey, put, keys);
   const dropped = await dropUnused(queries, release);
+  await countEntries(queries, peerKey, { put, release, entryCount });
+  await addToTotals(queries, peerKey, {
+    entryCount,
+    fileCount: added.fileCount + dropped.fileCount,
+    fileBytes: added.fileBytes + dropped.fileBytes,
+  });
+  const listed = peer.fileCount + peer.folderCount;
+  return { takenFileCount: takenCount, removedFileCount: removedCount, entryCount: listed + entryCount, changes };
+}
+
+/** Takes over into a peer's row what a change made of its list. */
+export async function countEntries(
+  queries: Queries,
+  peerKey: number,
+  { put, release, entryCount }: Pick<PlannedChange, 'put' | 'release' | 'entryCount'>,
+): Promise<void> {
   const files = [...put.filter(isFile).map(bytesOf), ...release.filter(isFile).map((entry) => -bytesOf(entry))];
   await queries.query(
     `UPDATE cardume.peers SET entry_count = entry_count + $2, folder_count = folder_count + $3,
@@ -54,13 +70,6 @@ export async function changeList(
       String(files.reduce((sum, bytes) => sum + bytes, 0n)),
     ],
   );
-  await addToTotals(queries, peerKey, {
-    entryCount,
-    fileCount: added.fileCount + dropped.fileCount,
-    fileBytes: added.fileBytes + dropped.fileBytes,
-  });
-  const listed = peer.fileCount + peer.folderCount;
-  return { takenFileCount: takenCount, removedFileCount: removedCount, entryCount: listed + entryCount, changes };
 }
 
 function isFile({ folder }: Pick<ListEntry, 'folder'>): boolean {

@@ -1,7 +1,11 @@
 import type { Logger } from '@cardume/service-kit';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit, PeerRecord } from '../../core/catalog.ts';
+import type { ChangeEvent } from '../../core/changes/change.ts';
+import { eventFor } from '../../core/changes/event-for.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
 import { usualQuotas } from '../../core/limits.ts';
+import { type AllowedUsers, areSameUsers } from '../../core/rights/allowed-users.ts';
+import { textOfUsers } from '../allowed-users-text.ts';
 import { Batcher } from '../batcher.ts';
 import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
@@ -11,14 +15,26 @@ import { openPool, type Queries } from './database.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
+import { findInLists } from './find-in-lists.ts';
 import { createSharedClock } from './keep-time.ts';
 import { type Renewal, renewAll } from './leases.ts';
 import { createChangeListener } from './listen.ts';
 import { changeList } from './lists.ts';
 import { migrate } from './migrate.ts';
-import { addPeer, countLive, listPeers, lockPeer, type PeerRow, recordOf, retireExpired, revivePeer } from './peers.ts';
+import {
+  addPeer,
+  countLive,
+  countPeers,
+  listPeers,
+  lockPeer,
+  type PeerRow,
+  recordOf,
+  retireExpired,
+  revivePeer,
+} from './peers.ts';
 import { createPresence, withPresence } from './presence.ts';
 import { addReport, clearReports } from './reports.ts';
+import { changeRestrictedList, findEntryHolders, findListsFor } from './restricted-lists.ts';
 import { storageFailureOf } from './storage-failure.ts';
 import { readTotals } from './totals.ts';
 import { createUsers } from './users.ts';
@@ -77,7 +93,7 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
       const lookups = new Batcher<string, PeerRecord | undefined>((peerIds) => findPeers(database, peerIds), maxBatch);
       const bound = new PeerBound(quotas.maxPeers);
       const isFull = async (queries: Queries, nowMs: number): Promise<boolean> => {
-        if (bound.needsCount(nowMs)) bound.counted((await countLive(queries, nowMs)).peerCount, nowMs);
+        if (bound.needsCount(nowMs)) bound.counted(await countPeers(queries, nowMs), nowMs);
         return bound.isFull;
       };
       const roomOf = async (queries: Queries, listed: number): Promise<number> =>
@@ -88,30 +104,32 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
         peer: PeerInit,
         entries: readonly ListEntry[],
         listFingerprint: Uint8Array,
+        before: PeerRecord | undefined,
       ): Promise<JoinOutcome> => {
-        const { peerId, joinMs, host, port, shareName } = peer;
-        const keptKey = await findKept(queries, peerId, listFingerprint);
+        const { peerId, joinMs, host, port, shareName, allowedUsers = [] } = peer;
+        const keptKey = await findKept(queries, peerId, listFingerprint, allowedUsers);
         const listKept = keptKey !== undefined;
+        const noted = (event: ChangeEvent, users: AllowedUsers = allowedUsers): NotedChange => {
+          return { peerId, changeMs: joinMs, event: eventFor(users, event) };
+        };
         await queries.query(
           'UPDATE cardume.peers SET retired = true, retire_ms = $2 WHERE peer_id = $1 AND NOT retired',
           [peerId, joinMs],
         );
-        const joined: NotedChange = {
-          peerId,
-          changeMs: joinMs,
-          event: { kind: 'joined', host, port, shareName, listKept },
-        };
+        const joined = [noted({ kind: 'joined', host, port, shareName, listKept })];
+        if (before !== undefined && !areSameUsers(before.allowedUsers, allowedUsers)) {
+          joined.unshift(noted({ kind: 'left', expired: false }, before.allowedUsers));
+        }
         if (listKept) {
           const entryCount = await revivePeer(queries, keptKey, peer);
-          await writeChanges(queries, [joined]);
+          await writeChanges(queries, joined);
           return { kind: 'joined', peerKey: keptKey, takenFileCount: 0, listKept, entryCount };
         }
         const peerKey = await addPeer(queries, peer);
         const asked = { removedNames: [], added: entries, room: await roomOf(queries, 0) };
         const empty = { peerKey, fileCount: 0, folderCount: 0 };
-        const { takenFileCount, entryCount, changes } = await changeList(queries, empty, asked);
-        const listed = eventsOf(changes).map((event): NotedChange => ({ peerId, changeMs: joinMs, event }));
-        await writeChanges(queries, [joined, ...listed]);
+        const { takenFileCount, entryCount, changes } = await changerOf(allowedUsers)(queries, empty, asked);
+        await writeChanges(queries, [...joined, ...eventsOf(changes).map((event) => noted(event))]);
         return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount };
       };
 
@@ -121,7 +139,7 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
           const peer = await lookups.run(peerId);
           return peer !== undefined && peer.expireMs > nowMs ? peer : undefined;
         },
-        listPeers: (afterPeerId, limit, nowMs) => listPeers(database, afterPeerId, limit, nowMs),
+        listPeers: (afterPeerId, limit, nowMs, user = '') => listPeers(database, afterPeerId, limit, nowMs, user),
         join: (peer, entries, replaces, listFingerprint = noFingerprint) =>
           database.transaction(async (queries): Promise<JoinOutcome> => {
             const { peerId, joinMs } = peer;
@@ -131,7 +149,7 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
             const isLive = live !== undefined && live.expireMs > joinMs;
             if (isLive && live.peerKey !== replaces) return { kind: 'held' };
             if (!isLive && (await isFull(queries, joinMs))) return { kind: 'full' };
-            return begin(queries, peer, entries, listFingerprint);
+            return begin(queries, peer, entries, listFingerprint, live);
           }),
         renew: (peerKey, renewMs, expireMs) => renewals.run({ peerKey, renewMs, expireMs }),
         async setReachable(peerKey, reachable, dialMs) {
@@ -146,16 +164,17 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
             const peer = await lockPeer(queries, peerKey, nowMs);
             if (peer === undefined) return undefined;
             const room = await roomOf(queries, peer.fileCount + peer.folderCount);
-            const { changes, ...outcome } = await changeList(queries, peer, { removedNames, added, room });
+            const { peerId, allowedUsers } = peer;
+            const change = changerOf(allowedUsers);
+            const { changes, ...outcome } = await change(queries, peer, { removedNames, added, room });
             const isWhole = outcome.takenFileCount === added.length && listFingerprint.length > 0;
             await queries.query('UPDATE cardume.peers SET list_fingerprint = $2 WHERE peer_key = $1', [
               peerKey,
               isWhole ? Buffer.from(listFingerprint) : null,
             ]);
-            const { peerId } = peer;
             await writeChanges(
               queries,
-              eventsOf(changes).map((event) => ({ peerId, changeMs: nowMs, event })),
+              eventsOf(changes).map((event) => ({ peerId, changeMs: nowMs, event: eventFor(allowedUsers, event) })),
             );
             return outcome;
           }),
@@ -205,12 +224,22 @@ export async function openPostgresCatalog(init: PostgresCatalogInit): Promise<Po
           findCandidatesOfEach(searches, queries, nowMs, limit, signal),
         findHolders: (fileKeys, nowMs, holderLimit, signal) =>
           findHolders(searches, fileKeys, nowMs, holderLimit, signal),
+        findListsFor: (user, nowMs, limit) => findListsFor(searches, user, nowMs, limit),
+        findInLists: (lists, query, limit, signal) => findInLists(searches, lists, query, limit, signal),
+        findEntryHolders: (entryKeys, nowMs) => findEntryHolders(searches, entryKeys, nowMs),
         async stats(nowMs) {
-          const [{ peerCount, entryCount }, { fileCount, totalSizeBytes }] = await Promise.all([
+          const [{ open, restricted }, { fileCount, totalSizeBytes }] = await Promise.all([
             countLive(database, nowMs),
             readTotals(database),
           ]);
-          return { peerCount, holdingCount: entryCount, fileCount, totalSizeBytes };
+          return {
+            peerCount: open.peerCount,
+            holdingCount: open.entryCount,
+            restrictedPeerCount: restricted.peerCount,
+            restrictedHoldingCount: restricted.entryCount,
+            fileCount,
+            totalSizeBytes,
+          };
         },
         close,
       };
@@ -231,17 +260,30 @@ async function findPeers(queries: Queries, peerIds: readonly string[]): Promise<
   return peerIds.map((peerId) => byId.get(peerId));
 }
 
-/** The key of the last lease of a peer id whose list has that fingerprint, live or not; an empty one has none. */
-async function findKept(queries: Queries, peerId: string, listFingerprint: Uint8Array): Promise<number | undefined> {
+/** How a list is changed: those that are for some users only are stored apart. */
+function changerOf(allowedUsers: AllowedUsers): typeof changeList {
+  return allowedUsers.length === 0 ? changeList : changeRestrictedList;
+}
+
+/**
+ * The key of the last lease of a peer id whose list has that fingerprint, and which the same users may see, live or not; an empty
+ * one has none.
+ */
+async function findKept(
+  queries: Queries,
+  peerId: string,
+  listFingerprint: Uint8Array,
+  allowedUsers: AllowedUsers,
+): Promise<number | undefined> {
   if (listFingerprint.length === 0) return undefined;
   const [row] = await queries.query<{ peer_key: number }>(
     `SELECT peer_key FROM cardume.peers WHERE peer_id = $1 AND list_fingerprint IS NOT NULL AND list_fingerprint = $2
-     ORDER BY peer_key DESC LIMIT 1 FOR UPDATE`,
-    [peerId, Buffer.from(listFingerprint)],
+       AND allowed_users = $3 ORDER BY peer_key DESC LIMIT 1 FOR UPDATE`,
+    [peerId, Buffer.from(listFingerprint), textOfUsers(allowedUsers)],
   );
   return row?.peer_key;
 }
 
-function left({ peerId }: PeerRecord, changeMs: number, expired: boolean): NotedChange {
-  return { peerId, changeMs, event: { kind: 'left', expired } };
+function left({ peerId, allowedUsers }: PeerRecord, changeMs: number, expired: boolean): NotedChange {
+  return { peerId, changeMs, event: eventFor(allowedUsers, { kind: 'left', expired }) };
 }

@@ -1,6 +1,8 @@
 import type { ListedPeer, PeerInit, PeerRecord } from '../../core/catalog.ts';
 import { toldSizeBytes } from '../../core/told-size.ts';
+import { textOfUsers, usersOfText } from '../allowed-users-text.ts';
 import type { Queries } from './database.ts';
+import { storableText } from './parameters.ts';
 import { reportCountAt } from './reports.ts';
 
 /** A row of `peers`. */
@@ -19,6 +21,7 @@ export interface PeerRow {
   entry_count: number;
   folder_count: number;
   total_size_bytes: string;
+  allowed_users: string;
 }
 
 export function recordOf(row: PeerRow): PeerRecord {
@@ -37,6 +40,7 @@ export function recordOf(row: PeerRow): PeerRecord {
     fileCount: row.entry_count - row.folder_count,
     folderCount: row.folder_count,
     totalSizeBytes: toldSizeBytes(row.total_size_bytes),
+    allowedUsers: usersOfText(row.allowed_users),
   };
 }
 
@@ -46,22 +50,45 @@ export async function listPeers(
   afterPeerId: string,
   limit: number,
   nowMs: number,
+  user: string,
 ): Promise<ListedPeer[]> {
   const rows = await queries.query<PeerRow & { report_count: number }>(
     `SELECT p.*, ${reportCountAt('p.peer_id', '$2')} AS report_count FROM cardume.peers p
-     WHERE NOT p.retired AND p.peer_id > $1 AND p.expire_ms > $2 ORDER BY p.peer_id LIMIT $3`,
-    [afterPeerId, nowMs, limit],
+     WHERE NOT p.retired AND p.peer_id > $1 AND p.expire_ms > $2 AND (p.allowed_users = ''
+       OR EXISTS (SELECT 1 FROM cardume.audiences a WHERE a.user_name = $4 AND a.peer_key = p.peer_key))
+     ORDER BY p.peer_id LIMIT $3`,
+    [afterPeerId, nowMs, limit, storableText(user)],
   );
   return rows.map((row) => ({ ...recordOf(row), reportCount: row.report_count }));
 }
 
-/** How many peers are live, and how many entries their lists have. */
-export async function countLive(queries: Queries, nowMs: number): Promise<{ peerCount: number; entryCount: number }> {
-  const [row] = await queries.query<{ peers: number; entries: string | null }>(
-    'SELECT count(*) AS peers, sum(entry_count) AS entries FROM cardume.peers WHERE NOT retired AND expire_ms > $1',
+/** How many peers are live. */
+export async function countPeers(queries: Queries, nowMs: number): Promise<number> {
+  const [row] = await queries.query<{ peers: number }>(
+    'SELECT count(*) AS peers FROM cardume.peers WHERE NOT retired AND expire_ms > $1',
     [nowMs],
   );
-  return { peerCount: row?.peers ?? 0, entryCount: Number(row?.entries ?? 0) };
+  return row?.peers ?? 0;
+}
+
+/** Live peers, and how many entries their lists have. */
+export interface LiveCount {
+  peerCount: number;
+  entryCount: number;
+}
+
+/** Counts the live peers that everybody may see, and the others. */
+export async function countLive(queries: Queries, nowMs: number): Promise<{ open: LiveCount; restricted: LiveCount }> {
+  const rows = await queries.query<{ restricted: boolean; peers: number; entries: string }>(
+    `SELECT allowed_users <> '' AS restricted, count(*) AS peers, sum(entry_count) AS entries FROM cardume.peers
+     WHERE NOT retired AND expire_ms > $1 GROUP BY 1`,
+    [nowMs],
+  );
+  const countOf = (isRestricted: boolean): LiveCount => {
+    const row = rows.find(({ restricted }) => restricted === isRestricted);
+    return { peerCount: row?.peers ?? 0, entryCount: Number(row?.entries ?? 0) };
+  };
+  return { open: countOf(false), restricted: countOf(true) };
 }
 
 /** The live lease of a peer's key, whose row is locked until the transaction ends. */
@@ -75,12 +102,22 @@ export async function lockPeer(queries: Queries, peerKey: number, nowMs: number)
 
 /** Adds a lease; returns its key. */
 export async function addPeer(queries: Queries, peer: PeerInit): Promise<number> {
+  const { allowedUsers = [] } = peer;
   const [row] = await queries.query<{ peer_key: number }>(
-    `INSERT INTO cardume.peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7) RETURNING peer_key`,
-    [peer.peerId, peer.host, peer.port, peer.shareName, Buffer.from(peer.secretHash), peer.joinMs, peer.expireMs],
+    `INSERT INTO cardume.peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, allowed_users)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8) RETURNING peer_key`,
+    [
+      ...[peer.peerId, peer.host, peer.port, peer.shareName, Buffer.from(peer.secretHash), peer.joinMs, peer.expireMs],
+      textOfUsers(allowedUsers),
+    ],
   );
   if (row === undefined) throw new Error('PostgreSQL returned no key');
+  if (allowedUsers.length > 0) {
+    await queries.query(
+      'INSERT INTO cardume.audiences (user_name, peer_key) SELECT user_name, $2 FROM unnest($1::text[]) AS u (user_name)',
+      [[...allowedUsers], row.peer_key],
+    );
+  }
   return row.peer_key;
 }
 

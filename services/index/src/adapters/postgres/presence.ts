@@ -76,6 +76,8 @@ export function withPresence(catalog: Omit<Catalog, 'resume' | 'heartbeat'>, pre
     findCandidates: ready(catalog.findCandidates),
     findCandidatesOfEach: ready(catalog.findCandidatesOfEach),
     findHolders: ready(catalog.findHolders),
+    findListsFor: ready(catalog.findListsFor),
+    findEntryHolders: ready(catalog.findEntryHolders),
     stats: ready(catalog.stats),
   };
 }

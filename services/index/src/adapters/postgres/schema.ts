@@ -118,8 +118,36 @@ CREATE TABLE cardume.revoked_peers (
 );
 `;
 
+/** Lists that are for some users only. */
+const withRights = `
+ALTER TABLE cardume.peers ADD COLUMN allowed_users text NOT NULL DEFAULT '';
+CREATE TABLE cardume.audiences (
+  user_name text COLLATE "C" NOT NULL,
+  peer_key bigint NOT NULL,
+  PRIMARY KEY (user_name, peer_key)
+);
+CREATE INDEX audiences_by_peer ON cardume.audiences (peer_key);
+CREATE TABLE cardume.restricted_entries (
+  entry_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  peer_key bigint NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  folded text COLLATE "C" NOT NULL,
+  folded_last text COLLATE "C" NOT NULL,
+  digest bytea NOT NULL,
+  size_bytes bigint NOT NULL,
+  folder_file_count integer NOT NULL,
+  folder_size_bytes bigint NOT NULL,
+  partial boolean NOT NULL,
+  modify_ms double precision,
+  UNIQUE (peer_key, name)
+);
+CREATE INDEX restricted_by_folded ON cardume.restricted_entries (peer_key, folded);
+CREATE INDEX restricted_by_folded_last ON cardume.restricted_entries (peer_key, folded_last);
+CREATE INDEX restricted_by_digest ON cardume.restricted_entries (peer_key, digest);
+`;
+
 /** What leads from each version of the schema to the next; version 0 has no tables. */
-export const migrations = [firstSchema, withUsers];
+export const migrations = [firstSchema, withUsers, withRights];
 
 /** How many rows `totals` has. */
 export const totalsSlots = 16;

@@ -104,5 +104,6 @@ function holderOf(row: HolderRow): FileHolders['holders'][number] {
     reachable: row.reachable === 1,
     partial: row.partial === 1,
     reportCount: row.report_count,
+    restricted: false,
   };
 }

@@ -1,8 +1,10 @@
 import { errnoOf } from '@cardume/client';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '../../core/catalog.ts';
 import type { ChangeEvent } from '../../core/changes/change.ts';
+import { eventFor } from '../../core/changes/event-for.ts';
 import { eventsOf } from '../../core/changes/list-changes.ts';
 import { reportLifetimeMs, usualQuotas } from '../../core/limits.ts';
+import { areSameUsers } from '../../core/rights/allowed-users.ts';
 import { Batcher } from '../batcher.ts';
 import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
@@ -10,11 +12,13 @@ import { createChangeTable } from './change-table.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
+import { findInLists } from './find-in-lists.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
-import { createListWriter } from './list-writer.ts';
+import { createListWriter, type ListWriter } from './list-writer.ts';
 import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
+import { createRestrictedTable } from './restricted-table.ts';
 import { createTotalsTable } from './totals-table.ts';
 import { createUserTable } from './user-table.ts';
 
@@ -51,7 +55,8 @@ export interface SqliteCatalogInit {
 export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogInit): Catalog {
   const database = openDatabase(file);
   const peers = createPeerTable(database);
-  const lists = createListWriter(database);
+  const openLists = createListWriter(database);
+  const restricted = createRestrictedTable(database);
   const totals = createTotalsTable(database);
   const reports = createReportTable(database, quotas);
   const changes = createChangeTable(database);
@@ -61,8 +66,16 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     'UPDATE peers SET expire_ms = min(expire_ms + ?, ?) WHERE expire_ms > 0 AND expire_ms > ?',
   );
 
+  const listsOf = ({ allowedUsers = [] }: Pick<PeerInit, 'allowedUsers'>): ListWriter =>
+    allowedUsers.length === 0 ? openLists : restricted;
   /** Puts entries into a list as far as there is room; returns how many are listed. */
-  const putAll = (peerKey: number, listed: number, entries: readonly ListEntry[], delta: ListDelta): number => {
+  const putAll = (
+    lists: ListWriter,
+    peerKey: number,
+    listed: number,
+    entries: readonly ListEntry[],
+    delta: ListDelta,
+  ): number => {
     const room = Math.min(quotas.maxFilesPerPeer - listed, quotas.maxHoldings - totals.entryCount());
     let taken = 0;
     for (const entry of entries) if (lists.put(peerKey, entry, delta.entryCount < room, delta)) taken += 1;
@@ -74,7 +87,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
   };
   const bound = new PeerBound(quotas.maxPeers);
   const isFull = (nowMs: number): boolean => {
-    if (bound.needsCount(nowMs)) bound.counted(peers.countLive(nowMs).peerCount, nowMs);
+    if (bound.needsCount(nowMs)) bound.counted(peers.count(nowMs), nowMs);
     return bound.isFull;
   };
   const listeners = new Set<() => void>();
@@ -97,20 +110,25 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     listFingerprint: Uint8Array,
     note: Note,
   ): JoinOutcome => {
-    const { peerId, joinMs, host, port, shareName } = peer;
-    const keptKey = peers.findKept(peerId, listFingerprint);
+    const { peerId, joinMs, host, port, shareName, allowedUsers = [] } = peer;
+    const keptKey = peers.findKept(peerId, listFingerprint, allowedUsers);
     const listKept = keptKey !== undefined;
+    // Also one whose lease is over, but of which nobody was told so.
+    const before = peers.find(peerId, 0)?.allowedUsers ?? allowedUsers;
+    if (!areSameUsers(before, allowedUsers)) {
+      note(peerId, joinMs, eventFor(before, { kind: 'left', expired: false }));
+    }
     peers.retireId(peerId, joinMs);
-    note(peerId, joinMs, { kind: 'joined', host, port, shareName, listKept });
+    note(peerId, joinMs, eventFor(allowedUsers, { kind: 'joined', host, port, shareName, listKept }));
     if (listKept) {
       const entryCount = peers.revive(keptKey, peer);
       return { kind: 'joined', peerKey: keptKey, takenFileCount: 0, listKept, entryCount };
     }
     const peerKey = peers.add(peer);
     const delta = emptyDelta();
-    const takenFileCount = putAll(peerKey, 0, entries, delta);
+    const takenFileCount = putAll(listsOf(peer), peerKey, 0, entries, delta);
     save(peerKey, delta);
-    for (const event of eventsOf(delta.changes)) note(peerId, joinMs, event);
+    for (const event of eventsOf(delta.changes)) note(peerId, joinMs, eventFor(allowedUsers, event));
     return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
   };
 
@@ -138,7 +156,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     ...createUserTable(database),
 
     findPeer: async (peerId, nowMs) => peers.find(peerId, nowMs),
-    listPeers: async (afterPeerId, limit, nowMs) => peers.list(afterPeerId, limit, nowMs),
+    listPeers: async (afterPeerId, limit, nowMs, user = '') => peers.list(afterPeerId, limit, nowMs, user),
     join: async (peer, entries, replaces, listFingerprint = noFingerprint) =>
       changing((note): JoinOutcome => {
         const { peerId, joinMs } = peer;
@@ -156,12 +174,13 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         const peer = peers.get(peerKey, nowMs);
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
+        const lists = listsOf(peer);
         const removedFileCount = removedNames.filter((name) => lists.remove(peerKey, name, delta)).length;
         const listed = peer.fileCount + peer.folderCount;
-        const takenFileCount = putAll(peerKey, listed, added, delta);
+        const takenFileCount = putAll(lists, peerKey, listed, added, delta);
         save(peerKey, delta);
         peers.setFingerprint(peerKey, takenFileCount === added.length ? listFingerprint : noFingerprint);
-        for (const event of eventsOf(delta.changes)) note(peer.peerId, nowMs, event);
+        for (const event of eventsOf(delta.changes)) note(peer.peerId, nowMs, eventFor(peer.allowedUsers, event));
         return { takenFileCount, removedFileCount, entryCount: listed + delta.entryCount };
       }),
 
@@ -173,15 +192,15 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         const peer = peers.get(peerKey, nowMs);
         if (peer === undefined) return false;
         peers.retire(peerKey, nowMs);
-        note(peer.peerId, nowMs, { kind: 'left', expired: false });
+        note(peer.peerId, nowMs, eventFor(peer.allowedUsers, { kind: 'left', expired: false }));
         return true;
       }),
     retireExpired: async (nowMs, limit) =>
       changing((note) => {
         const expired = peers.expired(nowMs, limit);
-        for (const { peerKey, peerId } of expired) {
+        for (const { peerKey, peerId, allowedUsers } of expired) {
           peers.retire(peerKey, nowMs);
-          note(peerId, nowMs, { kind: 'left', expired: true });
+          note(peerId, nowMs, eventFor(allowedUsers, { kind: 'left', expired: true }));
         }
         return expired;
       }),
@@ -195,9 +214,12 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
         for (let peerKey = peers.findRetired(afterMs); peerKey !== undefined && cleared < limit; ) {
           // What is left of it is not that list any more.
           peers.setFingerprint(peerKey, noFingerprint);
-          const delta = lists.removeSome(peerKey, limit - cleared);
-          totals.apply(delta);
-          cleared -= delta.entryCount;
+          // A list is in one of the two.
+          for (const lists of [openLists, restricted]) {
+            const delta = lists.removeSome(peerKey, limit - cleared);
+            totals.apply(delta);
+            cleared -= delta.entryCount;
+          }
           if (cleared >= limit) break;
           peers.drop(peerKey);
           cleared += 1;
@@ -218,9 +240,18 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
     findCandidatesOfEach: (queries, nowMs, limit, signal) =>
       findCandidatesOfEach(database, queries, nowMs, limit, signal),
     findHolders: (fileKeys, nowMs, holderLimit, signal) => findHolders(database, fileKeys, nowMs, holderLimit, signal),
+    findListsFor: async (user, nowMs, limit) => restricted.findListsFor(user, nowMs, limit),
+    findInLists: (lists, query, limit, signal) => findInLists(database, lists, query, limit, signal),
+    findEntryHolders: async (entryKeys, nowMs) => restricted.findEntryHolders(entryKeys, nowMs),
     async stats(nowMs) {
-      const { peerCount, entryCount } = peers.countLive(nowMs);
-      return { peerCount, holdingCount: entryCount, ...totals.files() };
+      const { open, restricted: some } = peers.countLive(nowMs);
+      return {
+        peerCount: open.peerCount,
+        holdingCount: open.entryCount,
+        restrictedPeerCount: some.peerCount,
+        restrictedHoldingCount: some.entryCount,
+        ...totals.files(),
+      };
     },
     async close() {
       database.close();

@@ -1,5 +1,7 @@
 import type { ListedPeer, PeerInit, PeerRecord } from '../../core/catalog.ts';
+import type { AllowedUsers } from '../../core/rights/allowed-users.ts';
 import { toldSizeBytes } from '../../core/told-size.ts';
+import { textOfUsers, usersOfText } from '../allowed-users-text.ts';
 import type { Database } from './database.ts';
 import type { ListDelta } from './list-delta.ts';
 import { reportCountAt } from './report-table.ts';
@@ -9,8 +11,12 @@ export interface PeerTable {
   find(peerId: string, nowMs: number): PeerRecord | undefined;
   /** The live peer of that key. */
   get(peerKey: number, nowMs: number): PeerRecord | undefined;
-  list(afterPeerId: string, limit: number, nowMs: number): ListedPeer[];
-  countLive(nowMs: number): { peerCount: number; entryCount: number };
+  /** @param user '': nobody who is known */
+  list(afterPeerId: string, limit: number, nowMs: number, user: string): ListedPeer[];
+  /** How many are live. */
+  count(nowMs: number): number;
+  /** Those that everybody may see, and the others. */
+  countLive(nowMs: number): { open: LiveCount; restricted: LiveCount };
   add(peer: PeerInit): number;
   renew(peerKey: number, nowMs: number, expireMs: number): boolean;
   setReachable(peerKey: number, reachable: boolean, dialMs: number): void;
@@ -20,8 +26,11 @@ export interface PeerTable {
   retire(peerKey: number, nowMs: number): void;
   /** Ends the leases of that peer id. */
   retireId(peerId: string, nowMs: number): void;
-  /** The key of the last lease of that peer id whose list has that fingerprint, live or not; an empty one has none. */
-  findKept(peerId: string, listFingerprint: Uint8Array): number | undefined;
+  /**
+   * The key of the last lease of that peer id whose list has that fingerprint, and which the same users may see, live or not;
+   * an empty one has none.
+   */
+  findKept(peerId: string, listFingerprint: Uint8Array, allowedUsers: AllowedUsers): number | undefined;
   /** Begins a lease anew, under the key of an earlier one of the same peer. Returns how many entries its list has. */
   revive(peerKey: number, peer: PeerInit): number;
   /** Says what a list's fingerprint is now; empty: it has none. */
@@ -32,6 +41,12 @@ export interface PeerTable {
   /** The key of the peer that was retired first; one whose list has a fingerprint only when that was before `keptAfterMs`. */
   findRetired(keptAfterMs: number): number | undefined;
   drop(peerKey: number): void;
+}
+
+/** Live peers, and how many entries their lists have. */
+interface LiveCount {
+  peerCount: number;
+  entryCount: number;
 }
 
 interface PeerRow {
@@ -50,6 +65,7 @@ interface PeerRow {
   file_count: number;
   folder_count: number;
   total_size_bytes: string;
+  allowed_users: string;
 }
 
 /** Makes the table's access; its caller holds the transaction where several calls belong together. */
@@ -59,15 +75,20 @@ export function createPeerTable(database: Database): PeerTable {
   const get = database.query<PeerRow>('SELECT * FROM peers WHERE peer_key = ? AND expire_ms > ?');
   const list = database.query<PeerRow & { report_count: number }>(
     `SELECT p.*, ${reportCountAt('p.peer_id', '?')} AS report_count FROM peers p
-     WHERE p.peer_id > ? AND p.expire_ms > 0 AND p.expire_ms > ? ORDER BY p.peer_id LIMIT ?`,
+     WHERE p.peer_id > ? AND p.expire_ms > 0 AND p.expire_ms > ?
+       AND (p.allowed_users = '' OR EXISTS (SELECT 1 FROM audiences a WHERE a.user_name = ? AND a.peer_key = p.peer_key))
+     ORDER BY p.peer_id LIMIT ?`,
   );
-  const countLive = database.query<{ peers: number; entries: number }>(
-    'SELECT count(*) AS peers, coalesce(sum(file_count), 0) AS entries FROM peers WHERE expire_ms > ?',
+  const count = database.query<{ peers: number }>('SELECT count(*) AS peers FROM peers WHERE expire_ms > ?');
+  const countLive = database.query<{ restricted: number; peers: number; entries: number }>(
+    `SELECT allowed_users <> '' AS restricted, count(*) AS peers, sum(file_count) AS entries FROM peers
+     WHERE expire_ms > ? GROUP BY 1`,
   );
   const add = database.insert(
-    `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, allowed_users)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const allow = database.command('INSERT INTO audiences (user_name, peer_key) VALUES (?, ?)');
   const renew = database.command('UPDATE peers SET renew_ms = ?, expire_ms = ? WHERE peer_key = ? AND expire_ms > ?');
   const setReachable = database.command('UPDATE peers SET reachable = ?, dial_ms = ? WHERE peer_key = ?');
   const readSize = database.query<{ total_size_bytes: string }>(
@@ -83,7 +104,7 @@ export function createPeerTable(database: Database): PeerTable {
   );
   const findKept = database.query<{ peer_key: number }>(
     `SELECT peer_key FROM peers WHERE peer_id = ? AND list_fingerprint IS NOT NULL AND list_fingerprint = ?
-     ORDER BY peer_key DESC LIMIT 1`,
+       AND allowed_users = ? ORDER BY peer_key DESC LIMIT 1`,
   );
   const revive = database.command(
     `UPDATE peers SET host = ?, port = ?, share_name = ?, secret_hash = ?, join_ms = ?, renew_ms = ?, expire_ms = ?,
@@ -101,18 +122,30 @@ export function createPeerTable(database: Database): PeerTable {
      ORDER BY retire_ms LIMIT 1`,
   );
   const drop = database.command('DELETE FROM peers WHERE peer_key = ?');
+  const disallow = database.command('DELETE FROM audiences WHERE peer_key = ?');
 
   return {
     find: (peerId, nowMs) => recordOf(find.get(peerId, nowMs)),
     get: (peerKey, nowMs) => recordOf(get.get(peerKey, nowMs)),
-    list: (afterPeerId, limit, nowMs) =>
-      list.all(nowMs, afterPeerId, nowMs, limit).map((row) => ({ ...toRecord(row), reportCount: row.report_count })),
+    list: (afterPeerId, limit, nowMs, user) =>
+      list
+        .all(nowMs, afterPeerId, nowMs, user, limit)
+        .map((row) => ({ ...toRecord(row), reportCount: row.report_count })),
+    count: (nowMs) => count.get(nowMs)?.peers ?? 0,
     countLive(nowMs) {
-      const row = countLive.get(nowMs);
-      return { peerCount: row?.peers ?? 0, entryCount: row?.entries ?? 0 };
+      const rows = countLive.all(nowMs);
+      const countOf = (isRestricted: number): LiveCount => {
+        const row = rows.find(({ restricted }) => restricted === isRestricted);
+        return { peerCount: row?.peers ?? 0, entryCount: row?.entries ?? 0 };
+      };
+      return { open: countOf(0), restricted: countOf(1) };
     },
-    add: ({ peerId, host, port, shareName, secretHash, joinMs, expireMs }) =>
-      add.run(peerId, host, port, shareName, secretHash, joinMs, joinMs, expireMs),
+    add({ peerId, host, port, shareName, secretHash, joinMs, expireMs, allowedUsers = [] }) {
+      const lease = [peerId, host, port, shareName, secretHash, joinMs, joinMs, expireMs] as const;
+      const peerKey = add.run(...lease, textOfUsers(allowedUsers));
+      for (const user of allowedUsers) allow.run(user, peerKey);
+      return peerKey;
+    },
     renew: (peerKey, nowMs, expireMs) => renew.run(nowMs, expireMs, peerKey, nowMs) > 0,
     setReachable(peerKey, reachable, dialMs) {
       setReachable.run(reachable ? 1 : 0, dialMs, peerKey);
@@ -127,7 +160,8 @@ export function createPeerTable(database: Database): PeerTable {
     retireId(peerId, nowMs) {
       retireId.run(nowMs, peerId);
     },
-    findKept: (peerId, listFingerprint) => findKept.get(peerId, listFingerprint)?.peer_key,
+    findKept: (peerId, listFingerprint, allowedUsers) =>
+      findKept.get(peerId, listFingerprint, textOfUsers(allowedUsers))?.peer_key,
     revive(peerKey, { host, port, shareName, secretHash, joinMs, expireMs }) {
       revive.run(host, port, shareName, secretHash, joinMs, joinMs, expireMs, peerKey);
       return get.get(peerKey, joinMs)?.file_count ?? 0;
@@ -139,6 +173,7 @@ export function createPeerTable(database: Database): PeerTable {
     nextExpiryMs: () => nextExpiry.get()?.expire_ms,
     findRetired: (keptAfterMs) => findRetired.get(keptAfterMs)?.peer_key,
     drop(peerKey) {
+      disallow.run(peerKey);
       drop.run(peerKey);
     },
   };
@@ -164,5 +199,6 @@ function toRecord(row: PeerRow): PeerRecord {
     fileCount: row.file_count - row.folder_count,
     folderCount: row.folder_count,
     totalSizeBytes: toldSizeBytes(row.total_size_bytes),
+    allowedUsers: usersOfText(row.allowed_users),
   };
 }

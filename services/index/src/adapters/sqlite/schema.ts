@@ -15,6 +15,9 @@ export const applicationId = 0x43_52_44_4d;
  * - `state`: one row: when the index last said that it runs, and totals that would take long to count.
  * - `changes`: the log of changes, for those who watch; `event` is JSON. `state` says what it is called, how long its events are
  *   together, and up to which position it was cut.
+ * - `restricted_entries`: the lists that only some users may see, apart from all others: nothing of them is in `names`, `files`,
+ *   `holdings` and the totals of files. `audiences` says who they are, as `peers.allowed_users` does, a JSON array; empty:
+ *   everybody. Keys of entries are never given again: whoever has found one asks later for who holds it.
  * - `reports`: who says of whom that it served wrong bytes, until when. By the peer's id: joining again ends none.
  */
 const firstSchema = `
@@ -155,5 +158,33 @@ CREATE TABLE revoked_peers (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Lists that are for some users only. */
+const withRights = `
+ALTER TABLE peers ADD COLUMN allowed_users TEXT NOT NULL DEFAULT '';
+CREATE TABLE audiences (
+  user_name TEXT NOT NULL,
+  peer_key INTEGER NOT NULL,
+  PRIMARY KEY (user_name, peer_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audiences_by_peer ON audiences (peer_key);
+CREATE TABLE restricted_entries (
+  entry_key INTEGER PRIMARY KEY AUTOINCREMENT,
+  peer_key INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  folded_last TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  folder_file_count INTEGER NOT NULL,
+  folder_size_bytes INTEGER NOT NULL,
+  partial INTEGER NOT NULL,
+  modify_ms INTEGER,
+  UNIQUE (peer_key, name)
+) STRICT;
+CREATE INDEX restricted_by_folded ON restricted_entries (peer_key, folded);
+CREATE INDEX restricted_by_folded_last ON restricted_entries (peer_key, folded_last);
+CREATE INDEX restricted_by_digest ON restricted_entries (peer_key, digest);
+`;
+
 /** What leads from each version of the schema to the next; an empty database has version 0. */
-export const migrations = [firstSchema, withReports, withFolders, withChanges, withUsers];
+export const migrations = [firstSchema, withReports, withFolders, withChanges, withUsers, withRights];

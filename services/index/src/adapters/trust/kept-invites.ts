@@ -9,6 +9,7 @@ import {
   type Role,
   readTrustFile,
   replaceTrustFile,
+  sharedUserName,
   tokenOf,
   tokenSecretBytes,
 } from '@cardume/client/trust';
@@ -16,7 +17,7 @@ import type { UserStore } from '../../core/trust/user-store.ts';
 
 /** The users that a network begins with: whoever has the invite that its index prints, and who runs it. */
 const firstUsers = [
-  { user: 'everyone', role: 'member', tokenFile: 'token', inviteFile: 'invite' },
+  { user: sharedUserName, role: 'member', tokenFile: 'token', inviteFile: 'invite' },
   { user: 'admin', role: 'admin', tokenFile: 'admin-token', inviteFile: 'admin-invite' },
 ] as const satisfies readonly { user: string; role: Role; tokenFile: string; inviteFile: string }[];
 

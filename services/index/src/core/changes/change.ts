@@ -1,10 +1,13 @@
 import type { ListEntry } from '../list-entry.ts';
+import type { AllowedUsers } from '../rights/allowed-users.ts';
 
 /** A file or folder that a peer lists no more. */
 export type RemovedEntry = Pick<ListEntry, 'name' | 'sizeBytes' | 'digest' | 'folder'>;
 
-/** What happened. */
-export type ChangeEvent =
+/** What happened, and who may be told of it; absent: everybody. */
+export type ChangeEvent = Happening & { allowedUsers?: AllowedUsers };
+
+type Happening =
   /** A lease began. What the peer listed in an earlier one it lists no more, unless its list was kept. */
   | { kind: 'joined'; host: string; port: number; shareName: string; listKept: boolean }
   /** A lease ended: by itself, or because the peer said goodbye. */

@@ -1,6 +1,7 @@
 import { CardumeError } from '@cardume/client';
 import type { Catalog } from '../catalog.ts';
 import { watchIdleMs } from '../limits.ts';
+import { maySee } from '../rights/allowed-users.ts';
 import type { CandidateQuery } from '../search/candidate-query.ts';
 import { matchesQuery } from '../search/matches-query.ts';
 import { parseQuery } from '../search/parse-query.ts';
@@ -15,6 +16,8 @@ export interface WatchTerms {
   /** Keywords; empty: every file. */
   query: string;
   includeFolders: boolean;
+  /** Who watches, as the certificate says. Default: nobody who is known. */
+  user?: string | undefined;
 }
 
 /** One message to a watcher: a change of what it watches, or only how far it has come. */
@@ -40,7 +43,7 @@ export async function* watchChanges(
   terms: WatchTerms,
   signal: AbortSignal,
 ): AsyncGenerator<WatchNews, void, undefined> {
-  const { query, includeFolders } = terms;
+  const { query, includeFolders, user } = terms;
   const wanted = parseQuery({
     query,
     mode: 'keywords',
@@ -62,7 +65,7 @@ export async function* watchChanges(
     if (changes === undefined || logId !== start.logId) throw changesGone();
     for (const change of changes) {
       position = change.position;
-      const event = partOf(change.event, wanted.candidates);
+      const event = partOf(change.event, wanted.candidates, user);
       if (event === undefined) continue;
       yield { end: { logId, position }, change: { ...change, event } };
       toldPosition = position;
@@ -75,8 +78,9 @@ export async function* watchChanges(
   }
 }
 
-/** What of an event a query is about; undefined: nothing. Peers are everybody's affair. */
-function partOf(event: ChangeEvent, query: CandidateQuery): ChangeEvent | undefined {
+/** What of an event a query is about, and a user may see; undefined: nothing. Peers are told of whatever the query is. */
+function partOf(event: ChangeEvent, query: CandidateQuery, user: string | undefined): ChangeEvent | undefined {
+  if (!maySee(event.allowedUsers ?? [], user)) return undefined;
   if (event.kind !== 'listed') return event;
   const added = event.added.filter((entry) => matchesQuery(query, entry));
   const removed = event.removed.filter((entry) => matchesQuery(query, entry));

@@ -2,6 +2,7 @@ import { CardumeError } from '@cardume/client';
 import type { DialCaller } from '../addresses/dial-budget.ts';
 import type { ListEntry } from '../catalog.ts';
 import { maxPeers } from '../limits.ts';
+import type { AllowedUsers } from '../rights/allowed-users.ts';
 import type { LeaseComponents } from './lease-components.ts';
 import { hashLeaseSecret, isLeaseSecret } from './lease-secret.ts';
 import { leaseSecretWrong } from './prove-lease.ts';
@@ -19,6 +20,8 @@ export interface JoinTerms {
   host: string;
   port: number;
   shareName: string;
+  /** Who may see the lease and its list, the caller's own user among them; of none, everybody may. */
+  allowedUsers: AllowedUsers;
   entries: readonly ListEntry[];
   /** That of the list that the peer believes to have here; empty: none. */
   listFingerprint: Uint8Array;
@@ -48,7 +51,7 @@ const maxAttempts = 5;
  */
 export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
   const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, metrics, reachability } = components;
-  const { caller, host, port, shareName, entries, listFingerprint } = terms;
+  const { caller, host, port, shareName, allowedUsers, entries, listFingerprint } = terms;
   const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
   // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
   await keeper.clear(entries.length);
@@ -64,6 +67,7 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
       host,
       port,
       shareName,
+      allowedUsers,
       secretHash: hashLeaseSecret(leaseSecret),
       joinMs,
       expireMs: joinMs + leaseTtlMs,

@@ -3,6 +3,7 @@ import type { Logger } from '@cardume/service-kit';
 import type { Catalog } from '../catalog.ts';
 import type { IndexMetrics } from '../index-metrics.ts';
 import { reportLifetimeMs } from '../limits.ts';
+import { maySee } from '../rights/allowed-users.ts';
 
 /** What reporting works with. */
 export interface ReportComponents {
@@ -22,6 +23,8 @@ export interface ReportTerms {
   piece: number | undefined;
   /** Who reports: a peer's id where certificates say it, otherwise the network that it comes from, as `reporterOf` says. */
   reporter: string;
+  /** The reporter's user, as the certificate says; undefined: none is known. */
+  user: string | undefined;
 }
 
 /**
@@ -31,14 +34,15 @@ export interface ReportTerms {
  * those that nobody does, and before those that several do: it is still named, and still downloaded from.
  *
  * @returns how many report it now
- * @throws CardumeError LEASE_UNKNOWN when it is no live peer; LIMIT_REACHED
+ * @throws CardumeError LEASE_UNKNOWN when it is no live peer that the user may see; LIMIT_REACHED
  */
 export async function reportHolder(
   { catalog, nowMs, logger, metrics }: ReportComponents,
-  { peerId, digest, piece, reporter: caller }: ReportTerms,
+  { peerId, digest, piece, reporter: caller, user }: ReportTerms,
 ): Promise<number> {
   const reportMs = nowMs();
-  if ((await catalog.findPeer(peerId, reportMs)) === undefined) throw notLive(peerId);
+  const peer = await catalog.findPeer(peerId, reportMs);
+  if (peer === undefined || !maySee(peer.allowedUsers, user)) throw notLive(peerId);
   const outcome = await catalog.report({
     peerId,
     caller,

@@ -1,5 +1,5 @@
-import type { Catalog } from '../catalog.ts';
 import { maxHoldersPerHit, maxLookupBytes, maxLookupMs } from '../limits.ts';
+import type { SearchedCatalog } from '../rights/view-for-user.ts';
 import { type FoundFile, fillPage } from './fill-page.ts';
 import { type LookupTerms, rankEach } from './rank-each.ts';
 
@@ -11,7 +11,7 @@ import { type LookupTerms, rankEach } from './rank-each.ts';
  * @throws what the signal was aborted with, when the caller has gone
  */
 export async function lookUpFiles(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   terms: LookupTerms,
   nowMs: () => number,
   signal: AbortSignal,

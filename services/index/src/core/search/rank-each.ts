@@ -1,6 +1,6 @@
 import { matchModesOf } from '@cardume/client';
-import type { Catalog } from '../catalog.ts';
 import { maxLookupHits, maxRankedFiles } from '../limits.ts';
+import type { SearchedCatalog } from '../rights/view-for-user.ts';
 import { parseQuery, type SearchPlan } from './parse-query.ts';
 import { type RankedCandidate, rankCandidates } from './rank.ts';
 
@@ -30,7 +30,7 @@ interface Ask {
  * they are found; of none after a step that finished none.
  */
 export async function* rankEach(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   { queries, includeFolders }: LookupTerms,
   nowMs: number,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ export async function* rankEach(
 }
 
 async function* rankAsks(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   asks: readonly Ask[],
   nowMs: number,
   signal: AbortSignal,

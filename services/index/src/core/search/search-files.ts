@@ -1,6 +1,6 @@
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
-import type { Catalog } from '../catalog.ts';
 import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles, maxSuggestMs } from '../limits.ts';
+import type { SearchedCatalog } from '../rights/view-for-user.ts';
 import { type FoundFile, fillPage } from './fill-page.ts';
 import { parseQuery, type SearchTerms } from './parse-query.ts';
 import { compareRankPositions, type RankPosition, rankCandidates } from './rank.ts';
@@ -42,7 +42,7 @@ export interface Patience {
  * @throws CardumeError INVALID_FIELD, PAGE_TOKEN_INVALID
  */
 export async function searchFiles(
-  catalog: Catalog,
+  catalog: SearchedCatalog,
   request: SearchRequest,
   nowMs: number,
   patience: Patience,

@@ -1,7 +1,8 @@
 import { lastPart } from '@cardume/client';
-import type { Candidate, Catalog } from '../../catalog.ts';
+import type { Candidate } from '../../catalog.ts';
 import { queryProblem } from '../../checks/query-problem.ts';
 import { maxSuggestions } from '../../limits.ts';
+import type { SearchedCatalog } from '../../rights/view-for-user.ts';
 import type { CandidateQuery } from '../candidate-query.ts';
 import { fold } from '../fold.ts';
 import { parseQuery, type SearchTerms } from '../parse-query.ts';
@@ -19,7 +20,7 @@ const maxWordsTried = 4;
 
 /** What suggestions are made with. */
 export interface SuggestInit {
-  catalog: Catalog;
+  catalog: Pick<SearchedCatalog, 'findCandidates'>;
   nowMs: number;
   /** Its abort is thrown. */
   signal: AbortSignal;
