@@ -163,7 +163,11 @@ export function connect(options: ConnectOptions = {}): Cardume {
     if (variants[0].folder !== undefined) return downloadFolder(variants, getOptions, shared);
     return downloadFirst(variants, (hit, isLast) => {
       const { holders, onLiar, holderWaitMs } = asking(hit, isLast, getOptions);
-      return downloadHit(hit, holders, { ...getOptions, holderWaitMs }, { ...shared, onLiar });
+      const { sharer, ...how } = getOptions;
+      // Whether it is for some users only, the index says; a single peer does not.
+      const isForAll = getOptions.from === undefined && !hit.holders.some(({ restricted }) => restricted);
+      const options = { ...how, holderWaitMs, ...(isForAll && sharer !== undefined ? { sharer } : {}) };
+      return downloadHit(hit, holders, options, { ...shared, onLiar });
     });
   };
   const readBytes = async function* (

@@ -2,6 +2,7 @@ import {
   type CardumeError,
   cardumeErrorFrom,
   type IndexClient,
+  type Lease,
   messageOf,
   printable,
   type Revoked,
@@ -9,7 +10,7 @@ import {
 import type { Logger } from '@cardume/service-kit';
 import type { Identity } from './adapters/identity.ts';
 import { minBackoffMs } from './core/backoff.ts';
-import { checkLease } from './core/check-lease.ts';
+import { checkLease, keepsRights, rightsUnknown } from './core/check-lease.ts';
 import { LeaseSecrets } from './core/lease-secrets.ts';
 import {
   fingerprintDelayMs,
@@ -32,6 +33,7 @@ import {
 import { Outbox } from './core/outbox.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { PeerMetrics } from './core/peer-metrics.ts';
+import type { AllowedUsers } from './core/share-rights.ts';
 import type { SharedFiles } from './core/shared-files.ts';
 import { inSlices } from './in-slices.ts';
 import { pause } from './pause.ts';
@@ -47,6 +49,8 @@ export interface JoinKeeperInit {
   host: string | undefined;
   port: number;
   shareName: string;
+  /** Who may see the list. */
+  allowedUsers: AllowedUsers;
   /** A clock in milliseconds that is never set back. */
   nowMs: () => number;
   /** A random number from 0 to 1. */
@@ -165,28 +169,14 @@ export class JoinKeeper {
   }
 
   async #join(): Promise<Membership> {
-    const { client, identity, files: shared, host, port, shareName, onEvent, logger } = this.#init;
+    const { client, identity, files: shared, port, onEvent, logger } = this.#init;
     const { peerId } = identity;
     this.#outbox.clear();
     this.#toldFingerprint = true;
     // What changes from here on waits in the outbox, whatever the index still has.
     const listFingerprint = this.#isLongList ? await this.#fingerprint() : undefined;
     if (listFingerprint === undefined) this.#outbox.addAll(shared.names());
-    const files = listFingerprint === undefined ? (this.#outbox.take()?.added ?? []) : [];
-    const answer = await client.join(
-      {
-        peerId,
-        port,
-        shareName,
-        files,
-        ...(this.#secrets.current === undefined ? {} : { leaseSecret: this.#secrets.current }),
-        ...(host === undefined ? {} : { host }),
-        ...(listFingerprint === undefined ? {} : { listFingerprint }),
-      },
-      { signal: this.#giveUp.signal },
-    );
-    checkLease(answer);
-    const lease = { ...answer, peerId };
+    const lease = { ...(await this.#askToJoin(listFingerprint)), peerId };
     const { listKept } = lease;
     if (!listKept) this.#toldFingerprint = false;
     if (!listKept && listFingerprint !== undefined) this.#outbox.addAll(shared.names());
@@ -203,6 +193,29 @@ export class JoinKeeper {
     const complete = this.#outbox.size === 0;
     if (complete) this.#warnOfQuota(listKept ? lease.fileCount : lease.takenFileCount);
     return afterJoin(lease, complete, this.#init.nowMs());
+  }
+
+  async #askToJoin(listFingerprint: Uint8Array | undefined): Promise<Lease> {
+    const { client, identity, host, port, shareName, allowedUsers } = this.#init;
+    // A list that is not for everybody is told only to an index that knows of that.
+    const isTold = listFingerprint === undefined && allowedUsers === undefined;
+    const lease = await client.join(
+      {
+        peerId: identity.peerId,
+        port,
+        shareName,
+        files: isTold ? (this.#outbox.take()?.added ?? []) : [],
+        ...(this.#secrets.current === undefined ? {} : { leaseSecret: this.#secrets.current }),
+        ...(host === undefined ? {} : { host }),
+        ...(listFingerprint === undefined ? {} : { listFingerprint }),
+        ...(allowedUsers === undefined ? {} : { allowedUsers }),
+      },
+      { signal: this.#giveUp.signal },
+    );
+    checkLease(lease);
+    if (keepsRights(lease, allowedUsers)) return lease;
+    await client.leave({ ...lease, peerId: identity.peerId }, { signal: this.#giveUp.signal });
+    throw rightsUnknown();
   }
 
   async #renew(state: Joined): Promise<Membership> {
@@ -231,7 +244,7 @@ export class JoinKeeper {
   /** That of the list as it is; when it changes meanwhile it is nobody's, and fits no list. */
   async #fingerprint(): Promise<Uint8Array> {
     const { files } = this.#init;
-    const fingerprint = new ListFingerprint();
+    const fingerprint = new ListFingerprint(this.#init.allowedUsers);
     for await (const slice of inSlices(files.names(), entriesPerTurn)) {
       for (const entry of slice.flatMap((name) => files.get(name) ?? [])) fingerprint.add(entry);
     }

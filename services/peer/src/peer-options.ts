@@ -8,7 +8,7 @@ import {
   parseAddresses,
   shareNameProblem,
 } from '@cardume/client';
-import type { Network } from '@cardume/client/trust';
+import { checkUserName, maxAllowedUsers, type Network, sharedUserName } from '@cardume/client/trust';
 import {
   defaultStallTimeoutMs,
   type LogFormat,
@@ -18,6 +18,7 @@ import {
 } from '@cardume/service-kit';
 import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
+import type { AllowedUsers } from './core/share-rights.ts';
 
 /** How a peer is started. */
 export interface PeerOptions {
@@ -37,6 +38,13 @@ export interface PeerOptions {
    * it. Default: none.
    */
   network?: Network | undefined;
+  /**
+   * The users who may see and get what the peer shares, at most 100, as certificates name them; the peer's own user may in any
+   * case, and so an empty list is for that one alone. To everybody else, admins among them, there is nothing of it, neither at
+   * the index nor here. It takes a `network` in which the peer's user is not the one of all who come with the printed invite.
+   * Default: everybody may.
+   */
+  allowedUsers?: readonly string[] | undefined;
   /** Serve with TLS 1.3 instead of in plaintext; callers are checked only against `clientAuthority`. */
   tls?: ServerTls;
   /**
@@ -106,6 +114,8 @@ export interface PeerSettings {
   insecure: boolean;
   tls: ServerTls | undefined;
   network: Network | undefined;
+  /** With the peer's own user, each once, in order; undefined: everybody. */
+  allowedUsers: AllowedUsers;
   advertise: string | undefined;
   shareName: string | undefined;
   exclude: string[];
@@ -140,6 +150,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     insecure,
     tls: options.tls ?? network?.serverTls(),
     network,
+    allowedUsers: usersOf(options),
     advertise: options.advertise,
     shareName,
     exclude,
@@ -176,6 +187,29 @@ export function advertisedAddress(
   const { host, port } = advertise === undefined ? listening : parseAddress(advertise, '--advertise', listening.port);
   if (port === 0) throw CardumeError.invalidField('--advertise', 'nobody can dial port 0');
   return host === '0.0.0.0' || host === '::' ? { port } : { host, port };
+}
+
+function usersOf({ allowedUsers, network }: PeerOptions): AllowedUsers {
+  if (allowedUsers === undefined) return undefined;
+  if (network === undefined) {
+    const problem =
+      'users are known only in a network with certificates: start its index with --listen beyond this machine and without ' +
+      '--insecure, and share with --index INVITE';
+    throw CardumeError.invalidField('--to', problem);
+  }
+  if (network.identity.user === sharedUserName) {
+    const problem =
+      `this machine is in the network as ${sharedUserName}, as are all who came with the invite that the index printed, and ` +
+      'they would see it: let an admin run cardume index user add NAME, and share with that invite and another --state';
+    throw CardumeError.invalidField('--to', problem);
+  }
+  for (const user of allowedUsers) checkUserName(user, '--to');
+  const others = new Set(allowedUsers);
+  others.delete(network.identity.user);
+  if (others.size > maxAllowedUsers) {
+    throw CardumeError.invalidField('--to', `names ${others.size} users, and may name ${maxAllowedUsers}`);
+  }
+  return [network.identity.user, ...others].sort();
 }
 
 function defaultHashThreads(): number {

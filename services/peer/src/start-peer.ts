@@ -29,6 +29,7 @@ import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList } from './core/share-list.ts';
+import { createSeenShare } from './core/share-rights.ts';
 import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
 import { SharedFiles } from './core/shared-files.ts';
 import { ShareFollower } from './follow-shares.ts';
@@ -49,6 +50,8 @@ export interface RunningPeer {
   readonly metricsAddress: Address | undefined;
   /** 64 lower-case hex digits, made once and kept in the state folder, when there is one. */
   readonly peerId: string;
+  /** Who may see and get what it shares, its own user among them; undefined: everybody. */
+  readonly allowedUsers: readonly string[] | undefined;
   /** How many files it shares now, those included that it has in part. */
   readonly fileCount: number;
   /** How many folders it shares as one thing each. */
@@ -113,7 +116,7 @@ async function assemble(
   const shareName = settings.shareName ?? defaultShareName(asked);
 
   const database = owned.adopt(await openState(stateFolder), (opened) => opened.close());
-  const { network } = settings;
+  const { network, allowedUsers } = settings;
   const identity = openIdentity(database, network?.identity.peerId);
   const cache = openDigestCache(database);
   const client = owned.adopt(openIndex(settings.index, { tls: tlsOfIndex(network) }), (opened) => opened.close());
@@ -148,10 +151,9 @@ async function assemble(
   const metrics = served?.own ?? noPeerMetrics;
   const audit = owned.adopt(await openAudit(settings, logger, metrics), async (opened) => opened?.close());
   const service = createTransferService({
-    files,
     boards,
+    seenBy: createSeenShare({ files, shareName }, allowedUsers),
     peerId: identity.peerId,
-    shareName,
     downloadSlots,
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     manifestSlots,
@@ -209,6 +211,7 @@ async function assemble(
       host,
       port,
       shareName,
+      allowedUsers,
       nowMs,
       random: Math.random,
       logger,
@@ -273,6 +276,7 @@ async function assemble(
     address: server.address,
     metricsAddress: served?.address,
     peerId: identity.peerId,
+    allowedUsers,
     get fileCount() {
       return files.size;
     },
@@ -329,10 +333,10 @@ async function openMetrics(
 }
 
 /** Keeps an audit log where somebody wants one; elsewhere nothing of it is loaded. */
-async function openAudit({ audit: path }: PeerSettings, logger: Logger, metrics: PeerMetrics) {
+async function openAudit({ audit: path, allowedUsers }: PeerSettings, logger: Logger, metrics: PeerMetrics) {
   if (path === undefined) return undefined;
   const { openPeerAudit } = await import('./open-audit.ts');
-  return openPeerAudit(path, logger, metrics);
+  return openPeerAudit(path, allowedUsers, logger, metrics);
 }
 
 /** Where the shared files are told of, when there are any. */

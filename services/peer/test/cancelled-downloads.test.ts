@@ -19,6 +19,7 @@ import { stampOf } from '../src/core/file-stamp.ts';
 import { noPeerMetrics } from '../src/core/peer-metrics.ts';
 import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../src/core/share-list.ts';
+import { createSeenShare } from '../src/core/share-rights.ts';
 import { SharedFiles } from '../src/core/shared-files.ts';
 import { createTransferService } from '../src/handlers/transfer-service.ts';
 import { limitUploads, unlimited } from '../src/limit-uploads.ts';
@@ -48,12 +49,11 @@ async function startService(pace = unlimited) {
   let served = 0;
   const files = new SharedFiles(list, new ShareList());
   const service = createTransferService({
-    files,
+    seenBy: createSeenShare({ files, shareName: 's' }, undefined),
     boards: new PieceBoards({ held: () => undefined, nowMs: () => 0, after: () => () => {} }),
     watchSlots: createSlots(1, 'maxPieceWatchers'),
     watchCallerSlots: createCallerSlots(1, 'maxPieceWatchersPerCaller'),
     peerId: 'p',
-    shareName: 's',
     downloadSlots: slots,
     callerSlots: createCallerSlots(64, 'maxDownloadsPerCaller'),
     manifestSlots: createSlots(1, 'maxManifestStreams'),

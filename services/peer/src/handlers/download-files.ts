@@ -1,12 +1,13 @@
 import { CardumeError, checkDigest, frameMessage } from '@cardume/client';
 import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
-import { type RawStreamContext, type RawStreamHandler, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamContext, type RawStreamHandler, takeSlot } from '@cardume/service-kit';
 import { ChunkSize } from '../core/chunk-size.ts';
 import { fileNotShared } from '../core/file-not-shared.ts';
 import { maxFilesPerDownload } from '../core/limits.ts';
 import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
 import type { ReadRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
+import type { SharedFiles } from '../core/shared-files.ts';
 import { type DownloadComponents, isFileChanged, openFirst, type ServedFile, sendRange } from './download.ts';
 
 /** A file that was asked for. */
@@ -36,7 +37,8 @@ export function createDownloadFiles(components: DownloadComponents): RawStreamHa
     const { slots, pace } = components;
     const size = new ChunkSize();
     const nextRoomBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
-    const plans = planParcels(findFiles(digests, components), nextRoomBytes);
+    const { files } = components.seenBy(peerOf(call.caller)?.user);
+    const plans = planParcels(findFiles(digests, files), nextRoomBytes);
     const fillNext = (): Promise<Filled> => fill(plans.next().value, components).catch((error: unknown) => ({ error }));
     let ahead = fillNext();
     try {
@@ -64,15 +66,12 @@ function checkDigests(digests: readonly string[]): void {
 }
 
 /** Each file when it is its turn: a thousand descriptions for each call would take more memory than their bytes. */
-function* findFiles(
-  digests: readonly string[],
-  components: DownloadComponents,
-): Generator<AskedFile, undefined, undefined> {
-  for (const digest of digests) yield findFile(digest, components);
+function* findFiles(digests: readonly string[], files: SharedFiles): Generator<AskedFile, undefined, undefined> {
+  for (const digest of digests) yield findFile(digest, files);
   return undefined;
 }
 
-function findFile(digest: string, { files }: DownloadComponents): AskedFile {
+function findFile(digest: string, files: SharedFiles): AskedFile {
   const candidates = files.findAll(digest);
   const [first] = candidates;
   if (first === undefined) return { digest, candidates, description: Buffer.alloc(0), sizeBytes: 0 };

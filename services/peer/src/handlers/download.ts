@@ -1,6 +1,6 @@
 import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes } from '@cardume/client';
 import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
-import { type RawStreamContext, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamContext, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile } from '../core/open-file.ts';
@@ -11,10 +11,11 @@ import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
-import type { SharedFiles } from '../core/shared-files.ts';
+import type { SeenShare } from '../core/share-rights.ts';
 
 export interface DownloadComponents extends SharedSlots {
-  files: SharedFiles;
+  /** What a caller sees, by its user. */
+  seenBy: (user: string | undefined) => Pick<SeenShare, 'files'>;
   /** Told of what is sent. */
   boards: PieceBoards;
   /**
@@ -41,11 +42,11 @@ export interface DownloadComponents extends SharedSlots {
  * network its bytes are not moved.
  */
 export function createDownload(components: DownloadComponents): RawStreamHandler<DownloadRequest> {
-  const { files, onChanged, onServed } = components;
+  const { seenBy, onChanged, onServed } = components;
   return async function download(request, call) {
     checkWhich(request);
     checkReadLimit(request.readLimit);
-    const candidates = files.find(request.digest, request.name);
+    const candidates = seenBy(peerOf(call.caller)?.user).files.find(request.digest, request.name);
     // Files of one digest have one size, so that the range is right for whichever is sent.
     const range = readRange(request.readOffset, request.readLimit, candidates[0]?.sizeBytes ?? 0);
     const giveBack = takeSlot(components, call.callerAddress);

@@ -1,25 +1,27 @@
 import { CardumeError, checkDigest, type Manifest } from '@cardume/client';
 import type { DeepPartial, GetManifestRequest, GetManifestResponse } from '@cardume/proto/transfer/v1';
-import type { Slots } from '@cardume/service-kit';
+import { callerOf, peerOf, type Slots } from '@cardume/service-kit';
+import type { CallContext } from 'nice-grpc';
 import { effectivePieceLength, manifestParts } from '../core/manifest-parts.ts';
 import type { ShareEntry } from '../core/share-list.ts';
-import type { SharedFiles } from '../core/shared-files.ts';
+import type { SeenShare } from '../core/share-rights.ts';
 
 export interface GetManifestComponents {
-  files: SharedFiles;
+  /** What a caller sees, by its user. */
+  seenBy: (user: string | undefined) => Pick<SeenShare, 'files'>;
   slots: Slots;
   /** The manifest of files of one content, at their usual piece length. */
   manifestOf: (files: readonly ShareEntry[]) => Manifest | undefined;
 }
 
 /** Makes the handler of `TransferService.GetManifest`. */
-export function createGetManifest({ files, slots, manifestOf }: GetManifestComponents) {
-  return async function* getManifest({
-    digest,
-    pieceLengthBytes: asked,
-  }: GetManifestRequest): AsyncGenerator<DeepPartial<GetManifestResponse>, void, undefined> {
+export function createGetManifest({ seenBy, slots, manifestOf }: GetManifestComponents) {
+  return async function* getManifest(
+    { digest, pieceLengthBytes: asked }: GetManifestRequest,
+    context: CallContext,
+  ): AsyncGenerator<DeepPartial<GetManifestResponse>, void, undefined> {
     checkDigest(digest, 'digest');
-    const found = files.find(digest, '');
+    const found = seenBy(peerOf(callerOf(context))?.user).files.find(digest, '');
     const sizeBytes = found[0]?.sizeBytes ?? 0;
     const pieceLengthBytes = effectivePieceLength(asked, sizeBytes);
     const giveBack = slots.take();

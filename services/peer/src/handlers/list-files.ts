@@ -1,21 +1,26 @@
 import type { DeepPartial, ListFilesRequest, ListFilesResponse } from '@cardume/proto/transfer/v1';
-import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
+import { callerOf, checkPageSize, peerOf, readPageToken, writePageToken } from '@cardume/service-kit';
+import type { CallContext } from 'nice-grpc';
 import { defaultPageSize, maxPageSize } from '../core/limits.ts';
 import { sharedFileOf } from '../core/share-list.ts';
-import type { SharedFiles } from '../core/shared-files.ts';
+import type { SeenShare } from '../core/share-rights.ts';
 
 export interface ListFilesComponents {
-  files: SharedFiles;
+  /** What a caller sees, by its user. */
+  seenBy: (user: string | undefined) => Pick<SeenShare, 'files' | 'shareName'>;
   peerId: string;
-  shareName: string;
 }
 
 // What this method's page tokens are bound to: its name, and whether folders are among the files.
 const tokensOf = (includeFolders: boolean): string => (includeFolders ? 'list-files and folders' : 'list-files');
 
 /** Makes the handler of `TransferService.ListFiles`. */
-export function createListFiles({ files: shared, peerId, shareName }: ListFilesComponents) {
-  return async function listFiles(request: ListFilesRequest): Promise<DeepPartial<ListFilesResponse>> {
+export function createListFiles({ seenBy, peerId }: ListFilesComponents) {
+  return async function listFiles(
+    request: ListFilesRequest,
+    context: CallContext,
+  ): Promise<DeepPartial<ListFilesResponse>> {
+    const { files: shared, shareName } = seenBy(peerOf(callerOf(context))?.user);
     const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
     // A page begins after a name, so that a list that changes meanwhile loses no file.
     const tokens = tokensOf(request.includeFolders);

@@ -1,5 +1,6 @@
 import type { TransferServiceImplementation } from '@cardume/proto/transfer/v1';
 import { rawStream } from '@cardume/service-kit';
+import type { SeenShare } from '../core/share-rights.ts';
 import { createDownload, type DownloadComponents } from './download.ts';
 import { createDownloadFiles } from './download-files.ts';
 import { createGetManifest, type GetManifestComponents } from './get-manifest.ts';
@@ -10,7 +11,9 @@ import { createWatchPieces, type WatchPiecesComponents } from './watch-pieces.ts
 export interface TransferComponents
   extends Omit<DownloadComponents, 'slots'>,
     Omit<GetManifestComponents, 'slots'>,
+    Omit<WatchPiecesComponents, 'slots' | 'callerSlots'>,
     ListFilesComponents {
+  seenBy: (user: string | undefined) => SeenShare;
   downloadSlots: DownloadComponents['slots'];
   watchSlots: WatchPiecesComponents['slots'];
   watchCallerSlots: WatchPiecesComponents['callerSlots'];

@@ -1,11 +1,14 @@
 import { checkDigest, frameMessage, type PieceRun, pieceCount } from '@cardume/client';
 import { type PieceRange, type WatchPiecesRequest, WatchPiecesResponse } from '@cardume/proto/transfer/v1';
-import { type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import type { PiecesChange, PiecesState } from '../core/pieces/piece-news.ts';
+import type { SeenShare } from '../core/share-rights.ts';
 
 export interface WatchPiecesComponents extends SharedSlots {
   boards: PieceBoards;
+  /** What a caller sees, by its user. */
+  seenBy: (user: string | undefined) => Pick<SeenShare, 'checkDigest'>;
 }
 
 /**
@@ -20,10 +23,11 @@ export function createWatchPieces(components: WatchPiecesComponents): RawStreamH
     framed.set(news, known);
     return known;
   };
-  return async function watchPieces({ digest }, { signal, callerAddress, send }) {
+  return async function watchPieces({ digest }, { signal, callerAddress, caller, send }) {
     checkDigest(digest, 'digest');
     const giveBack = takeSlot(components, callerAddress);
     try {
+      components.seenBy(peerOf(caller)?.user).checkDigest(digest);
       const watcher = components.boards.watch(digest);
       try {
         for (let news = await watcher.next(signal); news !== undefined; news = await watcher.next(signal)) {

@@ -14,6 +14,7 @@ import {
 import { noPeerMetrics } from '../../src/core/peer-metrics.ts';
 import { PieceBoards } from '../../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../../src/core/share-list.ts';
+import { createSeenShare } from '../../src/core/share-rights.ts';
 import { folderNames } from '../../src/core/share-root.ts';
 import { SharedFiles } from '../../src/core/shared-files.ts';
 import { createTransferService } from '../../src/handlers/transfer-service.ts';
@@ -66,7 +67,8 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
     watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
   };
   const service = createTransferService({
-    ...{ files, boards, peerId: 'f'.repeat(64), shareName: 'share', ...slots, pace: unlimited, nowMs },
+    ...{ boards, peerId: 'f'.repeat(64), ...slots, pace: unlimited, nowMs },
+    seenBy: createSeenShare({ files, shareName: 'share' }, undefined),
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),

@@ -106,7 +106,10 @@ export interface GetOptions {
   maxBytesPerSecond?: number;
   /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number;
-  /** Shares the file with others while it comes; what comes in one go (see `blocksThread`) is not. Default: nobody does. */
+  /**
+   * Shares the file with others while it comes. What comes in one go (see `blocksThread`) is not, nor what a holder shares with
+   * some users only, nor what is asked for `from` a single peer, which may be such a one. Default: nobody does.
+   */
   sharer?: PartSharer;
   /**
    * Knows where on this machine contents are: files of at least 64 KiB, and pieces of them, are then copied, where the file system
