@@ -16,7 +16,8 @@ const hashing: Hashing = {
   name: 'large.bin',
 };
 const done: Hashing = { ...hashing, hashedFiles: 12, hashedBytes: 12_000_000_000, remainingMs: 0, name: undefined };
-const peer = { address: { host: '127.0.0.1', port: 4001 }, metricsAddress: undefined, peerId: 'ab', fileCount: 12 };
+const where = { address: { host: '127.0.0.1', port: 4001 }, metricsAddress: undefined };
+const peer = { ...where, peerId: 'ab', fileCount: 12, allowedUsers: undefined };
 
 /** A reporter on a terminal of 140 columns, or on none, and what it writes there. */
 function reporterOf({ json, interactive }: { json: boolean; interactive: boolean }) {

@@ -16,6 +16,8 @@ export interface ShareFlags extends LogFlags, ReachFlags {
   advertise?: string;
   name?: string;
   exclude?: string[];
+  /** The users who may see and get it. */
+  to?: string[];
   state?: string;
   /** In bytes per second. */
   limitUp?: number;
@@ -55,6 +57,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     insecure,
     shareName: name,
     exclude,
+    allowedUsers: flags.to,
     stateFolder,
     copiesFolder: stateHome,
     secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],

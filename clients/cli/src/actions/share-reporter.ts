@@ -1,5 +1,5 @@
-import { type Address, formatAddress, printable } from '@cardume/client';
-import type { PeerEvent } from '@cardume/peer';
+import { formatAddress, printable } from '@cardume/client';
+import type { PeerEvent, RunningPeer } from '@cardume/peer';
 import { progressLine } from '../core/progress/progress-line.ts';
 import { createReportGate } from '../core/progress/report-gate.ts';
 import { jsonLine } from '../core/text/json-line.ts';
@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 export interface ShareReporter {
   onEvent(event: PeerEvent): void;
   /** The peer has started. */
-  serving(peer: { address: Address; metricsAddress: Address | undefined; peerId: string; fileCount: number }): void;
+  serving(peer: Pick<RunningPeer, 'address' | 'metricsAddress' | 'peerId' | 'fileCount' | 'allowedUsers'>): void;
   /** The peer will not start: it was interrupted, or failed. */
   givenUp(): void;
 }
@@ -43,10 +43,10 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
       if (isTooSoon(event)) return;
       terminal.print(jsonLine('address' in event ? { ...event, address: formatAddress(event.address) } : event));
     },
-    serving({ address, metricsAddress, peerId, fileCount }) {
+    serving({ address, metricsAddress, peerId, fileCount, allowedUsers }) {
       const metrics = metricsAddress === undefined ? undefined : formatAddress(metricsAddress);
       const where = { address: formatAddress(address), metricsAddress: metrics };
-      terminal.print(jsonLine({ type: 'sharing', peerId, ...where, fileCount }));
+      terminal.print(jsonLine({ type: 'sharing', peerId, ...where, fileCount, allowedUsers }));
     },
     givenUp: () => {},
   };
@@ -87,13 +87,14 @@ function displayReporter({ terminal }: ReporterContext): ShareReporter {
       if (isNoise(event)) return;
       for (const line of peerEventText(event).split('\n')) terminal.note(printable(line));
     },
-    serving({ address, metricsAddress, fileCount }) {
+    serving({ address, metricsAddress, fileCount, allowedUsers }) {
       terminal.clearStatus();
       if (skippedCount > maxShownSkips) terminal.note(`Not shared: ${skippedCount - maxShownSkips} more.`);
       const hashedBytes = last === undefined ? 0 : last.hashedBytes - last.resumedBytes;
       const hashed = hashedBytes === 0 ? '' : `, ${formatSize(hashedBytes)} hashed`;
       const where = terminal.style('note', 'bold', formatAddress(address));
       terminal.note(`Sharing ${plural(fileCount, 'file')}${hashed}, on ${where}; Ctrl-C stops it.`);
+      if (allowedUsers !== undefined) terminal.note(`Only for ${allowedUsers.map(printable).join(', ')}.`);
       if (metricsAddress !== undefined) terminal.note(`Metrics: http://${formatAddress(metricsAddress)}/metrics`);
     },
     givenUp() {

@@ -51,7 +51,10 @@ export function getCommand(run: Run): Command {
         .argParser(durationArgument),
     )
     .option('--no-copy', 'fetch also what other files on this machine have')
-    .option('--no-share', 'do not share large files with others while they come')
+    .option(
+      '--no-share',
+      'do not share large files with others while they come; what is for some users only (share --to) never is',
+    )
     .addOption(
       new Setting(
         '--listen <host:port>',

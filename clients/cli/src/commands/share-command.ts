@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { ShareFlags } from '../actions/share-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
@@ -13,6 +13,7 @@ import {
   logLevelOption,
   metricsOption,
   rateArgument,
+  usersArgument,
 } from './shared-options.ts';
 
 /** `cardume share` */
@@ -46,6 +47,13 @@ export function shareCommand(run: Run): Command {
     )
     .addOption(new Setting('--exclude <glob>', 'leave out what matches; may be repeated').repeatable())
     .addOption(
+      // No setting: a variable that is empty would open the share to everybody.
+      new Option(
+        '--to <users>',
+        'only these users of the network see and get any of the paths: alice,bob; may be repeated (default: everybody)',
+      ).argParser(usersArgument),
+    )
+    .addOption(
       new Setting('--state <folder>', 'where to remember digests and the identity (default: one per set of paths)'),
     )
     .addOption(
@@ -66,6 +74,10 @@ export function shareCommand(run: Run): Command {
         { command: 'cardume share ~/models', does: 'share a folder by the index on this machine' },
         { command: 'cardume share ~/models --limit-up 50MB/s', does: 'and leave room for others' },
         { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
+        {
+          command: 'cardume share secret --to alice,bob --index INVITE',
+          does: 'for two users, and your own, and nobody else',
+        },
         {
           command: 'cardume share data --index file:/invite/invite',
           does: 'in the network of an invite; it waits up to 60 s for the file',

@@ -70,6 +70,13 @@ export function rateArgument(text: string): number {
   return bytesPerSecond;
 }
 
+/** Reads users for an option that may be repeated. */
+export function usersArgument(text: string, before: readonly string[] = []): string[] {
+  const users = text.split(',').map((user) => user.trim());
+  if (users.includes('')) throw new InvalidArgumentError('Write the names of users with commas between: alice,bob.');
+  return [...before, ...users];
+}
+
 /** Reads a count for an option. */
 export function countArgument(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
