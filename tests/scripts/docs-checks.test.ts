@@ -63,7 +63,7 @@ describe('the docs checks', () => {
     const problems = await checkLimits([parsePage('docs/limits.md', rows.join('\n'))]);
     expect(problems).toEqual(
       expect.arrayContaining([
-        'docs/limits.md:1: maxRequestBytes is "5 MiB" here and 4194304 in services/kit/src/start-server.ts',
+        'docs/limits.md:1: maxRequestBytes is "5 MiB" here and 4194304 in services/kit/src/core/limits.ts',
         'docs/limits.md:2: nothing exports maxNothing',
         'docs/limits.md has no row for maxFilesPerPeer of services/index/src/core/limits.ts',
       ]),

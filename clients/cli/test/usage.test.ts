@@ -90,6 +90,11 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     [['get', 'a', '--output', '-', '--from', 'host'], /--from: "host" is not an address/],
     [['get', 'a', '--limit-down', 'fast'], /--limit-down.*Write a rate such as/],
     [['share', 'a', '--limit-up', '0'], /--limit-up.*Write a rate such as/],
+    [['index', '--max-connections', 'many'], /--max-connections.*Write a whole number/],
+    [
+      ['index', '--max-connections', '1', '--listen', '127.0.0.1:0'],
+      /--max-connections: must be 2 to \d+, .*ulimit -n/,
+    ],
     [['get', 'a', '--from', 'host'], /--from: "host" is not an address/],
     [['verify', 'x', 'abc'], /DIGEST: "abc" is not 8 to 64 hex digits/],
   ])('%j', async (args, message) => {

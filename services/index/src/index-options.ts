@@ -31,6 +31,8 @@ export interface IndexOptions {
    * Default: none; then no peer has an address that is nearer to the index than the one that it calls from.
    */
   peerNetworks?: readonly string[];
+  /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
+  maxConnections?: number | undefined;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
   /**
@@ -53,6 +55,7 @@ export interface IndexOptions {
 export interface IndexSettings {
   listen: Address;
   insecure: boolean;
+  maxConnections: number | undefined;
   database: DatabaseLocation;
   leaseTtlMs: number;
   peerNetworks: readonly string[];
@@ -82,6 +85,7 @@ export function withDefaults(options: IndexOptions): IndexSettings {
   return {
     listen: parseAddress(listen, '--listen'),
     insecure,
+    maxConnections: options.maxConnections,
     database: parseDatabase(database),
     leaseTtlMs,
     peerNetworks: options.peerNetworks ?? [],

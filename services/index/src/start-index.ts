@@ -57,7 +57,7 @@ export interface RunningIndex {
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
   const settings = withDefaults(options);
-  const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = settings;
+  const { listen, insecure, maxConnections, database, leaseTtlMs, metrics: metricsListen } = settings;
   const policy = createAddressPolicy(settings.peerNetworks);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
@@ -122,6 +122,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     server = await startServer({
       listen,
       insecure,
+      maxConnections,
       services,
       logger,
       calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),

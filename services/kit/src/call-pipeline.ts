@@ -1,61 +1,73 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
-import { composeServerMiddleware, type ServerMiddleware } from 'nice-grpc';
+import { composeServerMiddleware } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
+import { CallAccounts, type CallBounds, defaultCallBounds } from './core/calls/call-accounts.ts';
+import { WaitingCalls } from './core/calls/waiting-calls.ts';
+import type { FindConnection } from './core/connections/connection-use.ts';
+import { defaultStallTimeoutMs, requestTimeoutMs } from './core/limits.ts';
 import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
 import { createAnsweringInterceptor } from './handlers/answer-calls.ts';
 import { createErrorMiddleware } from './handlers/error-middleware.ts';
 import type { MethodHandlers } from './handlers/method-handlers.ts';
-import { createBeginCall, observeCalls } from './handlers/observe-calls.ts';
+import { createBeginCall } from './handlers/observe-calls.ts';
 import type { RawStreams } from './handlers/raw-stream.ts';
+import { createRefuseCall } from './handlers/refuse-call.ts';
 import { createRunCall } from './handlers/run-call.ts';
 import { createTerminator, type Terminator } from './handlers/terminator.ts';
-
-/** For how long a caller may take nothing of a raw stream before it is ended, unless the server's owner says otherwise. */
-export const defaultStallTimeoutMs = 60_000;
 
 /** What the pipeline of a server works with: see `ServerInit`. */
 export interface CallPipelineInit {
   services: readonly { rawStreams: RawStreams; handlers: MethodHandlers }[];
   logger: Logger;
   gate?: CallGate | undefined;
-  calls?: readonly CallObserver[];
+  calls?: readonly CallObserver[] | undefined;
+  callBounds?: Partial<CallBounds> | undefined;
+  requestTimeoutMs?: number | undefined;
   stallTimeoutMs?: number | undefined;
   nowMs?: (() => number) | undefined;
+  /** Default: connections are not told of their calls. */
+  findConnection?: FindConnection | undefined;
 }
 
 /** What every call of a server goes through before its handler, whatever carries it. */
 export interface CallPipeline {
-  /** Stands before all calls; answers those of our services. */
+  /** Answers the calls of the services. */
   readonly interceptor: ServerInterceptor;
-  /** Stands before the others: health and reflection. */
-  readonly middleware: ServerMiddleware;
   /** Knows the calls that are open, and ends them. */
   readonly terminator: Terminator;
+  /** What callers have under way. */
+  readonly accounts: Pick<CallAccounts, 'callCount' | 'callerCount' | 'heldBytes'>;
+  /** Ends calls whose messages do not come; to be called every now and then. */
+  endOverdue(): void;
 }
 
 /** Makes the pipeline of a server. */
 export function createCallPipeline(init: CallPipelineInit): CallPipeline {
-  const { services, logger, gate, calls = [], nowMs = () => performance.now() } = init;
+  const { services, logger, gate, calls = [], nowMs = () => performance.now(), findConnection } = init;
   const terminator = createTerminator();
   const begin = createBeginCall([logCalls(logger), ...calls], nowMs);
   const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
+  const run = createRunCall({ begin, terminator, errorMiddleware });
+  const waiting = new WaitingCalls(init.requestTimeoutMs ?? requestTimeoutMs);
+  const accounts = new CallAccounts({ ...defaultCallBounds, ...init.callBounds }, () => waiting.endFirst());
   return {
     interceptor: createAnsweringInterceptor({
       rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
       unary: new Map(services.flatMap(({ handlers }) => [...handlers.unary])),
       clientStreams: new Map(services.flatMap(({ handlers }) => [...handlers.clientStreams])),
+      bidiStreams: new Map(services.flatMap(({ handlers }) => [...handlers.bidiStreams])),
       gate,
-      run: createRunCall({ begin, terminator, errorMiddleware }),
+      findConnection,
+      run,
+      refuse: createRefuseCall(begin, run),
+      limits: { accounts, waiting, nowMs },
       stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
     }),
-    middleware: composeAll([observeCalls(begin), errorMiddleware, terminator.middleware]),
     terminator,
+    accounts,
+    endOverdue: () => waiting.endOverdue(nowMs()),
   };
-}
-
-function composeAll(middlewares: readonly ServerMiddleware[]): ServerMiddleware {
-  return middlewares.reduce((outer, inner) => composeServerMiddleware(outer, inner));
 }

@@ -25,21 +25,27 @@ export {
   peerOf,
 } from './adapters/network-gate.ts';
 export type { ServerTls } from './adapters/server-credentials.ts';
-export {
-  type CallPipeline,
-  type CallPipelineInit,
-  createCallPipeline,
-  defaultStallTimeoutMs,
-} from './call-pipeline.ts';
+export { type CallPipeline, type CallPipelineInit, createCallPipeline } from './call-pipeline.ts';
 export type { Caller, CallGate } from './core/call-gate.ts';
 export type { CallObserver, EndedCall } from './core/call-observer.ts';
 export { callerHost } from './core/caller-host.ts';
+export { callerPlace } from './core/caller-place.ts';
+export type { CallBounds } from './core/calls/call-accounts.ts';
+export type { ConnectionBounds } from './core/connections/connection-bounds.ts';
 export { insecureWarning } from './core/guard-listen.ts';
+export {
+  defaultStallTimeoutMs,
+  maxCalls,
+  maxCallsPerCaller,
+  maxGreetings,
+  maxPageTokenLength,
+  slotRetryDelayMs,
+} from './core/limits.ts';
 export type { Logger } from './core/logger.ts';
 export { parseMetricsAddress } from './core/metrics/metrics-address.ts';
 export type { Counter, Gauge, Histogram, MetricsRegistry } from './core/metrics/registry.ts';
 export { checkPageSize, type PageSizes } from './core/paging/page-size.ts';
-export { maxPageTokenLength, readPageToken, writePageToken } from './core/paging/page-token.ts';
+export { readPageToken, writePageToken } from './core/paging/page-token.ts';
 export { RevokedMembers } from './core/revoked-members.ts';
 export {
   type CallerSlots,
@@ -47,15 +53,9 @@ export {
   createSlots,
   type SharedSlots,
   type Slots,
-  slotRetryDelayMs,
   takeSlot,
 } from './core/slots.ts';
 export { callerOf } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
-export {
-  type RunningServer,
-  type ServedService,
-  type ServerInit,
-  serve,
-  startServer,
-} from './start-server.ts';
+export { type ServedService, serve } from './serve.ts';
+export { type RunningServer, type ServerInit, startServer } from './start-server.ts';

@@ -1,55 +1,30 @@
 import { type Address, formatAddress } from '@cardume/client';
-import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { Server } from '@grpc/grpc-js';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
-import { addReflection } from './adapters/reflection.ts';
+import { descriptorLimit } from './adapters/connections/descriptor-limit.ts';
+import { guardConnections } from './adapters/connections/guard-connections.ts';
+import { type Listening, listen } from './adapters/connections/listen.ts';
+import { grpcService } from './adapters/grpc-service.ts';
+import { reflectionServices } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
 import { createCallPipeline } from './call-pipeline.ts';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
+import type { CallBounds } from './core/calls/call-accounts.ts';
+import { type ConnectionBounds, connectionBounds } from './core/connections/connection-bounds.ts';
 import { guardListen } from './core/guard-listen.ts';
+import { defaultDrainMs, maxRequestBytes, maxStreamsPerConnection } from './core/limits.ts';
 import { listenError } from './core/listen-error.ts';
 import type { Logger } from './core/logger.ts';
-import { type MethodHandlers, methodHandlersOf } from './handlers/method-handlers.ts';
-import { type RawStreams, separateRawStreams } from './handlers/raw-stream.ts';
-import { withTolerantDecoding } from './handlers/undecodable-request.ts';
-
-/** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
-export const maxRequestBytes = 4 * 1024 * 1024;
-/** How many calls one connection may have open; further ones wait in the caller's HTTP/2 session. */
-export const maxStreamsPerConnection = 1_000;
-/** How long open calls may go on when a server stops, unless its owner says otherwise. */
-export const defaultDrainMs = 2_000;
+import { type ServedService, serve } from './serve.ts';
 
 /** How often it is looked at whether callers of open calls may still make them: a revocation or the end of a certificate ends those. */
 export const recheckCallersMs = 500;
 
-/** One gRPC service: its full name, what it is, and what it does. */
-export interface ServedService<Definition extends CompatServiceDefinition = CompatServiceDefinition> {
-  /** `cardume.index.v1.IndexService` */
-  fullName: string;
-  definition: Definition;
-  implementation: ServiceImplementation<Definition>;
-  /** Its methods that send their messages as bytes, by their paths. */
-  rawStreams: RawStreams;
-  /** Its methods that send one message. */
-  handlers: MethodHandlers;
-}
-
-/** Ties a service's definition to its implementation, with their types. A method may be a `rawStream`. */
-export function serve<Definition extends CompatServiceDefinition & { fullName: string }>(
-  definition: Definition,
-  implementation: ServiceImplementation<Definition>,
-): ServedService {
-  const { definition: framed, rawStreams } = separateRawStreams(definition, implementation);
-  const tolerant = withTolerantDecoding(framed);
-  return {
-    fullName: definition.fullName,
-    definition: tolerant,
-    implementation,
-    rawStreams,
-    handlers: methodHandlersOf(definition, implementation),
-  } as unknown as ServedService;
-}
+/** How often what is overdue is ended, in milliseconds. */
+const sweepIntervalMs = 250;
+/** How often the log says that connections were refused, in milliseconds. */
+const refusalLogIntervalMs = 60_000;
 
 /** What a server needs to start. */
 export interface ServerInit {
@@ -65,6 +40,14 @@ export interface ServerInit {
   logger: Logger;
   /** Are told of every call besides the log: what `openMetrics` and `openAudit` give. */
   calls?: readonly CallObserver[];
+  /** How many connections there are at the most. Default: 20,000; never more than half of the descriptors. */
+  maxConnections?: number | undefined;
+  /** Other bounds of connections than those of docs/limits.md. */
+  connectionBounds?: Partial<ConnectionBounds> | undefined;
+  /** Other bounds of calls than those of docs/limits.md. */
+  callBounds?: Partial<CallBounds> | undefined;
+  /** How long a caller's message may take to come, in milliseconds. Default: 30,000. */
+  requestTimeoutMs?: number | undefined;
   /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. Default: 60,000. */
   stallTimeoutMs?: number;
   /** A clock in milliseconds. Default: the process's monotonic one. */
@@ -95,54 +78,74 @@ export interface RunningServer {
  * @throws CardumeError INVALID_FIELD when it may not listen there, or something else does
  */
 export async function startServer(init: ServerInit): Promise<RunningServer> {
-  const { listen, logger, services } = init;
-  const warning = init.tls === undefined ? guardListen(listen, init.insecure) : undefined;
+  const { listen: asked, logger, nowMs = () => performance.now() } = init;
+  const warning = init.tls === undefined ? guardListen(asked, init.insecure) : undefined;
   const { credentials, renew } = createServerCredentials(init.tls);
   const health = HealthState();
-  const { interceptor, middleware, terminator } = createCallPipeline(init);
-  const server = createServer({
+  const named = [...init.services, serve(HealthDefinition, HealthServiceImpl(health))];
+  const reflection = reflectionServices(named.map(({ fullName }) => fullName));
+  const services = [...named, ...reflection.map(({ definition, implementation }) => serve(definition, implementation))];
+  const bounds = { ...connectionBounds(init.maxConnections, descriptorLimit()), ...init.connectionBounds };
+  const connections = guardConnections(bounds, nowMs);
+  const { interceptor, terminator, endOverdue } = createCallPipeline({
+    ...init,
+    services,
+    findConnection: connections.find,
+  });
+  const server = new Server({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
-    'grpc.http2.min_ping_interval_without_data_ms': 5_000,
-    'grpc.so_reuseport': 0,
     // Nobody asks for its counters, which each message would be added to.
     'grpc.enable_channelz': 0,
     interceptors: [interceptor],
-  }).use(middleware);
-
-  for (const { fullName, definition, implementation } of services) {
-    server.add(definition, implementation);
-    health.setStatus('healthy', fullName);
-  }
+  });
+  for (const { definition } of services) server.addService(grpcService(definition), {});
+  for (const { fullName } of init.services) health.setStatus('healthy', fullName);
   health.setStatus('healthy');
-  server.add(HealthDefinition, HealthServiceImpl(health));
-  addReflection(server, [...services.map(({ fullName }) => fullName), HealthDefinition.fullName]);
 
-  let port: number;
+  // Connections are ours until they are let in: grpc-js has no bounds for them.
+  const { injectConnection } = server.createConnectionInjector(credentials);
+  let listening: Listening;
   try {
-    port = await server.listen(formatAddress(listen), credentials);
+    listening = await listen(asked, (socket) => {
+      if (connections.take(socket)) injectConnection(socket);
+    });
   } catch (error) {
-    throw listenError('--listen', listen, error);
+    server.forceShutdown();
+    throw listenError('--listen', asked, error);
   }
-  const address = { host: listen.host, port };
+  const address = { host: asked.host, port: listening.port };
   const { gate } = init;
   const rechecking =
     gate === undefined ? undefined : setInterval(() => terminator.readmit(gate), recheckCallersMs).unref();
-  logger.info({ address: formatAddress(address) }, 'listening');
+  logger.info({ address: formatAddress(address), maxConnections: bounds.maxConnections }, 'listening');
   if (warning !== undefined) logger.warn({ address: formatAddress(address) }, warning);
+  const sweeping = setInterval(() => {
+    connections.endOverdue();
+    endOverdue();
+  }, sweepIntervalMs).unref();
+  const telling = setInterval(() => {
+    const refused = connections.takeRefusedCount();
+    if (refused > 0) logger.warn({ refused, ...bounds }, 'connections were refused: too many are open');
+  }, refusalLogIntervalMs).unref();
 
   const drain = async (drainMs: number): Promise<void> => {
-    for (const { fullName } of services) health.setStatus('unhealthy', fullName);
+    for (const { fullName } of init.services) health.setStatus('unhealthy', fullName);
     health.setStatus('unhealthy');
-    const closed = server.shutdown();
+    // grpc-js tells all sessions to end; it waits for streams only on servers that listen themselves.
+    const closed = Promise.all([listening.close(), shutDown(server)]);
+    connections.cutGreeting();
     if (!(await settlesWithin(closed, terminator.openCalls > 0 ? drainMs : 0))) {
       terminator.terminate();
       // The statuses need a moment to reach their callers before the connections are cut.
       if (!(await settlesWithin(closed, 500))) server.forceShutdown();
     }
     clearInterval(rechecking);
+    connections.close();
+    clearInterval(sweeping);
+    clearInterval(telling);
     logger.info({ address: formatAddress(address) }, 'stopped');
   };
   let stopping: Promise<void> | undefined;
@@ -154,6 +157,10 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
       return stopping;
     },
   };
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => server.tryShutdown(() => resolve()));
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

@@ -8,8 +8,8 @@ import { describeWith } from '../../../tests/support/describe-with.ts';
 import { auditEvent, readAudit } from '../../../tests/support/read-audit.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
-import { maxRefusalsAtOnce } from '../src/core/audit/audit-trail.ts';
 import type { EndedCall } from '../src/core/call-observer.ts';
+import { maxRefusalsAtOnce } from '../src/core/limits.ts';
 import { createLogger } from '../src/index.ts';
 
 const folder = temporaryFolder();

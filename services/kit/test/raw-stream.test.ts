@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { promisify } from 'node:util';
 import { CardumeError, cardumeErrorFrom, frameMessage } from '@cardume/client';
 import { openChannel } from '@cardume/client/channel';
 import {
@@ -8,11 +9,13 @@ import {
   TransferServiceDefinition,
   type TransferServiceImplementation,
 } from '@cardume/proto/transfer/v1';
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createServer } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { until } from '../../../tests/support/until.ts';
+import { grpcService } from '../src/adapters/grpc-service.ts';
+import { CallAccounts, defaultCallBounds } from '../src/core/calls/call-accounts.ts';
+import { WaitingCalls } from '../src/core/calls/waiting-calls.ts';
 import { createAnsweringInterceptor } from '../src/handlers/answer-calls.ts';
 import {
   createLogger,
@@ -110,7 +113,6 @@ describe('a raw method', () => {
     const client = clientOf(server);
     expect(await chunksOf(client.download({ name: 'x' }))).toEqual(['one', 'two', 'three']);
     expect(calls).toEqual([{ name: 'x', callerAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/) }]);
-    // The other methods of the service are nice-grpc's.
     expect((await client.listFiles({})).peerId).toBe('p');
   });
 
@@ -248,13 +250,19 @@ describe('a raw method', () => {
     const interceptor = createAnsweringInterceptor({
       rawStreams: served.rawStreams,
       ...served.handlers,
+      refuse: () => {},
       run: async (_call, handler) => ({ code: 0, details: '', response: await handler() }),
       gate: undefined,
+      limits: {
+        accounts: new CallAccounts(defaultCallBounds, () => false),
+        waiting: new WaitingCalls(1_000),
+        nowMs: () => performance.now(),
+      },
       stallTimeoutMs: 1_000,
     });
-    const server = createServer({ interceptors: [hide, interceptor] });
-    server.add(served.definition, served.implementation);
-    const port = await server.listen('127.0.0.1:0');
+    const server = new Server({ interceptors: [hide, interceptor] });
+    server.addService(grpcService(served.definition), {});
+    const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
     stops.push(() => server.forceShutdown());
     const client = clientOf({ address: { host: '127.0.0.1', port } });
     expect(await chunksOf(client.download({}))).toEqual(['one', 'two']);

@@ -76,6 +76,8 @@ export interface PeerOptions {
    * processors, since one of them often waits for the disk, and 16 at the most.
    */
   hashThreads?: number;
+  /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
+  maxConnections?: number | undefined;
   /** How many downloads stream at once; further ones are told to come back. Default: 2,048. */
   maxDownloads?: number;
   /** How many of them go to one caller's address; further ones are told to come back. Default: 1,536. */
@@ -123,6 +125,7 @@ export interface PeerSettings {
   copiesFolder: string | undefined;
   secretFolders: readonly string[];
   hashThreads: number;
+  maxConnections: number | undefined;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
   stallTimeoutMs: number;
@@ -158,6 +161,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     copiesFolder: options.copiesFolder,
     secretFolders,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
+    maxConnections: options.maxConnections,
     maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
     maxDownloadsPerCaller: wholeNumber(
       'maxDownloadsPerCaller',

@@ -53,7 +53,7 @@ export function callsInProcess(served: ServedService, definition: object, { inte
     const transport = new CallWithoutTransport(tried, method, reader, served.rawStreams.has(path));
     const { requestStream, responseStream } = method;
     const definitionOfMethod = { path, requestStream, responseStream } as ServerMethodDefinition<unknown, unknown>;
-    // What it would pass on is for nice-grpc, which no method of ours is left to.
+    // What it would pass on is for grpc-js, which no method is left to.
     interceptor(definitionOfMethod, transport).start({
       onReceiveMetadata: nobody,
       onReceiveMessage: nobody,
@@ -65,7 +65,7 @@ export function callsInProcess(served: ServedService, definition: object, { inte
 }
 
 function nobody(): never {
-  throw new Error('the server left a call of its own to nice-grpc');
+  throw new Error('the server left a call of its own to grpc-js');
 }
 
 /** What grpc-js is to an interceptor, with a caller behind it that is here. */
@@ -79,6 +79,7 @@ class CallWithoutTransport implements ServerInterceptingCallInterface {
   #listener: ServerListener | undefined;
   #readCount = 0;
   #hasEnded = false;
+  #hasLeft = false;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(tried: TriedCall, method: Method, reader: Codec, isRaw: boolean) {
@@ -171,9 +172,11 @@ class CallWithoutTransport implements ServerInterceptingCallInterface {
     throw new Error('nobody records metrics of a call');
   }
 
-  /** The caller goes. What becomes of the call shows when its handler has ended. */
+  /** The caller goes, or the call has ended, of which listeners are told in the same way. What becomes of the call shows when its handler has ended. */
   #leave(): void {
-    this.#listener?.onCancel?.();
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    process.nextTick(() => this.#listener?.onCancel?.());
   }
 
   #end(how: Omit<Outcome, 'answers'>): void {
@@ -181,5 +184,6 @@ class CallWithoutTransport implements ServerInterceptingCallInterface {
     this.#hasEnded = true;
     clearTimeout(this.#patience);
     this.#ended.resolve({ ...how, answers: this.#answers });
+    this.#leave();
   }
 }

@@ -16,6 +16,7 @@ export interface RunIndexFlags extends LogFlags {
   database?: string;
   /** In milliseconds. */
   lease: number;
+  maxConnections?: number;
   metrics?: string;
   audit?: string;
   authority?: string;
@@ -56,7 +57,7 @@ function ownHosts(listen: string): string[] {
 /** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
   const { interruption, stateHome } = context;
-  const { listen, insecure = false, lease, metrics, audit, logLevel, logFormat } = flags;
+  const { listen, insecure = false, lease, maxConnections, metrics, audit, logLevel, logFormat } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
   const authority = authorityOf(flags, stateHome);
   if (authority === undefined && flags.inviteFile !== undefined) {
@@ -71,6 +72,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     insecure,
     database,
     leaseTtlMs: lease,
+    maxConnections,
     metrics,
     audit,
     authority,

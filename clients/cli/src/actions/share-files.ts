@@ -21,6 +21,7 @@ export interface ShareFlags extends LogFlags, ReachFlags {
   state?: string;
   /** In bytes per second. */
   limitUp?: number;
+  maxConnections?: number;
   metrics?: string;
   audit?: string;
   insecure?: boolean;
@@ -62,6 +63,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     copiesFolder: stateHome,
     secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
     maxUploadBytesPerSecond: flags.limitUp,
+    maxConnections: flags.maxConnections,
     metrics,
     audit,
     // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.

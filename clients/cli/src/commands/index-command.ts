@@ -15,6 +15,7 @@ import {
   jsonOption,
   logFormatOption,
   logLevelOption,
+  maxConnectionsOption,
   metricsOption,
 } from './shared-options.ts';
 
@@ -91,6 +92,7 @@ export function indexCommand(run: Run): Command {
         'the claim that tells users apart; email only when the issuer has verified it (default: sub)',
       ),
     )
+    .addOption(maxConnectionsOption())
     .addOption(metricsOption())
     .addOption(auditOption())
     .addOption(insecureOption())

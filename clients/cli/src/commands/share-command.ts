@@ -11,6 +11,7 @@ import {
   jsonOption,
   logFormatOption,
   logLevelOption,
+  maxConnectionsOption,
   metricsOption,
   rateArgument,
   usersArgument,
@@ -62,6 +63,7 @@ export function shareCommand(run: Run): Command {
         'give at most so much a second, to all together: 50MB/s (default: all)',
       ).argParser(rateArgument),
     )
+    .addOption(maxConnectionsOption())
     .addOption(metricsOption())
     .addOption(auditOption())
     .addOption(insecureOption())

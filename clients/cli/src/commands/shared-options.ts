@@ -27,6 +27,13 @@ export function insecureOption(): Setting {
   return new Setting('--insecure', 'allow plaintext without authentication on an address that other machines reach');
 }
 
+export function maxConnectionsOption(): Setting {
+  return new Setting(
+    '--max-connections <count>',
+    'have at most so many connections, half of them with one address (default: 20000, or half of what ulimit -n allows)',
+  ).argParser(countArgument);
+}
+
 export function metricsOption(): Setting {
   return new Setting(
     '--metrics <[host:]port>',

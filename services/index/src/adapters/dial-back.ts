@@ -1,9 +1,9 @@
 import { lookup as lookUpNames } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { type ClientTls, openPeer } from '@cardume/client';
+import { CallerTurns } from '../core/caller-turns.ts';
 import type { DialBack } from '../core/leases/reachability.ts';
 import { maxNameLookUps } from '../core/limits.ts';
-import { CallerTurns } from '../core/search/caller-turns.ts';
 
 /**
  * Dials peers, as one that downloads would reach them.

@@ -39,6 +39,9 @@ export const maxRenewalsPerSecond = 2_000;
 /** How many searches and lookups of one caller go on at once; further ones wait for their turn. */
 export const maxSearchesPerCaller = 16;
 
+/** How many joins and publications of one peer, by its certificate, go on at once; further ones wait for their turn. */
+export const maxWritesPerPeer = 2;
+
 /** How many words a query may have; each one costs a look at every candidate. */
 export const maxQueryWords = 16;
 

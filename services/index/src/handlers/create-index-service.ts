@@ -1,16 +1,15 @@
 import { durationFromMs } from '@cardume/client';
 import type { PeerIdentity } from '@cardume/client/trust';
 import type { IndexServiceImplementation, RenewResponse } from '@cardume/proto/index/v1';
-import { callerHost, callerOf, peerOf, rawStream, type SharedSlots } from '@cardume/service-kit';
+import { callerHost, callerOf, callerPlace, peerOf, rawStream, type SharedSlots } from '@cardume/service-kit';
 import type { CallContext } from 'nice-grpc';
+import { CallerTurns } from '../core/caller-turns.ts';
 import type { ChangeFeed } from '../core/changes/change-feed.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
-import { maxSearchesPerCaller } from '../core/limits.ts';
-import { reporterOf } from '../core/reports/reporter-of.ts';
+import { maxSearchesPerCaller, maxWritesPerPeer } from '../core/limits.ts';
 import { type SearchedCatalog, viewForUser } from '../core/rights/view-for-user.ts';
-import { CallerTurns } from '../core/search/caller-turns.ts';
 import type { RevocationList } from '../core/trust/revocation-list.ts';
 import type { Revocations } from '../core/trust/user-store.ts';
 import { handleJoin } from './join.ts';
@@ -39,12 +38,20 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
   const leaseTtl = durationFromMs(leaseTtlMs);
   const turns = new CallerTurns(maxSearchesPerCaller);
   const inTurn = <Result>(context: CallContext, search: () => Promise<Result>): Promise<Result> =>
-    turns.run(callingPeer(context)?.peerId ?? reporterOf(callerHost(context.peer)), context.signal, search);
+    turns.run(callingPeer(context)?.peerId ?? callerPlace(callerHost(context.peer)), context.signal, search);
+  const writeTurns = new CallerTurns(maxWritesPerPeer);
+  // Without certificates thousands of peers may come from one address, and a join may wait for a dial back.
+  const inWriteTurn = <Result>(context: CallContext, write: () => Promise<Result>): Promise<Result> => {
+    const peer = callingPeer(context);
+    return peer === undefined ? write() : writeTurns.run(peer.peerId, context.signal, write);
+  };
   const seenBy = (context: CallContext): SearchedCatalog => viewForUser(catalog, callingPeer(context)?.user);
   return {
     join: (request, context) =>
-      handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
-    publish: (requests, context) => handlePublish(init, requests, callingPeer(context)),
+      inWriteTurn(context, () =>
+        handleJoin(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
+      ),
+    publish: (requests, context) => inWriteTurn(context, () => handlePublish(init, requests, callingPeer(context))),
     async renew(request, context) {
       const fileCount = await renewLease(init, readProof(request, callingPeer(context)), callerHost(context.peer));
       return {

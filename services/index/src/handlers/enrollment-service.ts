@@ -1,8 +1,7 @@
 import { CardumeError } from '@cardume/client';
 import { wireRole } from '@cardume/client/trust';
 import type { EnrollmentServiceImplementation } from '@cardume/proto/trust/v1';
-import { callerHost, callerOf, peerOf } from '@cardume/service-kit';
-import { reporterOf } from '../core/reports/reporter-of.ts';
+import { callerHost, callerOf, callerPlace, peerOf } from '@cardume/service-kit';
 import type { CertificateIssuer } from '../core/trust/certificate-issuer.ts';
 import { type EnrolmentComponents, userOfProof } from '../core/trust/enrol-peer.ts';
 
@@ -27,7 +26,7 @@ export function createEnrollmentService(init: EnrollmentServiceInit): Enrollment
       };
     },
     async enroll({ signingRequest, token, idToken }, context) {
-      const callerNetwork = reporterOf(callerHost(context.peer));
+      const callerNetwork = callerPlace(callerHost(context.peer));
       const caller = peerOf(callerOf(context));
       const { user, role } = await userOfProof(init, { token, idToken, caller, callerNetwork });
       const lifetime = certificateLifetimeMs === undefined ? {} : { lifetimeMs: certificateLifetimeMs };

@@ -1,11 +1,10 @@
 import { checkDigest } from '@cardume/client';
 import type { PeerIdentity } from '@cardume/client/trust';
 import type { ReportHolderRequest, ReportHolderResponse } from '@cardume/proto/index/v1';
-import { callerHost } from '@cardume/service-kit';
+import { callerHost, callerPlace } from '@cardume/service-kit';
 import { checkPeerId } from '../core/checks/check-peer-id.ts';
 import { checkPiece } from '../core/checks/check-piece.ts';
 import { type ReportComponents, reportHolder } from '../core/reports/report-holder.ts';
-import { reporterOf } from '../core/reports/reporter-of.ts';
 
 /** Handles ReportHolder. */
 export async function handleReportHolder(
@@ -19,7 +18,7 @@ export async function handleReportHolder(
     peerId: checkPeerId(peerId),
     digest,
     piece: checkPiece(piece),
-    reporter: caller?.peerId ?? reporterOf(callerHost(transportPeer)),
+    reporter: caller?.peerId ?? callerPlace(callerHost(transportPeer)),
     user: caller?.user,
   };
   return { reportCount: await reportHolder(components, terms) };

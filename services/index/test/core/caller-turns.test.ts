@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CallerTurns } from '../../src/core/search/caller-turns.ts';
+import { CallerTurns } from '../../src/core/caller-turns.ts';
 
 const { signal } = new AbortController();
 

@@ -36,7 +36,7 @@ test(
         checkEvery: 5_000,
         async checkMeanwhile() {
           await checkHonest();
-          expect(index.open()).toEqual({ calls: 0, watchers: 0 });
+          expect(index.open()).toEqual({ calls: 0, held: 0, watchers: 0 });
           firstHeapBytes ??= heapBytes();
         },
       });

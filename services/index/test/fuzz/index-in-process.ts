@@ -46,8 +46,8 @@ export async function openIndexInProcess(file: string, leaseTtlMs: number) {
   const calls = createCallPipeline({ services: [served], logger });
   return {
     call: callsInProcess(served, IndexServiceDefinition, calls),
-    /** How many calls are open, and how many of them watch. */
-    open: () => ({ calls: calls.terminator.openCalls, watchers: slots.taken }),
+    /** How many calls are open, how many bytes of requests they hold, and how many of them watch. */
+    open: () => ({ calls: calls.terminator.openCalls, held: calls.accounts.heldBytes, watchers: slots.taken }),
     async close(): Promise<void> {
       await reachability.stop();
       await feed.close();

@@ -20,6 +20,7 @@ export interface NetworkGateInit {
 export function createNetworkGate({ networkId, roleFor, isRevoked, nowMs }: NetworkGateInit): CallGate {
   return {
     identify: (certificateDer): NetworkCaller => readMember(certificateDer, networkId),
+    accountOf: (caller) => peerOf(caller)?.peerId ?? 'index',
     admit(path, caller) {
       const least = roleFor(path);
       if (least === 'anybody') return;

@@ -10,6 +10,8 @@ export interface CallGate {
    * @throws CardumeError what each of its calls is refused with
    */
   identify(certificateDer: Uint8Array): Caller;
+  /** Whose calls those of a caller are counted with: the same for all connections of one who is bounded by what it does. */
+  accountOf(caller: Caller): string;
   /**
    * Lets a call in, or throws what it is refused with. Asked for each call: certificates end, and users are revoked, while
    * connections go on.

@@ -11,7 +11,7 @@ export interface EndedCall {
   durationMs: number;
   /** Where it came from, as the transport says it: `127.0.0.1:1234`. */
   callerAddress: string;
-  /** Who called, on a server with a gate; also when the gate refused it. Undefined for health and reflection. */
+  /** Who called, on a server with a gate; also when the gate refused it. */
   caller: Caller | undefined;
   /** The one message of a caller that sends one; undefined when it was refused before, and for other calls. */
   request: unknown;

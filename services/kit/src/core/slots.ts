@@ -1,8 +1,6 @@
 import { CardumeError } from '@cardume/client';
 import { callerHost } from './caller-host.ts';
-
-/** After how many milliseconds a caller that met a bound may try again. */
-export const slotRetryDelayMs = 1_000;
+import { slotRetryDelayMs } from './limits.ts';
 
 /** Lets so many callers do something at once, and no more. */
 export interface Slots {

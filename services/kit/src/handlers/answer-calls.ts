@@ -5,9 +5,12 @@ import {
   type ServerListener,
 } from '@grpc/grpc-js';
 import type { CallGate } from '../core/call-gate.ts';
-import { type AnsweredCall, sendOutcome } from './answered-call.ts';
-import { passFramed } from './call-internals.ts';
-import { createCallerOfCall } from './caller-of-call.ts';
+import type { CallLimits } from '../core/calls/call-limits.ts';
+import type { FindConnection } from '../core/connections/connection-use.ts';
+import type { AnsweredCall, RefuseCall } from './answered-call.ts';
+import { answerBidiStream } from './bidi-stream-call.ts';
+import { endStream, isGone, passFramed } from './call-internals.ts';
+import { createOriginOfCall } from './call-origin.ts';
 import { answerClientStream } from './client-stream-call.ts';
 import { InterceptedContext } from './intercepted-context.ts';
 import type { MethodHandlers } from './method-handlers.ts';
@@ -20,20 +23,23 @@ import { answerUnary } from './unary-call.ts';
 export interface AnswerCallsInit extends MethodHandlers {
   rawStreams: RawStreams;
   run: RunCall;
+  refuse: RefuseCall;
+  limits: CallLimits;
   /** Undefined: everybody may call everything. */
   gate: CallGate | undefined;
-  /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. */
+  /** Default: connections are not told of their calls. */
+  findConnection?: FindConnection | undefined;
+  /** For how long a caller may take nothing of a stream before it is ended, in milliseconds. */
   stallTimeoutMs: number;
 }
 
 /**
- * Answers the calls of the methods that it is given, and lets all others pass: those of nice-grpc, as health and reflection.
- * Each call goes through the gate first, before a byte of its message is looked at.
+ * Answers the calls of the methods that it is given, and lets all others pass. Each call goes through the gate first, before
+ * a byte of its message is looked at.
  */
 export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterceptor {
-  const { rawStreams, unary, clientStreams, run, gate, stallTimeoutMs } = init;
+  const { rawStreams, unary, clientStreams, bidiStreams, run, refuse, limits, gate, stallTimeoutMs } = init;
   const turnsOf = createTurnsOf();
-  const callerOfCall = gate === undefined ? undefined : createCallerOfCall(gate);
   // A caller may begin a call, and send its message when it has long been revoked.
   const runAdmitted: RunCall =
     gate === undefined
@@ -43,31 +49,34 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
             gate.admit(answered.path, answered.context.caller);
             return handler();
           });
-  const contextOf = (call: ServerInterceptingCallInterface): { context: InterceptedContext; refusal?: unknown } => {
-    try {
-      return { context: new InterceptedContext(call, callerOfCall?.(call)) };
-    } catch (refusal) {
-      return { context: new InterceptedContext(call, undefined), refusal };
-    }
-  };
+  const originOfCall = createOriginOfCall(gate, init.findConnection ?? (() => undefined));
   return ({ path }, call) => {
-    const { context, refusal } = contextOf(call);
-    const answered = { call, path, context, run: runAdmitted };
+    // Its caller has reset it, or the connection was cut, before it came here.
+    if (isGone(call)) return listening(call, {});
+    const origin = originOfCall(call);
+    const context = new InterceptedContext(call, origin.caller);
+    const answered = { call, path, context, origin, limits, run: runAdmitted, refuse };
     try {
-      if (refusal !== undefined) throw refusal;
-      gate?.admit(path, context.caller);
+      if (origin.refusal !== undefined) throw origin.refusal.error;
+      gate?.admit(path, origin.caller);
     } catch (error) {
-      return listening(call, refuse({ ...answered, run }, error));
+      return listening(call, refusing(answered, error));
     }
     const unaryHandler = unary.get(path);
     if (unaryHandler !== undefined) return listening(call, answerUnary(answered, unaryHandler));
+    const sending = () => ({ turns: turnsOf(call), stallTimeoutMs });
     const streamHandler = rawStreams.get(path);
     if (streamHandler !== undefined) {
       passFramed(call);
-      return listening(call, answerRawStream(answered, streamHandler, { turns: turnsOf(call), stallTimeoutMs }));
+      return listening(call, answerRawStream(answered, streamHandler, sending()));
     }
     const clientStreamHandler = clientStreams.get(path);
     if (clientStreamHandler !== undefined) return listening(call, answerClientStream(answered, clientStreamHandler));
+    const bidiStreamHandler = bidiStreams.get(path);
+    if (bidiStreamHandler !== undefined) {
+      passFramed(call);
+      return listening(call, answerBidiStream(answered, bidiStreamHandler, sending()));
+    }
     return new ServerInterceptingCall(call);
   };
 }
@@ -78,13 +87,11 @@ function listening(call: ServerInterceptingCallInterface, listener: ServerListen
 }
 
 /** Ends a call with an error at once. */
-function refuse(answered: AnsweredCall, error: unknown): ServerListener {
+function refusing(answered: AnsweredCall, error: unknown): ServerListener {
   return {
-    onReceiveMetadata() {
-      void answered.run(answered, () => Promise.reject(error)).then((outcome) => sendOutcome(answered, outcome));
-    },
+    onReceiveMetadata: () => answered.refuse(answered, error),
     onReceiveMessage() {},
     onReceiveHalfClose() {},
-    onCancel() {},
+    onCancel: () => endStream(answered.call),
   };
 }

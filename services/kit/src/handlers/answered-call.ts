@@ -1,15 +1,23 @@
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { CallLimits } from '../core/calls/call-limits.ts';
+import type { CallOrigin } from './call-origin.ts';
 import type { InterceptedContext } from './intercepted-context.ts';
 import type { CallOutcome, RunCall } from './run-call.ts';
 
-/** A call that an interceptor answers. */
+/** A call that the interceptor answers. */
 export interface AnsweredCall {
   call: ServerInterceptingCallInterface;
   /** `/cardume.index.v1.IndexService/Search` */
   path: string;
   context: InterceptedContext;
+  origin: CallOrigin;
+  limits: CallLimits;
   run: RunCall;
+  refuse: RefuseCall;
 }
+
+/** Ends a call with an error. */
+export type RefuseCall = (answered: AnsweredCall, error: unknown) => void;
 
 /**
  * Sends how a call ended. The status goes out with the message, not when the message was written, which saves a packet.

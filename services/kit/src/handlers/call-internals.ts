@@ -4,7 +4,8 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 /** What grpc-js keeps to itself of a call. Each of them may be gone in a later version, or behind an interceptor. */
 interface CallInternals {
   serializeMessage?: (message: Buffer) => Buffer;
-  stream?: Pick<ServerHttp2Stream, 'close' | 'session'>;
+  stream?: Pick<ServerHttp2Stream, 'close' | 'destroyed' | 'on' | 'session'>;
+  incomingEncoding?: string;
 }
 
 function internalsOf(call: ServerInterceptingCallInterface): CallInternals {
@@ -37,4 +38,30 @@ export function resetCall(call: ServerInterceptingCallInterface): void {
 /** The connection of a call; undefined where it is out of reach. */
 export function sessionOf(call: ServerInterceptingCallInterface): Http2Session | undefined {
   return internalsOf(call).stream?.session;
+}
+
+/** Tells of the bytes that come in a call, once they are read. Where the stream is out of reach, of none. */
+export function onRequestBytes(call: ServerInterceptingCallInterface, listener: (byteLength: number) => void): void {
+  const { stream } = internalsOf(call);
+  if (typeof stream?.on === 'function') stream.on('data', ({ length }: Buffer) => listener(length));
+}
+
+/** Whether the messages of a call are compressed. Its header for that is taken away from its metadata. */
+export function isCompressed(call: ServerInterceptingCallInterface): boolean {
+  const { incomingEncoding = 'identity' } = internalsOf(call);
+  return incomingEncoding !== 'identity';
+}
+
+/**
+ * Ends the caller's side of a call that was answered: grpc-js leaves it open until the caller ends it, who may never do
+ * so. RFC 9113, section 8.1, has the code for it.
+ */
+export function endStream(call: ServerInterceptingCallInterface): void {
+  const { stream } = internalsOf(call);
+  if (typeof stream?.close === 'function') stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** Whether a call ended before anybody looked at it. */
+export function isGone(call: ServerInterceptingCallInterface): boolean {
+  return internalsOf(call).stream?.destroyed === true;
 }

@@ -16,3 +16,16 @@ export function toGrpcMetadata(metadata: Metadata): GrpcMetadata {
   }
   return converted;
 }
+
+/** How many characters the metadata of a call has, about. */
+export function lengthOf(metadata: GrpcMetadata): number {
+  let length = 0;
+  const headers = metadata.toHttp2Headers();
+  for (const name in headers) {
+    const values = headers[name];
+    length += name.length;
+    if (!Array.isArray(values)) length += String(values).length;
+    else for (const value of values) length += value.length;
+  }
+  return length;
+}

@@ -1,5 +1,3 @@
-import { isAbort } from '@cardume/client';
-import { ServerError, type ServerMiddleware, Status } from 'nice-grpc';
 import type { CallObserver, EndedCall } from '../core/call-observer.ts';
 
 /** What is known of a call while it runs; a context that an interceptor made has all of it. */
@@ -12,7 +10,12 @@ export type BeginCall = (path: string, context: ObservedContext) => (ending: End
 
 const noNotes: readonly object[] = [];
 
-/** Makes what tells observers. @param nowMs a clock in milliseconds */
+/**
+ * Makes what tells observers. What gRPC refuses by itself comes to none of them: a method that is not there, a message that is
+ * too long.
+ *
+ * @param nowMs a clock in milliseconds
+ */
 export function createBeginCall(observers: readonly CallObserver[], nowMs: () => number): BeginCall {
   return (path, context) => {
     const startMs = nowMs();
@@ -23,27 +26,5 @@ export function createBeginCall(observers: readonly CallObserver[], nowMs: () =>
       const ended = { path, status, reason, durationMs, callerAddress, caller, request, response, notes };
       for (const observer of observers) observer.ended(ended);
     };
-  };
-}
-
-/**
- * Tells observers of every call when it begins and ends. It stands before all other middlewares, so that it sees what
- * callers see. What gRPC refuses by itself comes to none of them: a method that is not there, a message that is too long.
- */
-export function observeCalls(begin: BeginCall): ServerMiddleware {
-  return async function* observingMiddleware(call, context) {
-    const end = begin(call.method.path, context);
-    let status = 'CANCELLED';
-    try {
-      const response = yield* call.next(call.request, context);
-      status = 'OK';
-      return response;
-    } catch (error) {
-      if (error instanceof ServerError) status = Status[error.code] ?? 'UNKNOWN';
-      else if (!isAbort(error)) status = 'UNKNOWN';
-      throw error;
-    } finally {
-      end({ status });
-    }
   };
 }

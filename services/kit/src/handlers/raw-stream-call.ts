@@ -1,10 +1,10 @@
 import type { ServerListener } from '@grpc/grpc-js';
 import { type AnsweredCall, sendOutcome } from './answered-call.ts';
 import { FramedSender } from './framed-sender.ts';
+import { decoded } from './late-decoding.ts';
 import { listenForOneRequest } from './one-request.ts';
 import type { RawStreamHandler } from './raw-stream.ts';
 import type { SendTurns } from './send-turns.ts';
-import { checkDecodable } from './undecodable-request.ts';
 
 /** How the messages of a raw method leave. */
 export interface RawStreamSending {
@@ -21,8 +21,8 @@ export function answerRawStream(
   { turns, stallTimeoutMs }: RawStreamSending,
 ): ServerListener {
   const { call, context, run } = answered;
-  const stream = async (request: unknown): Promise<undefined> => {
-    checkDecodable(request);
+  const stream = async (received: unknown): Promise<undefined> => {
+    const request = decoded(received);
     context.request = request;
     const { signal, peer: callerAddress, caller } = context;
     const sender = new FramedSender({ call, turns, signal, stallTimeoutMs });
@@ -38,10 +38,10 @@ export function answerRawStream(
     }
   };
   return listenForOneRequest({
-    ...answered,
+    answered,
     kind: 'server streaming',
-    async answer(request) {
-      sendOutcome(answered, await run(answered, () => stream(request)));
+    async answer(received) {
+      sendOutcome(answered, await run(answered, () => stream(received)));
     },
   });
 }

@@ -28,7 +28,7 @@ export interface RawStreamContext {
 /** A server-streaming method that sends its messages itself, as bytes. The stream ends when the promise settles. */
 export type RawStreamHandler<Request> = (request: Request, context: RawStreamContext) => Promise<void>;
 
-/** A raw handler in the place of a method of nice-grpc's. */
+/** A raw handler in the place of a method that gives messages. */
 export interface RawStreamMethod<Request> {
   (request: Request, context: CallContext): AsyncGenerator<never, void, undefined>;
   readonly [rawHandler]: RawStreamHandler<Request>;
@@ -37,8 +37,7 @@ export interface RawStreamMethod<Request> {
 const rawHandler = Symbol('cardume.rawStreamHandler');
 
 /**
- * Makes a method of a raw handler, for an implementation that is given to `serve`. Its calls do not go through nice-grpc,
- * which copies each message twice; the middlewares are the same.
+ * Makes a method of a raw handler, for an implementation that is given to `serve`. Its messages are not copied.
  */
 export function rawStream<Request>(handler: RawStreamHandler<Request>): RawStreamMethod<Request> {
   // biome-ignore lint/correctness/useYield: its type is a stream's
@@ -67,7 +66,8 @@ type StreamMethod = (request: unknown, context: CallContext) => AsyncIterable<un
 const prefixBytes = 5;
 
 /**
- * Finds the methods of an implementation that stream their answers, raw or not, and makes their messages pass the definition's encoder as they are.
+ * Finds the methods of an implementation that only stream their answers, raw or not, and makes the messages of all that do pass
+ * the definition's encoder as they are.
  *
  * @param definition as ts-proto makes it; any other has no raw methods
  */
@@ -79,7 +79,8 @@ export function separateRawStreams<Definition extends CompatServiceDefinition>(
   if (!('methods' in definition)) return { definition, rawStreams };
   const methods = Object.entries(definition.methods as Record<string, Method>).map(([key, method]) => {
     const implemented: unknown = Reflect.get(implementation, key);
-    if (method.requestStream || !method.responseStream) return [key, method];
+    if (!method.responseStream) return [key, method];
+    if (method.requestStream) return [key, { ...method, responseType: framedType }];
     const handler = isRawStream(implemented)
       ? implemented[rawHandler]
       : framing((implemented as StreamMethod).bind(implementation), method);

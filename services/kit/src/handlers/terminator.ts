@@ -1,5 +1,4 @@
 import { CardumeError, isAbort } from '@cardume/client';
-import type { ServerMiddleware } from 'nice-grpc';
 import type { Caller, CallGate } from '../core/call-gate.ts';
 
 /** A call that is open. */
@@ -14,7 +13,6 @@ export interface OpenCall {
 
 /** Knows the calls that are open, and ends them: all when a server stops, and some when their callers may not go on. */
 export interface Terminator {
-  readonly middleware: ServerMiddleware;
   /** How many calls are open. */
   readonly openCalls: number;
   /**
@@ -53,24 +51,7 @@ export function createTerminator(): Terminator {
   };
   const explain = (error: unknown): unknown => (terminated && isAbort(error) ? shuttingDown() : error);
 
-  const middleware: ServerMiddleware = async function* terminatorMiddleware(call, context) {
-    const controller = new AbortController();
-    const leave = enter(controller, call.method.path);
-    const forward = (): void => controller.abort();
-    context.signal.addEventListener('abort', forward);
-    try {
-      const next = { ...context, signal: controller.signal };
-      return yield* call.next(call.request, next);
-    } catch (error) {
-      throw explain(error);
-    } finally {
-      leave();
-      context.signal.removeEventListener('abort', forward);
-    }
-  };
-
   return {
-    middleware,
     enter,
     explain,
     get openCalls() {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { auditLine, maxAuditTextLength, maxAuditTexts } from '../../src/core/audit/audit-line.ts';
+import { auditLine } from '../../src/core/audit/audit-line.ts';
+import { maxAuditTextLength, maxAuditTexts } from '../../src/core/limits.ts';
 
 const head = { time: '2026-11-27T09:00:00.000Z', callerAddress: '127.0.0.1:1', user: undefined };
 const detailOf = (line: string) => JSON.parse(line).detail;

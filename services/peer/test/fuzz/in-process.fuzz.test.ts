@@ -39,7 +39,7 @@ test(
         checkEvery: 5_000,
         async checkMeanwhile() {
           await checkHonest(peer.call);
-          expect(peer.open()).toEqual({ calls: 0, downloads: 0, manifests: 0, watchers: 0 });
+          expect(peer.open()).toEqual({ calls: 0, held: 0, downloads: 0, manifests: 0, watchers: 0 });
           first ??= { heapBytes: heapBytes(), descriptors: descriptorsOf(process.pid) };
           expect(descriptorsOf(process.pid)).toBeLessThanOrEqual(first.descriptors);
         },

@@ -87,9 +87,10 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
   const calls = createCallPipeline({ services: [served], logger });
   return {
     call: callsInProcess(served, TransferServiceDefinition, calls),
-    /** How many calls are open, and how many of them have a slot of which kind. */
+    /** How many calls are open, how many bytes of requests they hold, and how many of them have a slot of which kind. */
     open: () => ({
       calls: calls.terminator.openCalls,
+      held: calls.accounts.heldBytes,
       downloads: slots.downloadSlots.taken,
       manifests: slots.manifestSlots.taken,
       watchers: slots.watchSlots.taken,

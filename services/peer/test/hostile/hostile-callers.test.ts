@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Address, type Cardume, connect, openIndex, openPeer, parseAddress } from '@cardume/client';
 import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
+import { maxCalls, maxCallsPerCaller, maxGreetings } from '@cardume/service-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { descriptorsOf, memoryOf } from '../../../../tests/support/process-usage.ts';
@@ -96,6 +98,35 @@ async function rawMembers(victim: Victim, servername: string, count: number): Pr
   return Promise.all(Array.from({ length: count }, () => connectRaw(victim.address, attacker, servername)));
 }
 
+/** Calls of Publish and Search to the index that never send anything. They are all on their way when it resolves. */
+async function halfOpenCalls(members: readonly Network[], change: object = {}): Promise<{ opening: StartedProcess }> {
+  const identities = members.map((member) => {
+    const { certificate, privateKey, clientAuthority: authority } = member.serverTls();
+    return { certificate: String(certificate), privateKey: String(privateKey), authority: String(authority) };
+  });
+  const file = join(folder, `identities-${processes.length}.json`);
+  writeFileSync(file, JSON.stringify(identities), { mode: 0o600 });
+  const options = { paths: [publish, search], connections: 100, callsPerConnection: 1_000, ...change };
+  const opening = run('half-open-streams.ts', String(index.address.port), 'localhost', file, JSON.stringify(options));
+  // Each connection is made when the index has dealt with the calls of the one before.
+  await until(
+    'all of them to be begun',
+    () => opening.stdout.includes('"begun"') || opening.end !== undefined,
+    120_000,
+  );
+  await opening.waitForObject('begun');
+  return { opening };
+}
+
+/** How many calls the index has begun to answer and not ended. */
+async function inFlight(): Promise<number> {
+  return (await scrape(metrics)).get('cardume_requests_in_flight') ?? 0;
+}
+
+async function callALot(): Promise<void> {
+  for (let call = 0; call < 20; call += 1) await callHonestly();
+}
+
 const search = '/cardume.index.v1.IndexService/Search';
 const publish = '/cardume.index.v1.IndexService/Publish';
 const download = '/cardume.transfer.v1.TransferService/Download';
@@ -110,7 +141,11 @@ describe('who means harm', () => {
       const { open } = await under(`8,000 half-open connections to the ${whom}`, () =>
         opening.waitForObject('half-open'),
       );
-      expect(open).toBe(8_000);
+      // Those that are closed again were open; some are closed so quickly that they were not.
+      expect(Number(open)).toBeGreaterThan(7_000);
+      await until('all but those that may greet to be closed', () => {
+        return descriptorsOf(victim.process.pid) < descriptors + maxGreetings + 100;
+      });
       await under(`… while they stay`, async () => {
         for (let call = 0; call < 5; call += 1) await callHonestly();
       });
@@ -120,21 +155,53 @@ describe('who means harm', () => {
     120_000,
   );
 
-  test('and opens 10,000 calls from one machine that never send their message stops nobody', async () => {
-    const members = await rawMembers(index, 'localhost', 5);
-    const toPeer = await rawMembers(peer, nameOfPeer(attacker, peer.peerId), 5);
-    await under('10,000 calls without a message', async () => {
-      for (let call = 0; call < 1_000; call += 1) {
-        for (const member of members) member.begin(publish);
-        for (const member of toPeer) member.begin(download);
-      }
-      const inFlight = async () => (await scrape(metrics)).get('cardume_requests_in_flight') ?? 0;
-      await until('all of those to the index to be open', async () => (await inFlight()) >= 5_000);
-      for (let call = 0; call < 5; call += 1) await callHonestly();
+  test('and opens 100,000 calls and never sends their messages stops nobody, and they are ended', async () => {
+    const { opening } = await under('100,000 half-open calls of one member', () => halfOpenCalls([attacker]));
+    await under('… while they stay', callALot);
+    // One member has 2,560 of them, and the rest was refused at once.
+    await until('what is beyond to be refused', () => inFlight().then((count) => count <= maxCallsPerCaller));
+    await opening.stop();
+  }, 180_000);
+
+  test('and does so as ten members stops nobody', async () => {
+    const members = await Promise.all(Array.from({ length: 10 }, (_, at) => enrol(`attacker-${at}`)));
+    const { opening } = await under('100,000 half-open calls of ten members', () => halfOpenCalls(members));
+    await under('… while they stay', callALot);
+    expect(await inFlight()).toBeLessThanOrEqual(maxCalls);
+    await opening.stop();
+  }, 180_000);
+
+  test('and has as many calls open as eight members may stops nobody, and they are ended', async () => {
+    const members = await Promise.all(Array.from({ length: 8 }, (_, at) => enrol(`patient-${at}`)));
+    const { opening } = await under('16,000 half-open calls of eight members, none too many', async () => {
+      const begun = await halfOpenCalls(members, { connections: 16 });
+      await until('half of them, those of Publish, to be open', async () => (await inFlight()) >= 8_000);
+      return begun;
     });
-    for (const member of [...members, ...toPeer]) member.close();
-    await callHonestly();
-  }, 120_000);
+    await under('… while they stay', callALot);
+    // Nobody ends them but the server, once their messages are overdue.
+    await until('all of them to be ended', async () => (await inFlight()) <= 1, 90_000);
+    await under('… when they are ended', callALot);
+    await opening.stop();
+  }, 180_000);
+
+  test('and sends much metadata in many calls gets no more memory than one may have', async () => {
+    const headers = { 'x-large': 'x'.repeat(15_000) };
+    const { opening } = await under('10,000 calls with 15 kB of metadata each', () =>
+      halfOpenCalls([attacker], { connections: 10, headers }),
+    );
+    await under('… while they stay', callALot);
+    await opening.stop();
+  }, 180_000);
+
+  test('and ends calls as quickly as it begins them is thrown out, and stops nobody', async () => {
+    const { opening } = await under('100,000 calls that are reset at once', () =>
+      halfOpenCalls([attacker], { reset: true, connections: 10, callsPerConnection: 10_000 }),
+    );
+    await under('… afterwards', callALot);
+    await opening.stop();
+    expect(await opening.waitForObject('ended')).toMatchObject({ begun: 100_000, closed: 10 });
+  }, 180_000);
 
   test('and says that messages are long, and lets them trickle, gets no memory for it', async () => {
     const members = await rawMembers(index, 'localhost', 2);

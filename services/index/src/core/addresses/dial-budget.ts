@@ -1,3 +1,4 @@
+import { callerPlace } from '@cardume/service-kit';
 import {
   dialBudgetWindowMs,
   maxDialBudgetKeys,
@@ -6,7 +7,6 @@ import {
   maxFailedDialsPerPlace,
   maxFailedDialsPerTarget,
 } from '../limits.ts';
-import { reporterOf } from '../reports/reporter-of.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** Who wants to be dialled back. */
@@ -64,7 +64,7 @@ export class DialBudget {
     const isLetIn =
       take(this.#ofAll, '') &&
       (caller === undefined ||
-        (take(this.#ofPlace, reporterOf(caller.seenHost)) &&
+        (take(this.#ofPlace, callerPlace(caller.seenHost)) &&
           (caller.certifiedPeerId === undefined || take(this.#ofPeer, caller.certifiedPeerId))));
     if (!isLetIn) {
       giveBack();
@@ -72,7 +72,7 @@ export class DialBudget {
     }
     return {
       addTargets: (addresses) => {
-        const areLetIn = addresses.every((address) => take(this.#ofTarget, reporterOf(address)));
+        const areLetIn = addresses.every((address) => take(this.#ofTarget, callerPlace(address)));
         if (!areLetIn) giveBack();
         return areLetIn;
       },

@@ -21,7 +21,7 @@ export interface ReportTerms {
   digest: string;
   /** Undefined: it was the manifest. */
   piece: number | undefined;
-  /** Who reports: a peer's id where certificates say it, otherwise the network that it comes from, as `reporterOf` says. */
+  /** Who reports: a peer's id where certificates say it, otherwise the network that it comes from, as `callerPlace` says. */
   reporter: string;
   /** The reporter's user, as the certificate says; undefined: none is known. */
   user: string | undefined;

@@ -1,9 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { CardumeError, messageOf, printable } from '@cardume/client';
-
-/** How many bytes may wait to be written; events beyond that are lost, and counted. */
-export const maxWaitingAuditBytes = 8 * 1024 * 1024;
+import { maxWaitingAuditBytes } from '../../core/limits.ts';
 
 /** Why events are not in the file. */
 export type AuditLoss = 'write_failed' | 'queue_full';

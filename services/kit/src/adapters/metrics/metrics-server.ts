@@ -1,15 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Address, messageOf } from '@cardume/client';
+import { maxMetricsConnections, maxMetricsHeaderBytes, metricsTimeoutMs } from '../../core/limits.ts';
 import { listenError } from '../../core/listen-error.ts';
 import type { Logger } from '../../core/logger.ts';
-
-/** How many connections may ask for metrics at once; further ones are closed. A Prometheus holds one. */
-export const maxMetricsConnections = 16;
-/** How many bytes the headers of a request for metrics may have. */
-export const maxMetricsHeaderBytes = 8 * 1024;
-/** For how long a connection may say nothing, or take nothing, before it is closed, in milliseconds. */
-export const metricsTimeoutMs = 10_000;
 
 /** Where to serve what. */
 export interface MetricsServerInit {

@@ -1,9 +1,5 @@
+import { maxAuditTextLength, maxAuditTexts } from '../limits.ts';
 import type { AuditDetail, AuditEvent, AuditValue } from './audit-event.ts';
-
-/** How many UTF-16 units of a text stand in an event. */
-export const maxAuditTextLength = 512;
-/** How many texts of a list stand in an event. */
-export const maxAuditTexts = 8;
 
 /** What stands in front of an event: when, where and who. */
 export type AuditHead = Readonly<Record<string, string | number | undefined>>;

@@ -1,12 +1,9 @@
 import type { Caller } from '../call-gate.ts';
 import type { CallObserver, EndedCall } from '../call-observer.ts';
+import { maxRefusalsAtOnce, refusalsPerSecond } from '../limits.ts';
 import type { AuditEvent, EventsOfCall } from './audit-event.ts';
 import { type AuditHead, auditLine } from './audit-line.ts';
 import { FloodGate } from './flood-gate.ts';
-
-/** How many refused calls a second are written over time, and how many at once. */
-export const refusalsPerSecond = 50;
-export const maxRefusalsAtOnce = 1_000;
 
 /** Statuses of calls that were not let do what they wanted. */
 const refusals = new Set(['UNAUTHENTICATED', 'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED']);

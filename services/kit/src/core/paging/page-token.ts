@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CardumeError } from '@cardume/client';
-
-/** How many characters a page token may have: room for the longest name. */
-export const maxPageTokenLength = 2_048;
+import { maxPageTokenLength } from '../limits.ts';
 
 const version = 1;
 const checksumBytes = 12;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { reporterOf } from '../../src/core/reports/reporter-of.ts';
+import { callerPlace } from '../../src/core/caller-place.ts';
 
 test.each([
   ['192.168.1.7', '192.168.1.7'],
@@ -10,6 +10,6 @@ test.each([
   ['2001:db8::1', '2001:db8:0:0::/64'],
   ['::1', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-])('a report from %s counts for %s', (host, expected) => {
-  expect(reporterOf(host)).toBe(expected);
+])('%s is at %s', (host, expected) => {
+  expect(callerPlace(host)).toBe(expected);
 });

@@ -1,10 +1,10 @@
 /**
- * Whom a report counts for: the host that it comes from. Of an IPv6 address the network (/64), since whoever has one
+ * Where a caller is, for what is counted together: its host. Of an IPv6 address the network (/64), since whoever has one
  * address of it has all of them.
  *
  * @param host an IP address; undefined when the transport says none
  */
-export function reporterOf(host: string | undefined): string {
+export function callerPlace(host: string | undefined): string {
   if (host === undefined) return 'unknown';
   if (!host.includes(':')) return host;
   const [before = '', after = ''] = host.replace(/%.*$/, '').split('::');

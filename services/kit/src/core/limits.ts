@@ -1,0 +1,74 @@
+/** The largest message that a server takes; a larger one is RESOURCE_EXHAUSTED before it is decoded. */
+export const maxRequestBytes = 4 * 1024 * 1024;
+
+/** How many calls one connection may have open; further ones wait in the caller's HTTP/2 session. */
+export const maxStreamsPerConnection = 1_000;
+
+/** How many connections a server has at the most, unless its owner says otherwise; fewer where there are few descriptors. */
+export const maxConnections = 20_000;
+
+/** How many connections may be there of which no call has been let in. Of more, the oldest is closed: an honest one is young. */
+export const maxGreetings = 1_024;
+
+/** For how many milliseconds a connection may be there before its first call was let in, its handshakes included. */
+export const greetingTimeoutMs = 20_000;
+
+/** For how many milliseconds a connection may be without a call. */
+export const maxIdleMs = 300_000;
+
+/** How many calls of a connection may be refused in a second, by who calls, how many, or how late; of more, it is cut. */
+export const maxRefusalsPerConnection = 100;
+
+/** How many calls are open at once. Of more, the one that has waited for its caller the longest is ended. */
+export const maxCalls = 16_384;
+
+/** How many of them are one caller's: as many as it may download and watch, and some more. */
+export const maxCallsPerCaller = 2_560;
+
+/** How many milliseconds a message of a caller may take to come, from when the server waits for it. */
+export const requestTimeoutMs = 30_000;
+
+/** How many characters the metadata of a call may have, about; gRPC's own C library takes as many. */
+export const maxMetadataLength = 16_384;
+
+/** How many bytes of callers' messages and metadata are held at once. */
+export const maxHeldRequestBytes = 256 * 1024 * 1024;
+
+/** How many of them are one caller's. */
+export const maxHeldRequestBytesPerCaller = 64 * 1024 * 1024;
+
+/** How long open calls may go on when a server stops, unless its owner says otherwise. */
+export const defaultDrainMs = 2_000;
+
+/** For how long a caller may take nothing of a raw stream before it is ended, unless the server's owner says otherwise. */
+export const defaultStallTimeoutMs = 60_000;
+
+/** After how many milliseconds a caller that met a bound may try again. */
+export const slotRetryDelayMs = 1_000;
+
+/** How many characters a page token may have: room for the longest name. */
+export const maxPageTokenLength = 2_048;
+
+/** How many refused calls a second are written to the audit log over time. */
+export const refusalsPerSecond = 50;
+
+/** How many of them at once. */
+export const maxRefusalsAtOnce = 1_000;
+
+/** How many UTF-16 units of a text stand in an event of the audit log. */
+export const maxAuditTextLength = 512;
+
+/** How many texts of a list stand in an event. */
+export const maxAuditTexts = 8;
+
+/** How many bytes of events may wait for the disk; those beyond are lost, and counted. */
+export const maxWaitingAuditBytes = 8 * 1024 * 1024;
+
+/** How many connections may ask for metrics at once; further ones are closed. A Prometheus holds one. */
+export const maxMetricsConnections = 16;
+
+/** How many bytes the headers of a request for metrics may have. */
+export const maxMetricsHeaderBytes = 8 * 1024;
+
+/** For how long a connection may say nothing, or take nothing, before it is closed, in milliseconds. */
+export const metricsTimeoutMs = 10_000;
