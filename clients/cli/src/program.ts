@@ -6,8 +6,10 @@ import { peersCommand } from './commands/peers-command.ts';
 import type { Run } from './commands/run.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { shareCommand } from './commands/share-command.ts';
+import { statusCommand } from './commands/status-command.ts';
 import { verifyCommand } from './commands/verify-command.ts';
 import { watchCommand } from './commands/watch-command.ts';
+import { whyCommand } from './commands/why-command.ts';
 import { exitCode } from './core/exit-code.ts';
 import { applySettings, settingsOf } from './core/settings/apply-settings.ts';
 
@@ -47,7 +49,17 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
     .showHelpAfterError('(cardume --help shows how)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cardume: ')) });
 
-  const makers = [indexCommand, shareCommand, searchCommand, getCommand, peersCommand, watchCommand, verifyCommand];
+  const makers = [
+    indexCommand,
+    shareCommand,
+    searchCommand,
+    getCommand,
+    peersCommand,
+    watchCommand,
+    verifyCommand,
+    statusCommand,
+    whyCommand,
+  ];
   for (const make of makers) {
     const command = make(run);
     program.addCommand(command);

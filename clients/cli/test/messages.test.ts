@@ -34,7 +34,7 @@ describe('exit codes', () => {
     const reasons = Object.keys(statusOfReason).filter(isErrorReason);
     const byCode = Object.groupBy(reasons, (reason) => exitCodeOf(reason));
     expect(byCode[2]).toEqual(['INVALID_FIELD', 'PAGE_TOKEN_INVALID']);
-    expect(byCode[3]).toEqual(['FILE_NOT_SHARED']);
+    expect(byCode[3]).toEqual(['FILE_NOT_SHARED', 'TRANSFER_UNKNOWN']);
     expect(byCode[4]).toEqual(['LEASE_SECRET_WRONG', 'NOT_ALLOWED']);
     expect(byCode[130]).toEqual(['CANCELLED']);
     expect(Object.keys(byCode)).toEqual(['1', '2', '3', '4', '130']);

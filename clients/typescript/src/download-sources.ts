@@ -29,9 +29,24 @@ export function sourcesOf(
 
 /** What its progress says of them: each one, and who brings the most. */
 export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress, 'sources' | 'holder'> {
-  const sources = asked.map(({ holder, bytesPerSecond, verifiedBytes, state }): SourceProgress => {
-    const { peerId, host, port, partial } = holder;
-    return { peerId, address: { host, port }, partial, bytesPerSecond, verifiedBytes, state };
+  const sources = asked.map((entry): SourceProgress => {
+    const { peerId, host, port, partial } = entry.holder;
+    const { bytesPerSecond, verifiedBytes, receivedBytes, state, roundTripMs, isStalled, wrongCount, failure } = entry;
+    return {
+      peerId,
+      address: { host, port },
+      partial,
+      bytesPerSecond,
+      verifiedBytes,
+      receivedBytes,
+      state,
+      path: 'direct',
+      roundTripMs,
+      stalls: entry.earlierStalls + entry.stalls,
+      isStalled,
+      wrongCount,
+      failure: failure === undefined ? undefined : { reason: failure.reason, message: failure.message },
+    };
   });
   const [fastest] = sources.toSorted((a, b) => (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0));
   return { sources, holder: fastest?.state === 'asked' ? fastest.address : undefined };

@@ -280,10 +280,10 @@ class FolderDownload {
     try {
       const result = await this.#components.download(hit, {
         ...{ from, maxBytesPerSecond, blocksThread, copies, folder, name, overwrite, signal: this.#signal },
-        onProgress: ({ phase, holder, verifiedBytes, copiedBytes, receivedBytes }) => {
+        onProgress: ({ phase, holder, sources, verifiedBytes, copiedBytes, receivedBytes }) => {
           if (phase === 'checking') return;
           const now = { verifiedBytes: this.#doneBytes + verifiedBytes, receivedBytes: receivedBefore + receivedBytes };
-          this.#progress.update({ holder, ...now, copiedBytes: this.#copiedBytes + copiedBytes });
+          this.#progress.update({ holder, sources, ...now, copiedBytes: this.#copiedBytes + copiedBytes });
         },
       });
       this.#noteSources(result.sources);

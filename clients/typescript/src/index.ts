@@ -78,6 +78,15 @@ export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
 export type { FolderSummary, ListedFile, SharedFile } from './core/model/shared-file.ts';
+export type {
+  ProcessLoad,
+  ProcessStatus,
+  ShareStatus,
+  Transfer,
+  TransferCaller,
+  TransferPath,
+  TransferSource,
+} from './core/model/transfer.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';

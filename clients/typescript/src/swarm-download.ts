@@ -144,6 +144,12 @@ export class SwarmDownload {
         holder,
         key,
         verifiedBytes: 0,
+        receivedBytes: 0,
+        wrongCount: 0,
+        earlierStalls: 0,
+        stalls: 0,
+        isStalled: false,
+        roundTripMs: undefined,
         failure: undefined,
         bytesPerSecond: undefined,
         state: 'asked',
@@ -166,6 +172,7 @@ export class SwarmDownload {
       const before = entry.verifiedBytes;
       entry.state = 'asked';
       entry.failure = await this.#failureOf(entry);
+      if (entry.failure?.reason === 'BYTES_MISMATCH') entry.wrongCount += 1;
       entry.state = this.#isDropped(entry) ? 'dropped' : 'resting';
       if (entry.state === 'dropped') return;
       if (entry.verifiedBytes > before) failures = 0;
@@ -198,6 +205,7 @@ export class SwarmDownload {
       onReturned: () => this.#wakeAll(),
       onReceived: (bytes) => {
         this.#lastProgressMs = nowMs();
+        entry.receivedBytes += bytes;
         return onReceived(bytes);
       },
       isPaced,
@@ -258,10 +266,14 @@ export class SwarmDownload {
   }
 
   #updateRates(): void {
-    for (const entry of this.#holders.values()) entry.bytesPerSecond = undefined;
-    for (const { id, bytesPerSecond } of this.#planner.figures(this.#init.nowMs())) {
-      const entry = this.#holders.get(id);
-      if (entry !== undefined) entry.bytesPerSecond = bytesPerSecond;
+    const figures = new Map(this.#planner.figures(this.#init.nowMs()).map((one) => [one.id, one]));
+    for (const entry of this.#holders.values()) {
+      const now = figures.get(entry.key);
+      entry.bytesPerSecond = now?.bytesPerSecond;
+      // The planner forgets a source that is not asked, and counts anew when it is again.
+      if ((now?.stalls ?? 0) < entry.stalls) entry.earlierStalls += entry.stalls;
+      entry.stalls = now?.stalls ?? 0;
+      entry.isStalled = now?.isStalled ?? false;
     }
   }
 

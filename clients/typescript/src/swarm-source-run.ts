@@ -69,7 +69,8 @@ export class SwarmSourceRun {
       if (signal.aborted) return;
       this.fitLanes(1, false);
       onReturned();
-      this.#track(this.#measurePath());
+      // Not waited for: a holder that brings all and does not answer this has done its work.
+      this.#measurePath().catch(() => undefined);
       while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -195,8 +196,11 @@ export class SwarmSourceRun {
   }
 
   async #measurePath(): Promise<void> {
-    if (this.#init.planner.remainingBytes < minBytesOfLongPath) return;
-    this.#roundTripMs = await this.#lanes[0]?.roundTripMs();
+    const { planner, entry } = this.#init;
+    const isLong = planner.remainingBytes >= minBytesOfLongPath;
+    entry.roundTripMs = (await this.#lanes[0]?.roundTripMs()) ?? entry.roundTripMs;
+    if (!isLong) return;
+    this.#roundTripMs = entry.roundTripMs;
     this.#init.onReturned();
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { type DownloadFileInit, downloadFile } from '../src/index.ts';
+import { type DownloadFileInit, type DownloadProgress, downloadFile } from '../src/index.ts';
 import { patternBytes } from './support/pattern.ts';
 import { type Script, type ScriptedHolder, startScriptedHolder } from './support/scripted-holder.ts';
 
@@ -82,8 +82,14 @@ describe('a file that several hold', () => {
         return chunk;
       },
     });
-    await download([liar, await start(slow(20 * mib))], { onLiar: ({ port }) => void liars.push(port) });
+    const told: DownloadProgress[] = [];
+    await download([liar, await start(slow(20 * mib))], {
+      onLiar: ({ port }) => void liars.push(port),
+      onProgress: (progress) => void told.push(progress),
+    });
     expect(liars).toEqual([liar.holder.port]);
+    const ofLiar = told.findLast(({ sources }) => sources.length > 0)?.sources[0];
+    expect(ofLiar).toMatchObject({ state: 'dropped', wrongCount: 1, failure: { reason: 'BYTES_MISMATCH' } });
   });
 
   test('is whole when one says nothing any more: the others do its work', async () => {
@@ -93,10 +99,16 @@ describe('a file that several hold', () => {
         return chunk;
       },
     });
-    const result = await download([stopped, await start(slow(20 * mib))]);
+    const told: DownloadProgress[] = [];
+    const onProgress = (progress: DownloadProgress): void => void told.push(progress);
+    const result = await download([stopped, await start(slow(10 * mib))], { onProgress });
     expect(verifiedOf(result)).toEqual([0, content.length]);
     // It would be given up after 20 s; that its work was done before shows in that it never was.
     expect(result.sources[0]?.failure).toBeUndefined();
+    const silent = told.map(({ sources }) => sources[0]).filter((source) => source?.isStalled === true);
+    expect(silent.at(0)).toMatchObject({ state: 'asked', stalls: 1, receivedBytes: 0, path: 'direct' });
+    const [, other] = told.at(-1)?.sources ?? [];
+    expect(other?.roundTripMs).toBeGreaterThan(0);
   });
 
   test('is whole when one dies in the middle, and when another one turns up only then', async () => {

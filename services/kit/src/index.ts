@@ -58,4 +58,5 @@ export {
 export { callerOf } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export { type ServedService, serve } from './serve.ts';
+export { type LocalServer, type LocalServerInit, startLocalServer } from './start-local-server.ts';
 export { type RunningServer, type ServerInit, startServer } from './start-server.ts';

@@ -25,3 +25,4 @@ export type { PeerEvent } from './core/peer-event.ts';
 export type { PeerOptions } from './peer-options.ts';
 export type { PartialInit, PartialShare } from './share-partial.ts';
 export { type RunningPeer, startPeer } from './start-peer.ts';
+export type { ShareTeller } from './tell-of-share.ts';

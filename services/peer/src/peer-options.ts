@@ -69,6 +69,11 @@ export interface PeerOptions {
    * 64 KiB are, so that downloads on this machine copy them. Default: none.
    */
   copiesFolder?: string;
+  /**
+   * The folder in which this process listens on a socket of its own, for its user alone, and tells by the `ControlService` what it
+   * is doing. Default: none.
+   */
+  controlFolder?: string;
   /** Folders that are never shared, with all that is in them, wherever they are: those with keys and invites. Default: none. */
   secretFolders?: readonly string[];
   /**
@@ -123,6 +128,7 @@ export interface PeerSettings {
   exclude: string[];
   stateFolder: string | undefined;
   copiesFolder: string | undefined;
+  controlFolder: string | undefined;
   secretFolders: readonly string[];
   hashThreads: number;
   maxConnections: number | undefined;
@@ -159,6 +165,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     exclude,
     stateFolder: options.stateFolder,
     copiesFolder: options.copiesFolder,
+    controlFolder: options.controlFolder,
     secretFolders,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
     maxConnections: options.maxConnections,

@@ -1,6 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Address, CardumeError, type ClientTls, openIndex, printable } from '@cardume/client';
+import {
+  type Address,
+  CardumeError,
+  type ClientTls,
+  cardumeErrorFrom,
+  formatAddress,
+  openIndex,
+  type ProcessStatus,
+  printable,
+} from '@cardume/client';
 import { copiesFiles, openCopies } from '@cardume/client/copies';
 import type { Network } from '@cardume/client/trust';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
@@ -33,6 +42,7 @@ import { ShareList } from './core/share-list.ts';
 import { createSeenShare } from './core/share-rights.ts';
 import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
 import { SharedFiles } from './core/shared-files.ts';
+import { Uploads } from './core/uploads/uploads.ts';
 import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
@@ -42,6 +52,7 @@ import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } 
 import type { ServePeerMetricsInit } from './serve-metrics.ts';
 import { FolderSharer } from './share-folders.ts';
 import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
+import { type ShareTeller, tellOfShare } from './tell-of-share.ts';
 
 /** A peer that serves. */
 export interface RunningPeer {
@@ -57,6 +68,8 @@ export interface RunningPeer {
   readonly fileCount: number;
   /** How many folders it shares as one thing each. */
   readonly folderCount: number;
+  /** Tells what it is doing. */
+  readonly teller: ShareTeller;
   /**
    * Shares a file while it is being downloaded: its pieces are served, announced and listed at the index as they come.
    *
@@ -151,6 +164,7 @@ async function assemble(
   const served = owned.adopt(await openMetrics(settings, state, logger), async (opened) => opened?.close());
   const metrics = served?.own ?? noPeerMetrics;
   const audit = owned.adopt(await openAudit(settings, logger, metrics), async (opened) => opened?.close());
+  const uploads = new Uploads(nowMs);
   const service = createTransferService({
     boards,
     seenBy: createSeenShare({ files, shareName }, allowedUsers),
@@ -164,6 +178,7 @@ async function assemble(
     pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
     nowMs,
+    uploads,
     metrics,
     manifestOf: (entries) => {
       const made = entries.find(({ partial, folder }) => partial ?? folder);
@@ -225,6 +240,17 @@ async function assemble(
     (kept) => kept.leave(),
   );
   isJoined = () => keeper.isJoined;
+  const teller = tellOfShare({
+    peerId: identity.peerId,
+    shareName,
+    address: server.address,
+    files,
+    isJoined,
+    downloadSlots,
+    maxUploadBytesPerSecond,
+    uploads,
+  });
+  await openControl(settings, teller, owned, logger);
   const folderSharer = owned.adopt(
     new FolderSharer({
       files: found,
@@ -280,6 +306,7 @@ async function assemble(
     metricsAddress: served?.address,
     peerId: identity.peerId,
     allowedUsers,
+    teller,
     get fileCount() {
       return files.size;
     },
@@ -340,6 +367,30 @@ async function openAudit({ audit: path, allowedUsers }: PeerSettings, logger: Lo
   if (path === undefined) return undefined;
   const { openPeerAudit } = await import('./open-audit.ts');
   return openPeerAudit(path, allowedUsers, logger, metrics);
+}
+
+/** Lets its user ask what it is doing, where that is wanted. That it cannot is no reason not to share. */
+async function openControl(
+  { controlFolder: folder, index }: PeerSettings,
+  teller: ShareTeller,
+  owned: AsyncDisposableStack,
+  logger: Logger,
+): Promise<void> {
+  if (folder === undefined) return;
+  const { serveControl } = await import('./serve-control.ts');
+  const status = (): ProcessStatus => ({
+    kind: 'share',
+    pid: process.pid,
+    startTime: new Date(performance.timeOrigin),
+    index: index.map(formatAddress).join(','),
+    share: teller.status(),
+  });
+  try {
+    const source = { status, transfers: () => teller.transfers() };
+    owned.adopt(await serveControl({ folder, source, logger }), (served) => served.close());
+  } catch (error) {
+    logger.info({ problem: cardumeErrorFrom(error, folder).message }, 'cardume status will not see this process');
+  }
 }
 
 /** Where the shared files are told of, when there are any. */

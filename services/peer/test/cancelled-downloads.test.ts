@@ -21,6 +21,7 @@ import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../src/core/share-list.ts';
 import { createSeenShare } from '../src/core/share-rights.ts';
 import { SharedFiles } from '../src/core/shared-files.ts';
+import { Uploads } from '../src/core/uploads/uploads.ts';
 import { createTransferService } from '../src/handlers/transfer-service.ts';
 import { limitUploads, unlimited } from '../src/limit-uploads.ts';
 import { useDownloadConnections } from './support/download-calls.ts';
@@ -61,6 +62,7 @@ async function startService(pace = unlimited) {
     pool,
     pace,
     nowMs: () => performance.now(),
+    uploads: new Uploads(() => performance.now()),
     metrics: noPeerMetrics,
     manifestOf: () => undefined,
     onChanged: () => {},

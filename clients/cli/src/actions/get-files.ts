@@ -20,6 +20,7 @@ import type { GetFlags } from './get-flags.ts';
 import { type ReachedIndex, reachIndex } from './reach-index.ts';
 import { reportFailure } from './report-failure.ts';
 import type { GettingSharer } from './share-while-getting.ts';
+import { type GetTeller, tellOfGet } from './tell-of-get.ts';
 
 /** Downloads what the command names. */
 export async function getFiles(names: string[], flags: GetFlags, context: Context): Promise<number> {
@@ -34,6 +35,10 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   const { addresses: index, network } = reached;
   const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
   const sharer = from === undefined ? await sharerFor(reached, flags, context) : undefined;
+  const teller = tellOfGet(
+    { index: from === undefined ? index : undefined, maxBytesPerSecond: flags.limitDown, sharer },
+    context,
+  );
   const copies: CommandCopies | undefined = flags.copy ? createCopies(context.stateHome) : undefined;
   const options: GetAllOptions = {
     folder: flags.output,
@@ -50,13 +55,14 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     const [name = ''] = names;
     const code =
       names.length === 1
-        ? await getFile(cardume, name, options, flags, context)
-        : await getSeveral(cardume, names, options, flags, context);
+        ? await getFile(cardume, name, options, flags, context, teller)
+        : await getSeveral(cardume, names, options, flags, context, teller);
     if (code === exitCode.done && flags.seed !== undefined && sharer?.isSharing === true) {
       await shareOn(flags.seed, context);
     }
     return code;
   } finally {
+    await teller.close();
     await sharer?.close();
     await copies?.close();
     cardume.close();
@@ -83,9 +89,17 @@ async function getSeveral(
   options: GetAllOptions,
   { json }: GetFlags,
   context: Context,
+  teller: GetTeller,
 ): Promise<number> {
   const { getSeveralFiles } = await import('./get-several-files.ts');
-  return getSeveralFiles(cardume, names, options, { json, indexUsed: options.from === undefined }, context);
+  const onProgress = (progress: DownloadProgress): void => teller.progress(progress);
+  return getSeveralFiles(
+    cardume,
+    names,
+    { ...options, onProgress },
+    { json, indexUsed: options.from === undefined },
+    context,
+  );
 }
 
 async function shareOn(seedMs: number, { terminal, interruption }: Context): Promise<void> {
@@ -99,6 +113,7 @@ async function getFile(
   options: GetAllOptions,
   flags: GetFlags,
   context: Context,
+  teller: GetTeller,
 ): Promise<number> {
   const { terminal, interruption } = context;
   const json = flags.json === true;
@@ -110,6 +125,7 @@ async function getFile(
       name: flags.name,
       onProgress(progress) {
         last = progress;
+        teller.progress(progress);
         reporter.progress(progress);
       },
     });

@@ -45,6 +45,7 @@ export async function getSeveralFiles(
 
   const onProgress = (progress: DownloadProgress): void => {
     large = progress;
+    options.onProgress?.(progress);
     reporter.progress(progress);
   };
   for await (const outcome of cardume.getAll(names, { ...options, onProgress })) {

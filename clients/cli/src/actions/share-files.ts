@@ -3,6 +3,7 @@ import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
 import { startPeer } from '@cardume/peer';
 import { shareStateFolder } from '../adapters/share-state-folder.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
+import { controlFolder } from '../core/control-folder.ts';
 import { exitCode } from '../core/exit-code.ts';
 import { indexFileWaitMs } from '../core/limits.ts';
 import type { LogFlags } from '../core/settings/log-flags.ts';
@@ -61,6 +62,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
     allowedUsers: flags.to,
     stateFolder,
     copiesFolder: stateHome,
+    controlFolder: controlFolder(stateHome),
     secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
     maxUploadBytesPerSecond: flags.limitUp,
     maxConnections: flags.maxConnections,

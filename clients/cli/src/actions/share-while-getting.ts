@@ -7,7 +7,7 @@ import {
   printable,
   type SharablePart,
 } from '@cardume/client';
-import type { PartialShare, RunningPeer } from '@cardume/peer';
+import type { PartialShare, RunningPeer, ShareTeller } from '@cardume/peer';
 import type { Context } from './context.ts';
 import type { ShortLivedNetwork } from './reach-index.ts';
 
@@ -32,6 +32,8 @@ export interface ShareWhileGettingInit {
 export interface GettingSharer extends PartSharer {
   /** Whether there is anything that is shared. */
   readonly isSharing: boolean;
+  /** Tells of what is shared; undefined: nothing is yet. */
+  readonly teller: ShareTeller | undefined;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,9 @@ export function shareWhileGetting(
     },
     get isSharing() {
       return starting !== undefined && parts.size > 0 && !isClosed;
+    },
+    get teller() {
+      return peer?.teller;
     },
     begin(part) {
       if (isClosed || part.sizeBytes < minSharedBytes) return;

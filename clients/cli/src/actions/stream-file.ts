@@ -6,6 +6,7 @@ import { createDownloadReporter } from './download-reporter.ts';
 import type { GetFlags } from './get-flags.ts';
 import { reachIndex } from './reach-index.ts';
 import { reportFailure } from './report-failure.ts';
+import { tellOfGet } from './tell-of-get.ts';
 
 /**
  * `cardume get NAME -o -`: writes a file's bytes to standard output, and nothing else. Results and failures for programs
@@ -50,13 +51,18 @@ async function writeFile(
   const reached = await reachIndex(flags, context);
   const { addresses: index, network } = reached;
   const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
+  const asked = flags.from === undefined ? index : undefined;
+  const teller = tellOfGet({ index: asked, maxBytesPerSecond: flags.limitDown, sharer: undefined }, context);
   try {
     const bytes = cardume.read(name, {
       from: flags.from === undefined ? undefined : parseAddress(flags.from, '--from'),
       maxBytesPerSecond: flags.limitDown,
       holderWaitMs: flags.wait,
       blocksThread: true,
-      onProgress: (progress) => reporter.progress(progress),
+      onProgress(progress) {
+        teller.progress(progress);
+        reporter.progress(progress);
+      },
       onDone: (result) => reporter.streamed(result),
       signal,
     });
@@ -65,6 +71,7 @@ async function writeFile(
       onWritten(part.length);
     }
   } finally {
+    await teller.close();
     cardume.close();
     reached.close();
   }

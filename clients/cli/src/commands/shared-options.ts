@@ -23,6 +23,10 @@ export function jsonOption(): Setting {
   return new Setting('--json', 'one JSON object per line on standard output');
 }
 
+export function watchOption(): Setting {
+  return new Setting('--watch', 'show it again each second, until Ctrl-C');
+}
+
 export function insecureOption(): Setting {
   return new Setting('--insecure', 'allow plaintext without authentication on an address that other machines reach');
 }

@@ -20,6 +20,7 @@ const codeOfReason: Partial<Record<ErrorReason, number>> = {
   INVALID_FIELD: exitCode.wrongUsage,
   PAGE_TOKEN_INVALID: exitCode.wrongUsage,
   FILE_NOT_SHARED: exitCode.notFound,
+  TRANSFER_UNKNOWN: exitCode.notFound,
   NOT_ALLOWED: exitCode.notAllowed,
   LEASE_SECRET_WRONG: exitCode.notAllowed,
   CANCELLED: exitCode.interrupted,

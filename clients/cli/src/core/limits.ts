@@ -4,6 +4,9 @@ export const maxHits = 100_000;
 /** How many peers are collected: as many as an index lets join. */
 export const maxPeers = 100_000;
 
+/** How many transfers of one process are collected: as many as a peer tells of. */
+export const maxTransfers = 5_000;
+
 /** How many characters of JSON all that is collected of one answer may have, however few its items are. */
 export const maxCollectedCharacters = 128 * 1024 * 1024;
 

@@ -37,6 +37,7 @@ export const statusOfReason = {
   TOKEN_REFUSED: 'UNAUTHENTICATED',
   USER_UNKNOWN: 'NOT_FOUND',
   ISSUER_UNAVAILABLE: 'UNAVAILABLE',
+  TRANSFER_UNKNOWN: 'NOT_FOUND',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

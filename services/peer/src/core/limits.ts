@@ -27,6 +27,12 @@ export const maxDownloadsPerCaller = 1_536;
 export const leastBytesPerSecond = 2_048;
 /** How many downloads stream at once whatever the upload limit is. */
 export const leastLimitedDownloads = 64;
+/** How many uploads are known to whoever asks the process: those that nobody fetches at the moment go first. */
+export const maxListedUploads = 4_096;
+/** How many bytes the id of a transfer may have that is asked for; ours have some twenty. */
+export const maxTransferIdBytes = 64;
+/** For how long an upload that nobody fetches is still known, in milliseconds. */
+export const uploadIdleMs = 10_000;
 /** How many files one DownloadFiles call asks for at the most. */
 export const maxFilesPerDownload = 1_000;
 /** How many files are read at once for a DownloadFiles call: each has a descriptor. */

@@ -8,7 +8,15 @@ import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
 import type { ReadRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SharedFiles } from '../core/shared-files.ts';
-import { type DownloadComponents, isFileChanged, openFirst, type ServedFile, sendRange } from './download.ts';
+import type { UploadCall } from '../core/uploads/uploads.ts';
+import {
+  type DownloadComponents,
+  isFileChanged,
+  openFirst,
+  type ServedFile,
+  sendRange,
+  uploadCallerOf,
+} from './download.ts';
 
 /** A file that was asked for. */
 interface AskedFile {
@@ -34,7 +42,8 @@ export function createDownloadFiles(components: DownloadComponents): RawStreamHa
   return async function downloadFiles({ digests }, call) {
     checkDigests(digests);
     const giveBack = takeSlot(components, call.callerAddress);
-    const { slots, pace } = components;
+    const { slots, pace, uploads } = components;
+    const upload = uploads.begin(undefined, uploadCallerOf(call));
     const size = new ChunkSize();
     const nextRoomBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
     const { files } = components.seenBy(peerOf(call.caller)?.user);
@@ -45,10 +54,11 @@ export function createDownloadFiles(components: DownloadComponents): RawStreamHa
       for (let parcel = parcelOf(await ahead); parcel !== undefined; parcel = parcelOf(await ahead)) {
         ahead = fillNext();
         if ('long' in parcel) await sendLong(parcel.long, call, components);
-        else size.note(await sendParcel(parcel, call, components));
+        else size.note(await sendParcel(parcel, call, upload, components));
       }
     } finally {
       giveBack();
+      upload.end();
       // What was read ahead when sending failed does not leave any more.
       const unsent = await ahead;
       if ('parcel' in unsent && unsent.parcel !== undefined && 'buffer' in unsent.parcel) {
@@ -142,16 +152,19 @@ async function readWhole(file: AskedFile, target: Buffer, components: DownloadCo
 async function sendParcel(
   { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
   call: RawStreamContext,
+  upload: UploadCall,
   { pace, pool, nowMs, metrics, onServed }: DownloadComponents,
 ): Promise<number> {
   const { send, signal } = call;
+  const readyMs = nowMs();
+  let startMs: number;
   let durationMs: number;
   try {
     await pace.waitForTurn(
       frames.reduce((sum, { length }) => sum + length, 0),
       signal,
     );
-    const startMs = nowMs();
+    startMs = nowMs();
     for (const frame of frames) await send(frame);
     durationMs = nowMs() - startMs;
   } catch (error) {
@@ -160,7 +173,9 @@ async function sendParcel(
     throw error;
   }
   pool.takeBack(buffer);
-  metrics.served(sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  const sentBytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  metrics.served(sentBytes);
+  upload.sent(sentBytes, { diskMs: 0, limitMs: startMs - readyMs, networkMs: durationMs });
   for (const { candidates, sizeBytes: bytes } of sent) {
     const [entry] = candidates;
     if (entry !== undefined) onServed(entry, { offset: 0, bytes }, call);

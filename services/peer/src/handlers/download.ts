@@ -1,6 +1,14 @@
 import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes } from '@cardume/client';
 import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
-import { peerOf, type RawStreamContext, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import {
+  callerHost,
+  identityOf,
+  peerOf,
+  type RawStreamContext,
+  type RawStreamHandler,
+  type SharedSlots,
+  takeSlot,
+} from '@cardume/service-kit';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile } from '../core/open-file.ts';
@@ -12,6 +20,7 @@ import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SeenShare } from '../core/share-rights.ts';
+import type { UploadCaller, Uploads } from '../core/uploads/uploads.ts';
 
 export interface DownloadComponents extends SharedSlots {
   /** What a caller sees, by its user. */
@@ -29,6 +38,8 @@ export interface DownloadComponents extends SharedSlots {
   pace: Pace;
   /** A clock in milliseconds that is never set back. */
   nowMs: () => number;
+  /** Told of what is sent to whom, and how fast that goes. */
+  uploads: Uploads;
   /** Told of bytes as they leave. */
   metrics: Pick<PeerMetrics, 'served'>;
   /** Called for each file that was found to be another one than it was hashed. */
@@ -91,22 +102,29 @@ export interface ServedFile {
 
 /** Sends a range of a file; gives the length of each chunk that was sent. */
 export async function* sendRange(
-  { entry: { digest, sizeBytes }, file }: ServedFile,
+  { entry: { name, digest, sizeBytes }, file }: ServedFile,
   range: ReadRange,
-  { send, signal }: RawStreamContext,
-  { slots, pace, pool, nowMs, boards, metrics }: DownloadComponents,
+  call: RawStreamContext,
+  { slots, pace, pool, nowMs, boards, uploads, metrics }: DownloadComponents,
 ): AsyncGenerator<number, void, undefined> {
+  const { send, signal } = call;
   const size = new ChunkSize();
   const nextChunkBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
   const sending = boards.sending(digest, sizeBytes, range);
+  const upload = uploads.begin({ name, digest, sizeBytes }, uploadCallerOf(call));
   let position = range.start;
+  let lastMs = nowMs();
   try {
     for await (const { buffer, lengthBytes } of readAhead({ file, range, pool, nextChunkBytes })) {
+      const readMs = nowMs();
+      let startMs: number;
+      let sentMs: number;
       try {
         await pace.waitForTurn(lengthBytes, signal);
-        const startMs = nowMs();
+        startMs = nowMs();
         await send(frameChunk(buffer, lengthBytes));
-        size.note(nowMs() - startMs);
+        sentMs = nowMs();
+        size.note(sentMs - startMs);
       } catch (error) {
         // The transport may be in the middle of it.
         pool.giveUp(buffer);
@@ -116,11 +134,20 @@ export async function* sendRange(
       position += lengthBytes;
       sending.advance(position);
       metrics.served(lengthBytes);
+      upload.sent(lengthBytes, { diskMs: readMs - lastMs, limitMs: startMs - readMs, networkMs: sentMs - startMs });
+      lastMs = sentMs;
       yield lengthBytes;
     }
   } finally {
+    upload.end();
     sending.end();
   }
+}
+
+/** Who calls, for the list of uploads. */
+export function uploadCallerOf({ callerAddress, caller }: RawStreamContext): UploadCaller {
+  const { peerId, user } = identityOf(caller);
+  return { address: callerAddress, host: callerHost(callerAddress) ?? 'unknown', peerId, user };
 }
 
 function frameFile(entry: ShareEntry): Buffer {

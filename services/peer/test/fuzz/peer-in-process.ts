@@ -17,6 +17,7 @@ import { ShareList } from '../../src/core/share-list.ts';
 import { createSeenShare } from '../../src/core/share-rights.ts';
 import { folderNames } from '../../src/core/share-root.ts';
 import { SharedFiles } from '../../src/core/shared-files.ts';
+import { Uploads } from '../../src/core/uploads/uploads.ts';
 import { createTransferService } from '../../src/handlers/transfer-service.ts';
 import { unlimited } from '../../src/limit-uploads.ts';
 import { FolderSharer } from '../../src/share-folders.ts';
@@ -73,6 +74,7 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
+    uploads: new Uploads(nowMs),
     metrics: noPeerMetrics,
     manifestOf: (entries) => {
       const made = entries.find(({ partial, folder: shared }) => partial ?? shared);

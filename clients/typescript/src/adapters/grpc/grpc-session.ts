@@ -55,6 +55,8 @@ export interface GrpcSessionOptions {
   tls?: ClientTls | (() => ClientTls) | undefined;
   /** How the host's name becomes addresses. Default: by the system's resolver. */
   lookup?: LookupFunction | undefined;
+  /** A Unix domain socket to connect to in place of the address, which is then only a name. Default: none. */
+  socketPath?: string | undefined;
   /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
   keepAlive?: { everyMs: number; timeoutMs: number };
 }
@@ -71,7 +73,8 @@ const maxTimeoutMs = 99_999_999;
  * that, which costs a receiver a fifth of its speed, and takes 30 ms to load, as long as Node itself (bench/RESULTS.md).
  */
 export function openGrpcSession(address: Address, options: GrpcSessionOptions): GrpcSession {
-  const who = `${options.role ?? 'peer'} ${formatAddress(address)}`;
+  const { role = 'peer', socketPath } = options;
+  const who = socketPath === undefined ? `${role} ${formatAddress(address)}` : `the process at ${socketPath}`;
   const tlsNow = (): ClientTls | undefined => (typeof options.tls === 'function' ? options.tls() : options.tls);
   /** All of them, the one that is used last: those before it go on until their calls have ended. */
   const connections = new Set<Connection>();
@@ -130,7 +133,7 @@ class Connection {
     this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
-    const tapped = openTappedSocket(address, tls, windowBytes, options.lookup);
+    const tapped = openTappedSocket(address, tls, windowBytes, options);
     this.tapped = tapped;
     this.windowBytes = windowBytes;
     const session = connect(`${this.scheme}://${this.authority}`, {

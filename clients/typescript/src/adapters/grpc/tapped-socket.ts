@@ -42,13 +42,13 @@ export interface TappedSocket {
  * come, a stream's when its taker allows more.
  *
  * @param windowBytes the window of the connection, which HTTP/2 has told the other side
- * @param lookup how the host's name becomes addresses; undefined: by the system's resolver
+ * @param way how the host's name becomes addresses, by default by the system's resolver; or a Unix domain socket in place of them
  */
 export function openTappedSocket(
   { host, port }: Address,
   tls: ClientTls | undefined,
   windowBytes: number,
-  lookup?: LookupFunction,
+  { lookup, socketPath }: { lookup?: LookupFunction | undefined; socketPath?: string | undefined } = {},
 ): TappedSocket {
   const taps = new Map<number, StreamTap>();
   const rest: Buffer[] = [];
@@ -82,7 +82,8 @@ export function openTappedSocket(
     buffer: Buffer.allocUnsafeSlow(readBytes),
     callback: take as (bytes: number, buffer: Uint8Array) => boolean,
   };
-  const where = { host, port, onread, ...(lookup === undefined ? {} : { lookup }) };
+  const byAddress = { host, port, onread, ...(lookup === undefined ? {} : { lookup }) };
+  const where = socketPath === undefined ? byAddress : { path: socketPath, onread };
   const socket = tls === undefined ? connectTcp(where) : connectSecurely({ host, port }, tls, where);
   socket.setNoDelay(true);
   const duplex = new Duplex({

@@ -6,6 +6,16 @@ export interface SwarmHolder {
   readonly holder: HolderToTry;
   readonly key: string;
   verifiedBytes: number;
+  /** How many bytes came from it, verified or not. */
+  receivedBytes: number;
+  /** How often it was given up for bytes that were wrong. */
+  wrongCount: number;
+  /** How often it brought nothing for a while when it was asked before, and since it is asked now. */
+  earlierStalls: number;
+  stalls: number;
+  isStalled: boolean;
+  /** Of a round trip, as measured when it connected; undefined: not known. */
+  roundTripMs: number | undefined;
   /** Why it was given up last; undefined: it was not. */
   failure: CardumeError | undefined;
   /** What it brings in a second now; undefined: not known. */

@@ -1,7 +1,9 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
+import type { ErrorReason } from '../../errors/error-reason.ts';
 import type { Address } from '../address/address.ts';
 import type { LocalCopies } from './local-copies.ts';
 import type { PartSharer } from './part-sharer.ts';
+import type { TransferPath } from './transfer.ts';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -41,8 +43,21 @@ export interface SourceProgress {
   /** What it brings in a second; undefined: nothing that is known. */
   bytesPerSecond: number | undefined;
   verifiedBytes: number;
+  /** How many bytes came from it, verified or not. */
+  receivedBytes: number;
   /** `asked`; `resting` after a failure, to be asked again; `dropped` since it lied, or does not have the file any more. */
   state: 'asked' | 'resting' | 'dropped';
+  /** How its bytes come. */
+  path: TransferPath;
+  /** The time of a round trip, measured when it connected; undefined: not known. */
+  roundTripMs: number | undefined;
+  /** How often it brought nothing for 1.5 s while it was asked, and whether it does so now. */
+  stalls: number;
+  isStalled: boolean;
+  /** How often it was given up for bytes that were wrong. */
+  wrongCount: number;
+  /** Why it was given up last; undefined: it was not. The text is another machine's, and not safe to print as it is. */
+  failure: { reason: ErrorReason; message: string } | undefined;
 }
 
 /** What became of the files of a folder. */

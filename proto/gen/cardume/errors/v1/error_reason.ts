@@ -89,6 +89,8 @@ export const ErrorReason = {
   ERROR_REASON_USER_UNKNOWN: 31,
   /** ERROR_REASON_ISSUER_UNAVAILABLE - UNAVAILABLE: the keys of the organisation's OpenID Connect issuer cannot be had now, so that no id token can be looked at. */
   ERROR_REASON_ISSUER_UNAVAILABLE: 32,
+  /** ERROR_REASON_TRANSFER_UNKNOWN - NOT_FOUND, by the control service of a process: nothing with that id is under way there, or no more. */
+  ERROR_REASON_TRANSFER_UNKNOWN: 40,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -128,5 +130,6 @@ export namespace ErrorReason {
   export type ERROR_REASON_TOKEN_REFUSED = typeof ErrorReason.ERROR_REASON_TOKEN_REFUSED;
   export type ERROR_REASON_USER_UNKNOWN = typeof ErrorReason.ERROR_REASON_USER_UNKNOWN;
   export type ERROR_REASON_ISSUER_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_ISSUER_UNAVAILABLE;
+  export type ERROR_REASON_TRANSFER_UNKNOWN = typeof ErrorReason.ERROR_REASON_TRANSFER_UNKNOWN;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
