@@ -28,6 +28,10 @@ Examples:
   cardume share ~/models         share a folder, from another terminal
   cardume search llama           find files, and who has them
   cardume get llama-3.gguf       download one, verified
+  cardume why                    when that is slow: which limit bites
+
+Without --index: the network whose invite was used last, else 127.0.0.1:50051, else, for share, search, get and peers,
+an index that is found on the local network.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 130 interrupted
 Settings: flags, then CARDUME_* variables, then the JSON file that $CARDUME_CONFIG names or

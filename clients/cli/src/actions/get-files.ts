@@ -31,7 +31,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   checkTargetName(names, flags.name);
   checkFolder(flags.output, context.cwd);
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
-  const reached = await reachIndex(flags, context);
+  const reached = await reachIndex(flags, context, { looksOnLan: from === undefined });
   const { addresses: index, network } = reached;
   const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
   const sharer = from === undefined ? await sharerFor(reached, flags, context) : undefined;

@@ -17,7 +17,7 @@ export interface PeersFlags extends ReachFlags {
 /** Lists the live peers. That there are none is an answer, not a failure. */
 export async function listPeers(flags: PeersFlags, context: Context): Promise<number> {
   const { terminal, interruption } = context;
-  const reached = await reachIndex(flags, context);
+  const reached = await reachIndex(flags, context, { looksOnLan: true });
   const index = reached.open();
   try {
     const list = index.listPeers({ signal: interruption.signal });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type Address,
   type Addresses,
   CardumeError,
   defaultIndexPort,
@@ -45,6 +46,8 @@ export interface ReachFlags {
   index: readonly string[];
   /** Where an id token is, for a network whose invite has no token. */
   idTokenFile?: string;
+  /** Whether an index that is found on the local network may be used in plaintext, among others. */
+  insecure?: boolean;
 }
 
 /** How an index is reached. */
@@ -55,6 +58,8 @@ export interface ReachOptions {
   isAdmin?: boolean;
   /** For how long to wait for the file of `--index file:PATH` where it is not there yet, in milliseconds. Default: 0. */
   fileWaitMs?: number;
+  /** Whether the local network is asked when no index was named, none is remembered, and none is here. Default: false. */
+  looksOnLan?: boolean;
 }
 
 /**
@@ -68,7 +73,7 @@ export async function reachIndex(
   context: Context,
   options: ReachOptions = {},
 ): Promise<ReachedIndex> {
-  const { addresses, known } = await findIndex(flags.index, context, options);
+  const { addresses, known } = await findIndex(flags, context, options);
   const network = known === undefined ? undefined : await enrolIn(known, flags, context, options);
   return {
     addresses,
@@ -99,7 +104,7 @@ async function enrolShortLived(known: KnownNetwork, flags: ReachFlags, context: 
 }
 
 async function findIndex(
-  given: readonly string[],
+  { index: given, insecure = false }: Pick<ReachFlags, 'index' | 'insecure'>,
   context: Context,
   options: ReachOptions,
 ): Promise<{ addresses: Addresses; known: KnownNetwork | undefined }> {
@@ -107,9 +112,11 @@ async function findIndex(
   const { stateHome } = context;
   switch (flag.kind) {
     case 'file':
-      return findIndex([await readNamedFile(flag.path, context, options)], context, options);
-    case 'asked':
-      return findIndex([await context.secrets.ask('Invite: ', context.interruption.signal)], context, options);
+      return findIndex({ index: [await readNamedFile(flag.path, context, options)] }, context, options);
+    case 'asked': {
+      const text = await context.secrets.ask('Invite: ', context.interruption.signal);
+      return findIndex({ index: [text] }, context, options);
+    }
     case 'invite': {
       const { networkOf, rememberNetwork } = await import('../adapters/networks.ts');
       // An admin's invite is not what this user's shares are to enrol with later.
@@ -118,13 +125,16 @@ async function findIndex(
     }
     case 'default': {
       const known = await ifRemembered(stateHome, ({ currentNetwork }) => currentNetwork(stateHome));
-      return { addresses: known?.invite.addresses ?? parse(defaultIndexAddress), known };
+      if (known !== undefined) return { addresses: known.invite.addresses, known };
+      const here = parse(defaultIndexAddress);
+      const found = options.looksOnLan === true ? await findOnLan(here[0], insecure, context) : undefined;
+      return found ?? { addresses: here, known: undefined };
     }
     case 'addresses': {
       const addresses = parse(flag.text);
       const known = await ifRemembered(stateHome, ({ networkAt }) => networkAt(stateHome, addresses));
       const invite = known === undefined ? await askForInvite(addresses, context) : undefined;
-      return invite === undefined ? { addresses, known } : findIndex([invite], context, options);
+      return invite === undefined ? { addresses, known } : findIndex({ index: [invite] }, context, options);
     }
   }
 }
@@ -140,6 +150,15 @@ async function askForInvite(addresses: Addresses, { secrets, interruption }: Con
     throw CardumeError.invalidField('--index', 'that is no invite; one begins with cardume-invite-');
   }
   return undefined;
+}
+
+async function findOnLan(here: Address, insecure: boolean, context: Context) {
+  const { isListening } = await import('../adapters/lan/is-listening.ts');
+  if (await isListening(here)) return undefined;
+  const { lookOnLan } = await import('./look-on-lan.ts');
+  const { stateHome } = context;
+  const networkById = (id: string) => ifRemembered(stateHome, (networks) => networks.networkById(stateHome, id));
+  return lookOnLan({ insecure, networkById }, context);
 }
 
 function parse(text: string): Addresses {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Address, type Addresses, CardumeError, formatAddress, isLoopback, parseAddress } from '@cardume/client';
 import { type IndexOptions, type KeptInvites, type RunningIndex, startIndex } from '@cardume/index';
+import type { Announced } from '../adapters/lan/announce-index.ts';
 import { ownHostname, reachableAddresses } from '../adapters/own-addresses.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
 import { exitCode } from '../core/exit-code.ts';
@@ -23,6 +24,8 @@ export interface RunIndexFlags extends LogFlags {
   host?: string[];
   inviteFile?: string;
   peerNetworks?: string[];
+  /** Whether the local network is told where it is. */
+  announce: boolean;
   oidcIssuer?: string;
   oidcAudience?: string[];
   oidcRoles?: string[];
@@ -82,13 +85,26 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     logLevel,
     logFormat,
   });
+  const announced = await announce(index, flags, context);
   try {
     await tellListening(index, flags, context);
     await untilAborted(interruption.signal);
   } finally {
+    await announced?.close();
     await index.stop();
   }
   return interruption.readerLeft ? exitCode.failed : exitCode.done;
+}
+
+/** Tells the local network where the index is, unless it is of this machine alone. That it cannot is no reason to fail. */
+async function announce(
+  { address, networkId }: RunningIndex,
+  flags: RunIndexFlags,
+  { nowMs }: Context,
+): Promise<Announced | undefined> {
+  if (!flags.announce || isLoopback(address.host)) return undefined;
+  const { announceIndex } = await import('../adapters/lan/announce-index.ts');
+  return announceIndex(address, networkId, nowMs);
 }
 
 async function tellListening(index: RunningIndex, flags: RunIndexFlags, context: Context): Promise<void> {

@@ -26,7 +26,7 @@ const modes = ['exact', 'prefix', 'glob', 'digest'] as const;
 /** Searches the index and prints the hits. */
 export async function searchFiles(words: string[], flags: SearchFlags, context: Context): Promise<number> {
   const { interruption } = context;
-  const reached = await reachIndex(flags, context);
+  const reached = await reachIndex(flags, context, { looksOnLan: true });
   const index = reached.open();
   try {
     const query = queryOf(words, flags);

@@ -41,6 +41,7 @@ export async function shareFiles(paths: string[], flags: ShareFlags, context: Co
   const reached = await reachIndex(flags, context, {
     identityFolder: join(stateFolder, 'identity'),
     fileWaitMs: indexFileWaitMs,
+    looksOnLan: true,
   });
   const { network } = reached;
   // Others are to reach what is shared in a network with certificates, unless its index is of this machine alone.

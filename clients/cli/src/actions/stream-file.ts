@@ -48,7 +48,7 @@ async function writeFile(
 ): Promise<void> {
   const { signal } = context.interruption;
   const reporter = createDownloadReporter(context, flags.json === true);
-  const reached = await reachIndex(flags, context);
+  const reached = await reachIndex(flags, context, { looksOnLan: flags.from === undefined });
   const { addresses: index, network } = reached;
   const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
   const asked = flags.from === undefined ? index : undefined;

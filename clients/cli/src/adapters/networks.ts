@@ -50,6 +50,11 @@ export async function networkAt(stateHome: string, addresses: Addresses): Promis
   return undefined;
 }
 
+/** The network with an id, when this user has an invite to it. */
+export async function networkById(stateHome: string, networkId: string): Promise<KnownNetwork | undefined> {
+  return isNetworkId(networkId) ? await readNetwork(stateHome, networkId) : undefined;
+}
+
 async function readNetwork(stateHome: string, networkId: string): Promise<KnownNetwork | undefined> {
   if (!isNetworkId(networkId)) {
     throw CardumeError.invalidField(

@@ -93,6 +93,7 @@ export function indexCommand(run: Run): Command {
       ),
     )
     .addOption(maxConnectionsOption())
+    .option('--no-announce', 'do not tell the local network where it is (DNS-SD); on loopback it never does')
     .addOption(metricsOption())
     .addOption(auditOption())
     .addOption(insecureOption())

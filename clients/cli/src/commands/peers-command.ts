@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { PeersFlags } from '../actions/list-peers.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { idTokenFileOption, indexOption, jsonOption } from './shared-options.ts';
+import { idTokenFileOption, indexOption, jsonOption, plainIndexOption } from './shared-options.ts';
 
 /** `cardume peers` */
 export function peersCommand(run: Run): Command {
@@ -11,6 +11,7 @@ export function peersCommand(run: Run): Command {
     .description('List the live peers of the index: where they are, what they share, and when they were last heard.')
     .addOption(indexOption())
     .addOption(idTokenFileOption())
+    .addOption(plainIndexOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -3,7 +3,14 @@ import type { SearchFlags } from '../actions/search-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
-import { countArgument, idTokenFileOption, indexOption, jsonOption, sizeArgument } from './shared-options.ts';
+import {
+  countArgument,
+  idTokenFileOption,
+  indexOption,
+  jsonOption,
+  plainIndexOption,
+  sizeArgument,
+} from './shared-options.ts';
 
 /** `cardume search` */
 export function searchCommand(run: Run): Command {
@@ -29,6 +36,7 @@ export function searchCommand(run: Run): Command {
     .addOption(new Setting('--limit <count>', 'show so many at the most; 0: all').default(50).argParser(countArgument))
     .addOption(indexOption())
     .addOption(idTokenFileOption())
+    .addOption(plainIndexOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -38,6 +38,10 @@ export function maxConnectionsOption(): Setting {
   ).argParser(countArgument);
 }
 
+export function plainIndexOption(): Setting {
+  return new Setting('--insecure', 'use an index that is found on the local network also when it serves in plaintext');
+}
+
 export function metricsOption(): Setting {
   return new Setting(
     '--metrics <[host:]port>',
