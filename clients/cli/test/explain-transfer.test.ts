@@ -172,6 +172,12 @@ describe('a transfer is explained', () => {
     ],
     ['as an upload, by the disk', upload({ diskShare: 0.8 }), idle, ['Your disk: it waits for that 80 % of the time.']],
     [
+      'as an upload whose caller takes its time',
+      upload({ diskShare: 0.07, networkShare: 0.03 }),
+      idle,
+      ['The caller asks for no more than 10.0 MB/s: 90 % of the time it wants nothing.'],
+    ],
+    [
       'as an upload that nobody fetches now',
       upload({}, { phase: 'idle' }),
       idle,

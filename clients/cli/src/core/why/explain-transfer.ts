@@ -67,6 +67,12 @@ function explainUpload(transfer: Transfer, load: ProcessLoad | undefined): strin
       `The caller, or the way to it, takes ${rate}: it is waited for ${share} of the time, and nothing here holds it back.`,
     );
   }
+  const askedShare = caller.limitShare + caller.networkShare + caller.diskShare;
+  if (reasons.length === 0 && bytesPerSecond !== undefined && askedShare < mostOfTime) {
+    reasons.push(
+      `The caller asks for no more than ${rateText(bytesPerSecond)}: ${percent(1 - askedShare)} of the time it wants nothing.`,
+    );
+  }
   return reasons.length > 0 ? reasons : [plainRate(transfer)];
 }
 

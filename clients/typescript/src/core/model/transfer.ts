@@ -101,7 +101,7 @@ export interface TransferCaller {
   user: string | undefined;
   path: TransferPath;
   openCalls: number;
-  /** Which part of the time of late went by with waiting for the upload limit, for the network and the caller, and for the disk. */
+  /** Which part of the time of late went by with waiting for the upload limit, for the network and the caller, and for the disk; in the rest it wanted nothing. */
   limitShare: number;
   networkShare: number;
   diskShare: number;

@@ -272,7 +272,7 @@ export interface Caller {
   limitShare: number;
   /** … for the network and the caller to take bytes, … */
   networkShare: number;
-  /** … and for the disk. */
+  /** … and for the disk. What is left of 1 went by while the caller wanted nothing. */
   diskShare: number;
 }
 

@@ -74,9 +74,10 @@ export class Uploads {
     let isOpen = true;
     return {
       sent: (bytes, times) => {
+        const nowMs = this.#nowMs();
         upload.sentBytes += bytes;
-        upload.times.add(times);
-        upload.meter.update(this.#nowMs(), upload.sentBytes);
+        upload.times.add(times, nowMs);
+        upload.meter.update(nowMs, upload.sentBytes);
       },
       end: () => {
         if (!isOpen) return;
@@ -93,7 +94,7 @@ export class Uploads {
     const nowMs = this.#nowMs();
     return [...this.#uploads.values()].map(({ times, meter, endedMs, ...upload }) => ({
       ...figuresOf(upload),
-      ...times.shares,
+      ...times.shares(nowMs),
       idleMs: upload.openCalls > 0 ? 0 : nowMs - endedMs,
       // The time in which nothing left counts, too.
       bytesPerSecond: meter.update(nowMs, upload.sentBytes),
@@ -115,7 +116,7 @@ export class Uploads {
       file,
       caller,
       startMs,
-      times: new WaitTimes(),
+      times: new WaitTimes(startMs),
       meter: createRateMeter(),
       sentBytes: 0,
       openCalls: 0,
