@@ -244,6 +244,35 @@ describe('a peer, for a client with only the .proto files', () => {
     expect(results).toMatchObject([{ hits: [{ name: 'shared/data' }] }, { hits: [described] }]);
   });
 
+  test('takes an upload in parts, and says how far it is', async () => {
+    const file = { name: 'sent.bin', size_bytes: large.length, digest: await digestOf('data/large.bin') };
+    expect(await peer.unary('GetUpload', { file })).toEqual({ committed_size_bytes: '0', complete: false });
+    const half = 1024 * 1024;
+    const first = await peer.clientStream('Upload', [{ file, data: large.subarray(0, half) }]);
+    expect(first).toMatchObject({ committed_size_bytes: String(half), complete: false });
+    expect(await peer.unary('GetUpload', { file })).toMatchObject({ committed_size_bytes: String(half) });
+    const failure = await failureOf(
+      peer.clientStream('Upload', [{ file, write_offset: 7, data: large.subarray(7, 9) }]),
+    );
+    expect(failure.code).toBe(11);
+    expect(detailsOf(failure)).toMatchObject({ info: { metadata: { committed_size_bytes: String(half) } } });
+    const rest = await peer.clientStream('Upload', [
+      { file, write_offset: half, data: large.subarray(half, 2 * half) },
+      { write_offset: 2 * half, data: large.subarray(2 * half) },
+    ]);
+    expect(rest).toMatchObject({ committed_size_bytes: String(large.length), complete: true, name: 'sent.bin' });
+    expect(await peer.unary('GetUpload', { file })).toMatchObject({ complete: true });
+  });
+
+  test('accepts what it is offered, or tells that it has it', async () => {
+    const file = { name: 'offered.bin', size_bytes: large.length, digest: await digestOf('data/large.bin') };
+    // It goes on without the call, and waits for somebody else who has it.
+    expect(await peer.firstOfStream('Offer', { file, peer_id: network.peerId })).toMatchObject({ news: 'accepted' });
+    expect(await peer.serverStream('Offer', { file: { ...file, name: 'sent.bin' } })).toMatchObject([
+      { news: 'done', done: { name: 'sent.bin', already_present: true } },
+    ]);
+  });
+
   test('lists what it shares and says who it is', async () => {
     expect(await peer.unary('ListFiles', { page_size: 1 })).toMatchObject({
       files: [{ name: 'data/large.bin' }],
@@ -256,6 +285,12 @@ describe('a peer, for a client with only the .proto files', () => {
 test('every RPC of both services was called', () => {
   for (const client of [index, peer]) expect([...client.called].sort()).toEqual([...client.methods].sort());
 });
+
+/** The digest of a file that the peer shares. */
+async function digestOf(name: string): Promise<string> {
+  const { files } = await peer.unary('ListFiles', {});
+  return (files as { name: string; digest: string }[]).find((file) => file.name === name)?.digest ?? '';
+}
 
 /** The digest that a list says the large file has. */
 function largeDigest(files: unknown): string {

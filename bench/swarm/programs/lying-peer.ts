@@ -60,6 +60,9 @@ const service: TransferServiceImplementation = {
   async *getManifest() {
     yield { sizeBytes, pieceLengthBytes, pieceHashes };
   },
+  async *offer() {},
+  upload: async () => ({}),
+  getUpload: async () => ({}),
   async *watchPieces(_request, { signal }) {
     yield { payload: { $case: 'state', value: { sizeBytes, pieceLengthBytes, complete: true } } };
     await sleep(2 ** 30, undefined, { signal });

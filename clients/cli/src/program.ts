@@ -3,8 +3,10 @@ import type { ConfigFile } from './adapters/read-config.ts';
 import { getCommand } from './commands/get-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { peersCommand } from './commands/peers-command.ts';
+import { receiveCommand } from './commands/receive-command.ts';
 import type { Run } from './commands/run.ts';
 import { searchCommand } from './commands/search-command.ts';
+import { sendCommand } from './commands/send-command.ts';
 import { shareCommand } from './commands/share-command.ts';
 import { statusCommand } from './commands/status-command.ts';
 import { verifyCommand } from './commands/verify-command.ts';
@@ -28,6 +30,8 @@ Examples:
   cardume share ~/models         share a folder, from another terminal
   cardume search llama           find files, and who has them
   cardume get llama-3.gguf       download one, verified
+  cardume receive inbox          take what others send to this machine
+  cardume send notes.txt laptop  send a file to a peer that takes it
   cardume why                    when that is slow: which limit bites
 
 Without --index: the network whose invite was used last, else 127.0.0.1:50051, else, for share, search, get and peers,
@@ -58,6 +62,8 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
     shareCommand,
     searchCommand,
     getCommand,
+    sendCommand,
+    receiveCommand,
     peersCommand,
     watchCommand,
     verifyCommand,

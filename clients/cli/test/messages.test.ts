@@ -34,8 +34,8 @@ describe('exit codes', () => {
     const reasons = Object.keys(statusOfReason).filter(isErrorReason);
     const byCode = Object.groupBy(reasons, (reason) => exitCodeOf(reason));
     expect(byCode[2]).toEqual(['INVALID_FIELD', 'PAGE_TOKEN_INVALID']);
-    expect(byCode[3]).toEqual(['FILE_NOT_SHARED', 'TRANSFER_UNKNOWN']);
-    expect(byCode[4]).toEqual(['LEASE_SECRET_WRONG', 'NOT_ALLOWED']);
+    expect(byCode[3]).toEqual(['LEASE_UNKNOWN', 'FILE_NOT_SHARED', 'TRANSFER_UNKNOWN']);
+    expect(byCode[4]).toEqual(['LEASE_SECRET_WRONG', 'NOT_ALLOWED', 'OFFER_REFUSED']);
     expect(byCode[130]).toEqual(['CANCELLED']);
     expect(Object.keys(byCode)).toEqual(['1', '2', '3', '4', '130']);
   });
@@ -74,6 +74,8 @@ test('a table of peers says who, where, what and since when', () => {
     joinTime: undefined,
     renewalAgeMs: 2_300,
     reachable: false,
+    tags: [],
+    takesOffers: false,
   };
   expect(peerTable([peer], layout)).toEqual([
     'PEER          ADDRESS     SHARE      FILES     SIZE       SEEN  REACHABLE',
@@ -82,6 +84,9 @@ test('a table of peers says who, where, what and since when', () => {
   const [header, ...lines] = peerTable([{ ...peer, reportCount: 3 }, peer], layout);
   expect(header).toMatch(/REACHABLE {2}REPORTS$/);
   expect(lines.map((line) => line.slice(-1))).toEqual(['3', '0']);
+  const [withTags, ...rows] = peerTable([{ ...peer, tags: ['render', 'gpu'], takesOffers: true }, peer], layout);
+  expect(withTags).toMatch(/REACHABLE {2}TAKES {2}TAGS$/);
+  expect(rows[0]).toMatch(/no {9}yes {4}render,gpu$/);
 });
 
 describe('a finished download', () => {

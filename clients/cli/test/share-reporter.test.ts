@@ -31,7 +31,8 @@ function reporterOf({ json, interactive }: { json: boolean; interactive: boolean
     writeBytes: async () => {},
     hasUntaken: false,
     note: (line: string) => written.push(line),
-    drawStatus: (render: (columns: number) => string) => written.push(render(140)),
+    drawStatus: (render: (columns: number, rows: number) => string | readonly string[]) =>
+      written.push([render(140, 24)].flat().join('\n')),
     clearStatus: () => {},
     keepStatus: () => {},
     style: (_target: unknown, _style: unknown, text: string) => text,

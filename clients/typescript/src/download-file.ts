@@ -253,7 +253,7 @@ class FileDownload {
   #isToBeAsked(holder: HolderToTry): boolean {
     const own = this.#init.sharer?.ownAddress;
     if (own !== undefined && formatAddress(own) === formatAddress(holder)) return false;
-    return this.#manifests?.dropped.has(formatAddress(holder)) !== true;
+    return holder.mayComeLater === true || this.#manifests?.dropped.has(formatAddress(holder)) !== true;
   }
 
   #shareOn(part: PartFile): void {

@@ -74,6 +74,7 @@ export type { IndexChange, WatchMessage, WatchQuery } from './core/model/index-c
 export type { JoinInput, Lease, ListChange, PublishResult, Renewal, Revoked } from './core/model/lease.ts';
 export { type LocalCopies, type LocalCopy, minCopiedBytes } from './core/model/local-copies.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
+export type { OfferInput, OfferNews } from './core/model/offer.ts';
 export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
@@ -91,6 +92,7 @@ export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
 export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
+export { maxTagBytes, maxTags, tagProblem } from './core/names/tag-problem.ts';
 export { createRateMeter, type RateMeter } from './core/rate/rate-meter.ts';
 export { TokenBucket } from './core/rate/token-bucket.ts';
 export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';

@@ -239,6 +239,7 @@ export class SwarmDownload {
     // Of another size than the index said is no lie of the holder's.
     const { piece } = failure.metadata;
     if (failure.reason === 'BYTES_MISMATCH' && piece !== undefined) this.#init.onLiar(holder, Number(piece));
+    if (failure.reason === 'FILE_NOT_SHARED' && holder.mayComeLater === true) return false;
     // A part has more pieces later on than it has now.
     return !isAskedAgainAfter(failure) && failure.reason !== 'PIECES_MISSING';
   }

@@ -3,6 +3,7 @@ import { TransferServiceDefinition, type WatchPiecesResponse } from '@cardume/pr
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createServer, type Server, ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 
 const mib = 1024 * 1024;
 const digest = 'ab'.repeat(32);
@@ -48,6 +49,7 @@ async function hear(payloads: readonly Payload[]): Promise<PieceNews[]> {
     downloadFiles: otherStream,
     getManifest: otherStream,
     listFiles: other,
+    ...takesNothing,
     async *watchPieces() {
       for (const payload of payloads) yield { payload };
     },
@@ -124,6 +126,7 @@ describe('what a holder says of its pieces', () => {
       async *downloadFiles() {},
       async *getManifest() {},
       listFiles: async () => ({}),
+      ...takesNothing,
       async *watchPieces(_, { signal }) {
         yield { payload: state({}) };
         await new Promise((resolve) => signal.addEventListener('abort', resolve));

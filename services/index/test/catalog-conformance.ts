@@ -178,6 +178,17 @@ export function describeCatalog(name: string, open: (quotas: CatalogQuotas) => P
       expect(replaced).toEqual({ takenFileCount: 1, removedFileCount: 1, entryCount: 4 });
     });
 
+    test('a peer has the tags that it joined with last, and takes what others send or not', async () => {
+      const told = async () =>
+        (await catalog.listPeers('', 1, now)).map(({ tags, takesOffers }) => [tags, takesOffers]);
+      const peerKey = await join('a', []);
+      expect(await told()).toEqual([[[], false]]);
+      const tags = ['render', 'it’s "quoted", {odd}', '日本'];
+      await catalog.join(peer('a', { tags, takesOffers: true }), [], peerKey);
+      expect(await told()).toEqual([[tags, true]]);
+      expect(await catalog.findPeer(peerIdOf('a'), now)).toMatchObject({ tags, takesOffers: true });
+    });
+
     test('live peers are listed in the order of their ids, from after a given one', async () => {
       for (const label of ['a', 'b', 'c']) await join(label, []);
       const ids = ['a', 'b', 'c'].map(peerIdOf).sort();

@@ -42,6 +42,20 @@ test('a peer that joins is in the answers, with where to dial it', async () => {
   ]);
 });
 
+test('peers are found by their ids, those that are live', async () => {
+  await using cardume = await startTestIndex();
+  const { index } = cardume;
+  const ids = ['a', 'b', 'c'].map(peerIdOf);
+  for (const peerId of ids) await index.join(joinInput([], { peerId }));
+  const [first = '', second = '', third = ''] = ids;
+  const found = await index.findPeers([third, first, third, peerIdOf('nobody')]);
+  expect(found.map(({ peerId }) => peerId).sort()).toEqual([first, third].sort());
+  expect(await index.findPeers([])).toEqual([]);
+  expect(await failureOf(() => index.findPeers(['x']))).toMatchObject({ reason: 'INVALID_FIELD' });
+  const many = Array.from({ length: 101 }, () => second);
+  expect((await failureOf(() => index.findPeers(many))).message).toContain('at most 100');
+});
+
 test('a peer without a host gets the address that the index sees', async () => {
   await using cardume = await startTestIndex();
   const { host, ...input } = joinInput([]);
@@ -102,6 +116,9 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     ['share_name', { shareName: 'a\nb' }],
     // Nobody is known without certificates.
     ['allowed_users', { allowedUsers: ['ana'] }],
+    ['tags[1]', { tags: ['good', 'a,b'] }],
+    ['tags[0]', { tags: ['all'] }],
+    ['tags', { tags: Array.from({ length: 17 }, (_, at) => `t${at}`) }],
     ['files[0].size_bytes', { files: [{ ...plain('a'), sizeBytes: -1 }] }],
     ['files[0].digest', { files: [{ ...plain('a'), digest: 'abc' }] }],
     ['files[0].folder.file_count', { files: [{ ...plain('a'), folder: { fileCount: 200_001, totalSizeBytes: 0 } }] }],
@@ -109,7 +126,8 @@ test('a bad field is named, and then nothing of the request is taken', async () 
     ['files[0].modify_time', { files: [{ ...plain('a'), modifyTime: new Date(8.64e15) }] }],
   ];
   for (const [field, change] of badFields) {
-    const request = { ...joinInput([]), allowedUsers: [], files: [plain('new')], ...change };
+    const { tags: _, ...usual } = joinInput([]);
+    const request = { ...usual, allowedUsers: [], files: [plain('new')], ...change };
     const error = await failureOf(() => raw.join(request));
     expect([error.code, error.metadata]).toEqual(['INVALID_ARGUMENT', { field }]);
   }

@@ -55,7 +55,7 @@ export {
   type Slots,
   takeSlot,
 } from './core/slots.ts';
-export { callerOf } from './handlers/intercepted-context.ts';
+export { callerOf, noteFact } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export { type ServedService, serve } from './serve.ts';
 export { type LocalServer, type LocalServerInit, startLocalServer } from './start-local-server.ts';

@@ -1,6 +1,7 @@
 import { TransferServiceDefinition, type TransferServiceImplementation } from '@cardume/proto/transfer/v1';
 import { ChannelCredentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { createLogger, type RunningServer, serve, startServer } from '../src/index.ts';
 
 let server: RunningServer;
@@ -19,6 +20,7 @@ beforeAll(async () => {
     async *getManifest() {
       throw new Error('an undecodable request reached the handler');
     },
+    ...takesNothing,
     // biome-ignore lint/correctness/useYield: as above
     async *watchPieces() {
       throw new Error('an undecodable request reached the handler');

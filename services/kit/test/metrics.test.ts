@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { type Scrape, scrape } from '../../../tests/support/scrape.ts';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { until } from '../../../tests/support/until.ts';
 import { createLogger, type MetricsRegistry, type RunningServer, rawStream, serve, startServer } from '../src/index.ts';
 
@@ -45,6 +46,7 @@ async function start(
     async *download() {},
     async *downloadFiles() {},
     async *getManifest() {},
+    ...takesNothing,
     async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
     ...change,

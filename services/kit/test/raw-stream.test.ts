@@ -12,6 +12,7 @@ import {
 import { Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { until } from '../../../tests/support/until.ts';
 import { grpcService } from '../src/adapters/grpc-service.ts';
 import { CallAccounts, defaultCallBounds } from '../src/core/calls/call-accounts.ts';
@@ -40,6 +41,7 @@ function serviceOf(download: RawStreamHandler<DownloadRequest>): TransferService
     download: rawStream(download),
     async *downloadFiles() {},
     async *getManifest() {},
+    ...takesNothing,
     async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
   };

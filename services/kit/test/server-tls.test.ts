@@ -9,6 +9,7 @@ import { createChannel, createClient } from 'nice-grpc';
 import { describeWith } from '../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { findCommand } from '../../../tests/support/find-command.ts';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import {
   makeTestAuthority,
@@ -36,6 +37,7 @@ async function start(tls: ServerTls, host = '127.0.0.1'): Promise<RunningServer>
         }),
         async *downloadFiles() {},
         async *getManifest() {},
+        ...takesNothing,
         async *watchPieces() {},
         listFiles: async () => ({ peerId: 'p' }),
       }),

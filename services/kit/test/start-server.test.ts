@@ -6,6 +6,7 @@ import { TransferServiceDefinition, type TransferServiceImplementation } from '@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { until } from '../../../tests/support/until.ts';
 import { createLogger, type RunningServer, serve, startServer } from '../src/index.ts';
 
@@ -22,6 +23,7 @@ function service(change: Partial<TransferServiceImplementation>): TransferServic
     async *download() {},
     async *downloadFiles() {},
     async *getManifest() {},
+    ...takesNothing,
     async *watchPieces() {},
     listFiles: async () => ({ peerId: 'p' }),
     ...change,

@@ -21,7 +21,10 @@
  * @packageDocumentation
  */
 export type { LogFormat, LogLevel } from '@cardume/service-kit';
+export type { OfferRules } from './core/offers/offer-rules.ts';
 export type { PeerEvent } from './core/peer-event.ts';
+export type { AskOwner, Question } from './inbox.ts';
+export type { InboxOptions } from './open-inbox.ts';
 export type { PeerOptions } from './peer-options.ts';
 export type { PartialInit, PartialShare } from './share-partial.ts';
 export { type RunningPeer, startPeer } from './start-peer.ts';

@@ -51,6 +51,9 @@ export interface JoinKeeperInit {
   shareName: string;
   /** Who may see the list. */
   allowedUsers: AllowedUsers;
+  tags: readonly string[];
+  /** Whether this peer takes some of what others offer. */
+  takesOffers: boolean;
   /** A clock in milliseconds that is never set back. */
   nowMs: () => number;
   /** A random number from 0 to 1. */
@@ -196,7 +199,7 @@ export class JoinKeeper {
   }
 
   async #askToJoin(listFingerprint: Uint8Array | undefined): Promise<Lease> {
-    const { client, identity, host, port, shareName, allowedUsers } = this.#init;
+    const { client, identity, host, port, shareName, tags, takesOffers, allowedUsers } = this.#init;
     // A list that is not for everybody is told only to an index that knows of that.
     const isTold = listFingerprint === undefined && allowedUsers === undefined;
     const lease = await client.join(
@@ -204,6 +207,8 @@ export class JoinKeeper {
         peerId: identity.peerId,
         port,
         shareName,
+        tags,
+        takesOffers,
         files: isTold ? (this.#outbox.take()?.added ?? []) : [],
         ...(this.#secrets.current === undefined ? {} : { leaseSecret: this.#secrets.current }),
         ...(host === undefined ? {} : { host }),

@@ -4,9 +4,12 @@ import {
   type Addresses,
   CardumeError,
   defaultIndexPort,
+  maxTags,
   parseAddress,
   parseAddresses,
+  printable,
   shareNameProblem,
+  tagProblem,
 } from '@cardume/client';
 import { checkUserName, maxAllowedUsers, type Network, sharedUserName } from '@cardume/client/trust';
 import {
@@ -19,6 +22,7 @@ import {
 import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { AllowedUsers } from './core/share-rights.ts';
+import type { InboxOptions } from './open-inbox.ts';
 
 /** How a peer is started. */
 export interface PeerOptions {
@@ -54,6 +58,8 @@ export interface PeerOptions {
   advertise?: string;
   /** What the share is called, for people: at most 255 bytes. Default: the folder's name, or how many there are, or ''. */
   shareName?: string;
+  /** What the peer calls itself besides, so that others can send to all who have a tag: at most 16 of 64 bytes. Default: none. */
+  tags?: readonly string[];
   /**
    * Patterns of names to leave out: one with a `/` is matched against the whole name within the share, one without
    * against its last part. A folder that matches is left out with all that is in it. Default: none.
@@ -89,6 +95,13 @@ export interface PeerOptions {
   maxDownloadsPerCaller?: number;
   /** For how long a caller may take nothing of a download before it is ended, in milliseconds. Default: 60,000. */
   stallTimeoutMs?: number;
+  /**
+   * Whether what is shared is listed nowhere: the peer joins the index with an empty list, and gives files to whoever knows their
+   * digests. Default: false.
+   */
+  unlisted?: boolean;
+  /** What others may send to this peer, and where that lands. Default: nothing. */
+  inbox?: InboxOptions | undefined;
   /** How many bytes of files a second leave at the most, all downloads together; at least 1. Default: no bound. */
   maxUploadBytesPerSecond?: number;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
@@ -125,6 +138,7 @@ export interface PeerSettings {
   allowedUsers: AllowedUsers;
   advertise: string | undefined;
   shareName: string | undefined;
+  tags: readonly string[];
   exclude: string[];
   stateFolder: string | undefined;
   copiesFolder: string | undefined;
@@ -135,6 +149,8 @@ export interface PeerSettings {
   maxDownloads: number;
   maxDownloadsPerCaller: number;
   stallTimeoutMs: number;
+  unlisted: boolean;
+  inbox: InboxOptions | undefined;
   maxUploadBytesPerSecond: number | undefined;
   rescanIntervalMs: number;
   metrics: Address | undefined;
@@ -162,6 +178,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     allowedUsers: usersOf(options),
     advertise: options.advertise,
     shareName,
+    tags: checkTags(options.tags ?? []),
     exclude,
     stateFolder: options.stateFolder,
     copiesFolder: options.copiesFolder,
@@ -176,6 +193,8 @@ export function withDefaults(options: PeerOptions): PeerSettings {
       mostDownloads,
     ),
     stallTimeoutMs: wholeNumber('stallTimeoutMs', options.stallTimeoutMs ?? defaultStallTimeoutMs, 86_400_000),
+    unlisted: options.unlisted ?? false,
+    inbox: options.inbox,
     maxUploadBytesPerSecond:
       maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
@@ -225,6 +244,15 @@ function usersOf({ allowedUsers, network }: PeerOptions): AllowedUsers {
 
 function defaultHashThreads(): number {
   return Math.min(maxDefaultHashThreads, availableParallelism() + 1);
+}
+
+function checkTags(tags: readonly string[]): readonly string[] {
+  if (tags.length > maxTags) throw CardumeError.invalidField('--tag', `may be given ${maxTags} times`);
+  for (const tag of tags) {
+    const problem = tagProblem(tag);
+    if (problem !== null) throw CardumeError.invalidField('--tag', `${printable(tag)} cannot be one: ${problem}`);
+  }
+  return tags;
 }
 
 function wholeNumber(field: string, value: number, most: number): number {

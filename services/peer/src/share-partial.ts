@@ -158,7 +158,8 @@ class LooseFile implements PartialShare {
 
   begin(): void {
     const { list, files, onChanged } = this.#init;
-    this.entry = { ...this.entry, name: freeName(this.entry, (name) => files.get(name) !== undefined) };
+    const isTaken = (name: string): boolean => files.get(name) !== undefined || list.get(name) !== undefined;
+    this.entry = { ...this.entry, name: freeName(this.entry, isTaken) };
     this.#isListed = true;
     list.put(this.entry);
     onChanged(this.name);

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type Address,
   CardumeError,
@@ -9,6 +9,7 @@ import {
   openIndex,
   type ProcessStatus,
   printable,
+  type SharedFile,
 } from '@cardume/client';
 import { copiesFiles, openCopies } from '@cardume/client/copies';
 import type { Network } from '@cardume/client/trust';
@@ -33,14 +34,21 @@ import { openSharedFile } from './adapters/open-shared-file.ts';
 import { openState, stateFiles } from './adapters/open-state.ts';
 import { isWithin, scanShares } from './adapters/scan-shares.ts';
 import { BufferPool } from './core/buffer-pool.ts';
-import { maxManifestStreams, maxPieceWatchers, maxPieceWatchersPerCaller } from './core/limits.ts';
+import {
+  maxManifestStreams,
+  maxOpenOffers,
+  maxOpenOffersPerCaller,
+  maxPieceWatchers,
+  maxPieceWatchersPerCaller,
+} from './core/limits.ts';
 import { createExclude, type NameTest } from './core/name-rules.ts';
+import { quarantineName } from './core/offers/check-offer.ts';
 import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import type { ScanResult } from './core/scanned-file.ts';
-import { ShareList } from './core/share-list.ts';
+import { ShareList, sharedFileOf } from './core/share-list.ts';
 import { createSeenShare } from './core/share-rights.ts';
-import { defaultShareName, folderNames, planRoots, type ShareRoot } from './core/share-root.ts';
+import { defaultShareName, folderNames, nameOfAsked, planRoots, type ShareRoot } from './core/share-root.ts';
 import { SharedFiles } from './core/shared-files.ts';
 import { Uploads } from './core/uploads/uploads.ts';
 import { ShareFollower } from './follow-shares.ts';
@@ -48,6 +56,7 @@ import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { CopyNotes } from './note-copies.ts';
+import type { OpenInbox, OpenInboxInit } from './open-inbox.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
 import type { ServePeerMetricsInit } from './serve-metrics.ts';
 import { FolderSharer } from './share-folders.ts';
@@ -83,6 +92,11 @@ export interface RunningPeer {
    * @throws CardumeError INVALID_FIELD or UNSAFE_NAME for what cannot be shared; LIMIT_REACHED; SHUTTING_DOWN
    */
   sharePartial(partial: PartialInit): Promise<PartialShare>;
+  /**
+   * What a path that it was started with is shared as, as one thing; undefined while it is not: it is still being written to, is left
+   * out, or is a folder that cannot be shared so.
+   */
+  sharedAs(path: string): SharedFile | undefined;
   /**
    * Stops it: leaves the index (within 2 s), gives open downloads `drainMs` (default 2 s) to end, and lets go of the
    * port, the folders and the state. Safe to call twice.
@@ -140,11 +154,18 @@ async function assemble(
   const found = new ShareList(noteDigest);
   const loose = new ShareList(noteDigest);
   const folders = new ShareList(noteDigest);
-  const files = new SharedFiles(found, loose, folders);
+  const received = new ShareList(noteDigest);
+  // What is listed nowhere is found by those who know its digest, and has no name for anybody else.
+  const files = settings.unlisted
+    ? new SharedFiles(new ShareList(), loose, new ShareList(), [found, folders, received])
+    : new SharedFiles(found, loose, folders, [received]);
   const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
   const looseFiles = owned.adopt(
     new LooseFiles({ list: loose, files, boards, onChanged: (name) => keeper.noteChanged(name) }),
     (shared) => shared.close(),
+  );
+  const receivedFiles = owned.adopt(new LooseFiles({ list: received, files, boards, onChanged: () => {} }), (shared) =>
+    shared.close(),
   );
 
   let drainMs: number | undefined;
@@ -165,6 +186,18 @@ async function assemble(
   const metrics = served?.own ?? noPeerMetrics;
   const audit = owned.adopt(await openAudit(settings, logger, metrics), async (opened) => opened?.close());
   const uploads = new Uploads(nowMs);
+  let ownAddress: Address | undefined;
+  const inbox = owned.adopt(
+    await openInboxOf(settings, {
+      index: client,
+      ownPeerId: identity.peerId,
+      ownAddress: () => ownAddress,
+      share: (partial) => receivedFiles.share(partial),
+      nowMs,
+      logger,
+    }),
+    async (opened) => opened?.close(),
+  );
   const service = createTransferService({
     boards,
     seenBy: createSeenShare({ files, shareName }, allowedUsers),
@@ -174,6 +207,10 @@ async function assemble(
     manifestSlots,
     watchSlots,
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
+    offers: inbox?.offers,
+    uploadedFiles: inbox?.uploads,
+    offerSlots: createSlots(maxOpenOffers, 'maxOpenOffers'),
+    offerCallerSlots: createCallerSlots(maxOpenOffersPerCaller, 'maxOpenOffersPerCaller'),
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
@@ -189,6 +226,7 @@ async function assemble(
       // The list is empty, and so nothing is served, before the follower below has begun.
       follower?.noteChanged(entry);
       looseFiles.noteChanged(entry);
+      receivedFiles.noteChanged(entry);
     },
     onServed: (entry, { offset, bytes }, call) => {
       const { name, digest, sizeBytes } = entry;
@@ -214,6 +252,9 @@ async function assemble(
     }),
     (started) => started.stop(drainMs),
   );
+  ownAddress = server.address;
+  // Who sends learns that this peer stops, and not that it waits.
+  owned.defer(() => inbox?.close());
   if (network !== undefined) owned.defer(network.onRenewed(() => server.renewTls(network.serverTls())));
   // Those who watch would keep a server that stops waiting for them.
   owned.defer(() =>
@@ -230,6 +271,8 @@ async function assemble(
       port,
       shareName,
       allowedUsers,
+      tags: settings.tags,
+      takesOffers: (settings.inbox?.otherwise ?? 'refuse') !== 'refuse',
       nowMs,
       random: Math.random,
       logger,
@@ -251,6 +294,10 @@ async function assemble(
     uploads,
   });
   await openControl(settings, teller, owned, logger);
+  /** What is listed nowhere is not told to the index, not even that it is gone. */
+  const noteListed = (name: string): void => {
+    if (!settings.unlisted) keeper.noteChanged(name);
+  };
   const folderSharer = owned.adopt(
     new FolderSharer({
       files: found,
@@ -260,7 +307,7 @@ async function assemble(
       nowMs,
       logger,
       onEvent,
-      onChanged: (name) => keeper.noteChanged(name),
+      onChanged: noteListed,
     }),
     (sharer) => sharer.close(),
   );
@@ -287,7 +334,7 @@ async function assemble(
             logger,
             onEvent,
             onChanged: (name) => {
-              keeper.noteChanged(name);
+              noteListed(name);
               folderSharer.noteFile(name);
             },
             onShared: (entry) => copyNotes?.note(entry),
@@ -314,6 +361,11 @@ async function assemble(
       return files.folderCount;
     },
     sharePartial: (partial) => looseFiles.share(partial),
+    sharedAs(path) {
+      const { name, kind } = nameOfAsked(asked, resolve(path)) ?? { name: '', kind: 'file' };
+      const entry = (kind === 'folder' ? folders : found).get(name);
+      return entry === undefined ? undefined : sharedFileOf(entry);
+    },
     stop(askedDrainMs) {
       drainMs ??= askedDrainMs;
       stopping ??= owned.disposeAsync();
@@ -326,18 +378,22 @@ function tlsOfIndex(network: Network | undefined): (() => ClientTls) | undefined
   return network === undefined ? undefined : () => network.tlsOfIndex();
 }
 
+const ofService = `/${TransferServiceDefinition.fullName}/`;
+/** What needs more than to read. */
+const sendingMethods = new Set(['Offer', 'Upload', 'GetUpload'].map((name) => ofService + name));
+
 /** Lets members of the network in, and nobody else. */
 function gateOf({ networkId }: Network, revoked: RevokedMembers): CallGate {
   return createNetworkGate({
     networkId,
-    roleFor: () => 'reader',
+    roleFor: (path) => (sendingMethods.has(path) ? 'member' : 'reader'),
     isRevoked: (member) => revoked.has(member),
     nowMs: () => Date.now(),
   });
 }
 
 async function createScan(roots: readonly ShareRoot[], exclude: NameTest, settings: PeerSettings) {
-  const { stateFolder, copiesFolder, secretFolders, audit } = settings;
+  const { stateFolder, copiesFolder, secretFolders, audit, inbox } = settings;
   const secretPaths = await Promise.all(secretFolders.map((path) => realpath(path).catch(() => resolve(path))));
   const secret = roots.find(({ realPath }) => isWithin(secretPaths, realPath));
   if (secret !== undefined) {
@@ -345,6 +401,8 @@ async function createScan(roots: readonly ShareRoot[], exclude: NameTest, settin
   }
   const ownPaths = [...secretPaths, ...(await stateFiles(stateFolder))];
   if (audit !== undefined) ownPaths.push(await realpath(audit).catch(() => resolve(audit)));
+  // What is not whole and verified is nobody's yet.
+  if (inbox !== undefined) ownPaths.push(join(await realpath(inbox.folder), quarantineName));
   // To read it here would take this process's locks from it, and it has paths that are nobody's business.
   if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
   return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
@@ -391,6 +449,16 @@ async function openControl(
   } catch (error) {
     logger.info({ problem: cardumeErrorFrom(error, folder).message }, 'cardume status will not see this process');
   }
+}
+
+/** Opens the inbox where there is one; elsewhere nothing of it is loaded. */
+async function openInboxOf(
+  { inbox: options, network, onEvent }: PeerSettings,
+  init: Omit<OpenInboxInit, 'options' | 'tls' | 'onEvent'>,
+): Promise<OpenInbox | undefined> {
+  if (options === undefined) return undefined;
+  const { openInbox } = await import('./open-inbox.ts');
+  return openInbox({ ...init, options, onEvent, tls: network && ((peerId) => network.tlsOfPeer(peerId)) });
 }
 
 /** Where the shared files are told of, when there are any. */

@@ -1,12 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatAddress, openIndex, openPeer } from '@cardume/client';
+import { openChannel } from '@cardume/client/channel';
 import { type Network, parseInvite } from '@cardume/client/trust';
 import { startIndex } from '@cardume/index';
+import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { auditEvent, readAudit } from '../../../tests/support/read-audit.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { offerAll } from './support/offer-all.ts';
 import { usePeers, writeFiles } from './support/start-test-peer.ts';
 import { useNetworks } from './support/test-network.ts';
 
@@ -55,6 +58,31 @@ describe('the audit log of a network', () => {
     await peer.stop(0);
     expect(await auditEvent(ofIndex, 'left')).toMatchObject({ ...who(sharing), status: 'OK' });
     for (const path of [ofIndex, ofPeer]) expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('says what was offered and uploaded, by whom, and what came of it', async () => {
+    const audit = fresh('peer.jsonl');
+    const { index, member } = await startNetwork();
+    const [receiving, sending] = [await enrol(member), await enrol(member)];
+    const where = { index: formatAddress(index.address) };
+    const inbox = { folder: fresh('inbox'), otherwise: 'accept', types: ['txt'] } as const;
+    const { peer } = await startPeer({ paths: [], network: receiving, ...where, audit, inbox });
+    const tls = sending.tlsOfPeer(peer.peerId);
+    const service = closing(openChannel(peer.address, 'peer', tls)).client(TransferServiceDefinition);
+    const digest = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+    const file = { name: 'hello.txt', sizeBytes: 5, digest };
+    await service.upload(
+      (async function* () {
+        yield { file, data: Buffer.from('hello') };
+      })(),
+    );
+    const uploaded = await auditEvent(audit, 'uploaded');
+    expect(uploaded).toMatchObject({ ...who(sending), detail: { ...file, committedSizeBytes: 5, complete: true } });
+    const client = closing(openPeer(peer.address, { tls }));
+    await offerAll(client, { file: { ...file, modifyTime: undefined } });
+    expect(await auditEvent(audit, 'offered')).toMatchObject({ ...who(sending), detail: { ...file, outcome: 'done' } });
+    await failureOf(() => offerAll(client, { file: { ...file, name: 'hello.exe', modifyTime: undefined } }));
+    expect(await auditEvent(audit, 'refused')).toMatchObject({ ...who(sending), reason: 'OFFER_REFUSED' });
   });
 
   test('says who was refused, why, and who managed users, and has no token in it', async () => {

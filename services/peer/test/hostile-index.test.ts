@@ -111,6 +111,8 @@ test('an index that is too old to keep a list from anybody is told of none of it
     host: undefined,
     port: 1,
     shareName: 'plans',
+    tags: [],
+    takesOffers: false,
     allowedUsers: ['ana', 'bia'],
     nowMs: () => performance.now(),
     random: () => 1,

@@ -13,7 +13,7 @@ export interface TestNetwork {
 }
 
 /**
- * Starts an index and a peer that shares these files before the tests of a file run; they are stopped after the last.
+ * Starts an index and a peer that shares these files, and takes what is sent to it, before the tests of a file run; they are stopped after the last.
  *
  * @returns the network; its addresses are there once the first test runs
  */
@@ -27,7 +27,7 @@ export function useNetwork(files: Record<string, Uint8Array>): TestNetwork {
       writeFileSync(path, content);
     }
     const index = await cardume.startIndex();
-    const peer = await cardume.startShare(['shared'], ['--index', index.address]);
+    const peer = await cardume.startShare(['shared'], ['--index', index.address, '--inbox', 'inbox', '--inbox-yes']);
     Object.assign(network, { index: index.address, peer: peer.address, peerId: peer.peerId });
   });
   return network;

@@ -1,85 +1,46 @@
-import { join } from 'node:path';
-import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
-import { startPeer } from '@cardume/peer';
-import { shareStateFolder } from '../adapters/share-state-folder.ts';
-import { untilAborted } from '../adapters/until-aborted.ts';
-import { controlFolder } from '../core/control-folder.ts';
-import { exitCode } from '../core/exit-code.ts';
-import { indexFileWaitMs } from '../core/limits.ts';
-import type { LogFlags } from '../core/settings/log-flags.ts';
+import { CardumeError } from '@cardume/client';
 import type { Context } from './context.ts';
-import { type ReachFlags, reachIndex } from './reach-index.ts';
-import { createShareReporter } from './share-reporter.ts';
+import { openOwnInbox } from './open-own-inbox.ts';
+import { type ServeFlags, servePeer } from './serve-peer.ts';
 
 /** The flags of `cardume share`. */
-export interface ShareFlags extends LogFlags, ReachFlags {
-  listen?: string;
-  advertise?: string;
-  name?: string;
-  exclude?: string[];
-  /** The users who may see and get it. */
-  to?: string[];
-  state?: string;
-  /** In bytes per second. */
-  limitUp?: number;
-  maxConnections?: number;
-  metrics?: string;
-  audit?: string;
-  insecure?: boolean;
-  json?: boolean;
+export interface ShareFlags extends ServeFlags {
+  /** The folder where what others send lands. */
+  inbox?: string;
+  inboxFrom?: string[];
+  /** In bytes. */
+  inboxMaxSize?: number;
+  /** In bytes. */
+  inboxQuota?: number;
+  inboxTypes?: string[];
+  inboxYes?: boolean;
+  inboxAsk?: boolean;
+  inboxShareOn?: boolean;
 }
-
-const insecureNotice =
-  'plaintext and without authentication (--insecure): anyone who reaches this address can read what is shared, and ' +
-  'change what passes by.';
 
 /** Shares folders and files until the command is interrupted: a server that is asked to stop has done its job. */
 export async function shareFiles(paths: string[], flags: ShareFlags, context: Context): Promise<number> {
-  const { terminal, interruption, stateHome } = context;
-  const { advertise, name, exclude, insecure = false, metrics, audit, logFormat } = flags;
-  const stateFolder = flags.state ?? (await shareStateFolder(stateHome, paths));
-  const reached = await reachIndex(flags, context, {
-    identityFolder: join(stateFolder, 'identity'),
-    fileWaitMs: indexFileWaitMs,
-    looksOnLan: true,
-  });
-  const { network } = reached;
-  // Others are to reach what is shared in a network with certificates, unless its index is of this machine alone.
-  const listen = flags.listen ?? (network === undefined || reached.isHere ? '127.0.0.1:0' : '0.0.0.0:0');
-  const isDisplayed = terminal.interactive && flags.json !== true;
-  if (isDisplayed && insecure && network === undefined && !isLoopback(parseAddress(listen, '--listen').host)) {
-    terminal.note(`${terminal.style('note', 'yellow', 'Warning:')} ${insecureNotice}`);
-  }
-  const reporter = createShareReporter(context, flags.json === true);
-  const starting = startPeer({
-    paths,
-    index: reached.addresses.map(formatAddress).join(','),
-    network,
-    listen,
-    advertise,
-    insecure,
-    shareName: name,
-    exclude,
-    allowedUsers: flags.to,
-    stateFolder,
-    copiesFolder: stateHome,
-    controlFolder: controlFolder(stateHome),
-    secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
-    maxUploadBytesPerSecond: flags.limitUp,
-    maxConnections: flags.maxConnections,
-    metrics,
-    audit,
-    // On a terminal the display tells what happens, and log lines that say it again would tear the progress bar.
-    logLevel: flags.logLevel ?? (isDisplayed ? 'error' : 'info'),
-    logFormat,
-    onEvent: reporter.onEvent,
-    signal: interruption.signal,
-  });
-  starting.catch(() => reporter.givenUp());
-  const peer = await starting;
-  reporter.serving(peer);
-  await untilAborted(interruption.signal);
-  await peer.stop();
-  reached.close();
-  return interruption.readerLeft ? exitCode.failed : exitCode.done;
+  const { inbox: folder, inboxShareOn = false } = flags;
+  checkInboxFlags(flags);
+  if (folder === undefined) return servePeer({ paths, statePaths: paths, inbox: undefined }, flags, context);
+  const rules = {
+    from: flags.inboxFrom,
+    maxSize: flags.inboxMaxSize,
+    quota: flags.inboxQuota,
+    types: flags.inboxTypes,
+    yes: flags.inboxYes,
+    ask: flags.inboxAsk,
+  };
+  const inbox = await openOwnInbox(folder, rules, context, 'inbox-');
+  const shared = inboxShareOn ? [...paths, folder] : paths;
+  return servePeer({ paths: shared, statePaths: paths, inbox }, flags, context);
+}
+
+/** What is said of an inbox without one would be passed over, which its owner would not expect. */
+function checkInboxFlags(flags: ShareFlags): void {
+  if (flags.inbox !== undefined) return;
+  const { inboxFrom, inboxMaxSize, inboxQuota, inboxTypes, inboxYes, inboxAsk, inboxShareOn } = flags;
+  const given = [inboxFrom, inboxMaxSize, inboxQuota, inboxTypes, inboxYes, inboxAsk, inboxShareOn];
+  if (given.every((value) => value === undefined)) return;
+  throw CardumeError.invalidField('--inbox', 'name the folder where what others send is to land');
 }

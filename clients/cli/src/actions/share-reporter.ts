@@ -12,11 +12,13 @@ import type { Context } from './context.ts';
 export interface ShareReporter {
   onEvent(event: PeerEvent): void;
   /** The peer has started. */
-  serving(peer: Pick<RunningPeer, 'address' | 'metricsAddress' | 'peerId' | 'fileCount' | 'allowedUsers'>): void;
+  serving(peer: StartedPeer, inboxFolder?: string): void;
   /** The peer will not start: it was interrupted, or failed. */
   givenUp(): void;
 }
 
+/** What is told of a peer that has started. */
+type StartedPeer = Pick<RunningPeer, 'address' | 'metricsAddress' | 'peerId' | 'fileCount' | 'allowedUsers'>;
 type ReporterContext = Pick<Context, 'terminal' | 'nowMs'>;
 type HashingEvent = Extract<PeerEvent, { type: 'hashing' }>;
 
@@ -43,10 +45,10 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): ShareReporter {
       if (isTooSoon(event)) return;
       terminal.print(jsonLine('address' in event ? { ...event, address: formatAddress(event.address) } : event));
     },
-    serving({ address, metricsAddress, peerId, fileCount, allowedUsers }) {
+    serving({ address, metricsAddress, peerId, fileCount, allowedUsers }, inbox) {
       const metrics = metricsAddress === undefined ? undefined : formatAddress(metricsAddress);
       const where = { address: formatAddress(address), metricsAddress: metrics };
-      terminal.print(jsonLine({ type: 'sharing', peerId, ...where, fileCount, allowedUsers }));
+      terminal.print(jsonLine({ type: 'sharing', peerId, ...where, fileCount, allowedUsers, inbox }));
     },
     givenUp: () => {},
   };
@@ -87,12 +89,13 @@ function displayReporter({ terminal }: ReporterContext): ShareReporter {
       if (isNoise(event)) return;
       for (const line of peerEventText(event).split('\n')) terminal.note(printable(line));
     },
-    serving({ address, metricsAddress, fileCount, allowedUsers }) {
+    serving({ address, metricsAddress, fileCount, allowedUsers }, inbox) {
       terminal.clearStatus();
       if (skippedCount > maxShownSkips) terminal.note(`Not shared: ${skippedCount - maxShownSkips} more.`);
       const hashedBytes = last === undefined ? 0 : last.hashedBytes - last.resumedBytes;
       const hashed = hashedBytes === 0 ? '' : `, ${formatSize(hashedBytes)} hashed`;
       const where = terminal.style('note', 'bold', formatAddress(address));
+      if (inbox !== undefined) terminal.note(`Taking what others send into ${printable(inbox)}.`);
       terminal.note(`Sharing ${plural(fileCount, 'file')}${hashed}, on ${where}; Ctrl-C stops it.`);
       if (allowedUsers !== undefined) terminal.note(`Only for ${allowedUsers.map(printable).join(', ')}.`);
       if (metricsAddress !== undefined) terminal.note(`Metrics: http://${formatAddress(metricsAddress)}/metrics`);

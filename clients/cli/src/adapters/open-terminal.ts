@@ -22,30 +22,33 @@ export interface Terminal {
   /** Writes a line that is no result. */
   note(line: string): void;
   /**
-   * Draws the status line over the one before, or nothing when not interactive.
+   * Draws the status over the one before, or nothing when not interactive.
    *
-   * @param render given the terminal's width, returns a line that is narrower
+   * @param render given the terminal's width and how many lines have room, returns lines that are narrower, one below the other
    */
-  drawStatus(render: (columns: number) => string): void;
-  /** Takes the status line away. */
+  drawStatus(render: (columns: number, rows: number) => string | readonly string[]): void;
+  /** Takes the status away. */
   clearStatus(): void;
-  /** Leaves the status line as it is, and begins a new one below. */
+  /** Leaves the status as it is, and begins a new one below. */
   keepStatus(): void;
   /** Styles a part of a line of results, or of another line. */
   style(target: 'result' | 'note', style: Style, text: string): string;
 }
 
 const clearLine = '\r\u001b[K';
+const clearLineAbove = '\u001b[1A\r\u001b[K';
 const defaultColumns = 80;
+const defaultRows = 24;
 
 /** Opens the terminal on a process's standard streams. */
 export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
   const interactive = stderr.isTTY === true;
-  let statusDrawn = false;
+  /** How many lines of status are drawn. */
+  let drawnLines = 0;
 
   const clearStatus = (): void => {
-    if (statusDrawn) stderr.write(clearLine);
-    statusDrawn = false;
+    if (drawnLines > 0) stderr.write(clearLine + clearLineAbove.repeat(drawnLines - 1));
+    drawnLines = 0;
   };
 
   return {
@@ -70,13 +73,15 @@ export function openTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
     },
     drawStatus(render) {
       if (!interactive) return;
-      stderr.write(clearLine + render(stderr.columns || defaultColumns));
-      statusDrawn = true;
+      const room = Math.max(1, (stderr.rows || defaultRows) - 1);
+      const lines = [render(stderr.columns || defaultColumns, room)].flat().slice(0, room);
+      stderr.write(clearLine + clearLineAbove.repeat(Math.max(0, drawnLines - 1)) + lines.join('\n'));
+      drawnLines = lines.length;
     },
     clearStatus,
     keepStatus() {
-      if (statusDrawn) stderr.write('\n');
-      statusDrawn = false;
+      if (drawnLines > 0) stderr.write('\n');
+      drawnLines = 0;
     },
     style: (target, style, text) => styleText(style, text, { stream: target === 'result' ? stdout : stderr }),
   };

@@ -23,3 +23,8 @@ export function ownHostname(): string[] {
   const name = hostname().toLowerCase();
   return isHost(name) && !name.includes('_') ? [name] : [];
 }
+
+/** What this machine is called, for people. */
+export function machineName(): string {
+  return hostname();
+}

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { ShareFlags } from '../actions/share-files.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
+import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
   auditOption,
@@ -14,12 +15,13 @@ import {
   maxConnectionsOption,
   metricsOption,
   rateArgument,
+  tagOption,
   usersArgument,
 } from './shared-options.ts';
 
 /** `cardume share` */
 export function shareCommand(run: Run): Command {
-  return new Command('share')
+  const command = new Command('share')
     .summary('share folders and files with everyone on the index')
     .description(
       'Share folders and files: hash them, join the index with the list, and serve whoever asks, until Ctrl-C. ' +
@@ -46,6 +48,7 @@ export function shareCommand(run: Run): Command {
         "the share's name, for people (default: the path's own, or how many: 3 files and folders)",
       ),
     )
+    .addOption(tagOption())
     .addOption(new Setting('--exclude <glob>', 'leave out what matches; may be repeated').repeatable())
     .addOption(
       // No setting: a variable that is empty would open the share to everybody.
@@ -64,6 +67,12 @@ export function shareCommand(run: Run): Command {
       ).argParser(rateArgument),
     )
     .addOption(maxConnectionsOption())
+    .option(
+      '--inbox <folder>',
+      'take what others send with cardume send, by the rules below, and put it there (default: not)',
+    );
+  for (const option of ruleOptions('inbox-')) command.addOption(option);
+  return command
     .addOption(metricsOption())
     .addOption(auditOption())
     .addOption(insecureOption())
@@ -76,6 +85,7 @@ export function shareCommand(run: Run): Command {
         { command: 'cardume share ~/models', does: 'share a folder by the index on this machine' },
         { command: 'cardume share ~/models --limit-up 50MB/s', does: 'and leave room for others' },
         { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
+        { command: 'cardume share data --inbox inbox --inbox-from ana', does: 'and take what a user sends' },
         {
           command: 'cardume share secret --to alice,bob --index INVITE',
           does: 'for two users, and your own, and nobody else',

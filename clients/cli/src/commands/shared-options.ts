@@ -42,6 +42,10 @@ export function plainIndexOption(): Setting {
   return new Setting('--insecure', 'use an index that is found on the local network also when it serves in plaintext');
 }
 
+export function tagOption(): Setting {
+  return new Setting('--tag <text>', 'a tag by which others send to all who have it; may be repeated').repeatable();
+}
+
 export function metricsOption(): Setting {
   return new Setting(
     '--metrics <[host:]port>',

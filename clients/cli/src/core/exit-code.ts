@@ -21,7 +21,9 @@ const codeOfReason: Partial<Record<ErrorReason, number>> = {
   PAGE_TOKEN_INVALID: exitCode.wrongUsage,
   FILE_NOT_SHARED: exitCode.notFound,
   TRANSFER_UNKNOWN: exitCode.notFound,
+  LEASE_UNKNOWN: exitCode.notFound,
   NOT_ALLOWED: exitCode.notAllowed,
+  OFFER_REFUSED: exitCode.notAllowed,
   LEASE_SECRET_WRONG: exitCode.notAllowed,
   CANCELLED: exitCode.interrupted,
 };

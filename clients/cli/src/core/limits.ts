@@ -12,3 +12,9 @@ export const maxCollectedCharacters = 128 * 1024 * 1024;
 
 /** For how long a share waits for the file of `--index file:PATH`: an index that starts beside it has yet to leave it there. */
 export const indexFileWaitMs = 60_000;
+
+/** To how many peers something is sent at once; an offer names as many others. */
+export const maxSendsAtOnce = 64;
+
+/** For how long `cardume send` waits until what it sends is hashed that was written to just then, in milliseconds. */
+export const sendHashWaitMs = 15_000;

@@ -38,6 +38,7 @@ export const statusOfReason = {
   USER_UNKNOWN: 'NOT_FOUND',
   ISSUER_UNAVAILABLE: 'UNAVAILABLE',
   TRANSFER_UNKNOWN: 'NOT_FOUND',
+  OFFER_REFUSED: 'PERMISSION_DENIED',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

@@ -6,6 +6,7 @@ import {
   TransferServiceDefinition,
 } from '@cardume/proto/transfer/v1';
 import { createServer, ServerError, Status } from 'nice-grpc';
+import { takesNothing } from '../../../../tests/support/takes-nothing.ts';
 import { type Cardume, connect, DigestBuilder, type Manifest, usualPieceLength } from '../../src/index.ts';
 
 /** An index and a peer of one mind: whatever a test puts there is found, and served. */
@@ -42,6 +43,7 @@ export async function startHostileNetwork(): Promise<HostileNetwork> {
       const { sizeBytes, pieceLengthBytes, pieceHashes } = contentOf(digest).manifest;
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
+    ...takesNothing,
     async *watchPieces() {},
     listFiles: none,
   });

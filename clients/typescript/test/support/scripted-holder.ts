@@ -7,6 +7,7 @@ import {
   TransferServiceDefinition,
 } from '@cardume/proto/transfer/v1';
 import { createServer } from 'nice-grpc';
+import { takesNothing } from '../../../../tests/support/takes-nothing.ts';
 import { DigestBuilder, type HolderToTry, type Manifest, usualPieceLength } from '../../src/index.ts';
 
 /** What a holder of the tests does otherwise than an honest one. Whatever is left out is honest. */
@@ -80,6 +81,7 @@ export async function startScriptedHolder(content: Buffer, script: Script = {}):
       const pieceHashes = (await state.script.manifest?.(honest, signal)) ?? honest;
       yield { sizeBytes, pieceLengthBytes, pieceHashes };
     },
+    ...takesNothing,
     async *watchPieces() {},
     async listFiles() {
       const file = { name: state.script.listedName ?? 'file', sizeBytes: content.length, digest: manifest.digest };

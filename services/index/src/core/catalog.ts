@@ -15,6 +15,10 @@ export interface PeerInit {
   host: string;
   port: number;
   shareName: string;
+  /** Each once. Default: none. */
+  tags?: readonly string[];
+  /** Whether it takes what others offer. Default: false. */
+  takesOffers?: boolean;
   /** SHA-256 of the lease secret. */
   secretHash: Uint8Array;
   joinMs: number;
@@ -30,6 +34,8 @@ export interface PeerRecord extends PeerInit {
   peerKey: number;
   allowedUsers: AllowedUsers;
   renewMs: number;
+  tags: readonly string[];
+  takesOffers: boolean;
   /** Whether the peer answered when it was last dialled back. */
   reachable: boolean;
   /** When it was last dialled back; 0: not yet. */

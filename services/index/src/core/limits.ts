@@ -215,3 +215,6 @@ export const issuerKeysLifetimeMs = 600_000;
 /** How often an issuer is asked within a minute at the most, whatever tokens come and whether it answers. */
 export const maxIssuerFetches = 6;
 export const issuerFetchWindowMs = 60_000;
+
+/** How many peers may be asked for by their ids in one ListPeers. */
+export const maxAskedPeers = 100;

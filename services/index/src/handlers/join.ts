@@ -7,6 +7,7 @@ import { checkEndpoint } from '../core/checks/check-endpoint.ts';
 import { checkEntries } from '../core/checks/check-entries.ts';
 import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
 import { checkShareName } from '../core/checks/check-share-name.ts';
+import { checkTags } from '../core/checks/check-tags.ts';
 import { joinPeer } from '../core/leases/join-peer.ts';
 import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { checkSecretForm } from '../core/leases/lease-secret.ts';
@@ -24,19 +25,23 @@ export async function handleJoin(
   const host = checkEndpoint(request.host, request.port, seenHost, components.policy);
   const shareName = checkShareName(request.shareName);
   const allowedUsers = checkAllowedUsers(request.allowedUsers, caller?.user);
+  const tags = checkTags(request.tags);
   const entries = checkEntries(request.files, 'files');
   const listFingerprint = checkFingerprint(request.listFingerprint);
 
   const isCertified = caller !== undefined;
+  const { port, takesOffers } = request;
   const lease = await joinPeer(components, {
     peerId,
     leaseSecret,
     isCertified,
     caller: { seenHost, certifiedPeerId: caller?.peerId },
     host,
-    port: request.port,
+    port,
     shareName,
     allowedUsers,
+    tags,
+    takesOffers,
     entries,
     listFingerprint,
   });

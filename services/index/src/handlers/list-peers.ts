@@ -29,5 +29,7 @@ function messageOfPeer(peer: ListedPeer, nowMs: number): Peer {
     reachable: peer.reachable,
     reportCount: peer.reportCount,
     restricted: peer.allowedUsers.length > 0,
+    tags: [...peer.tags],
+    takesOffers: peer.takesOffers,
   };
 }

@@ -95,7 +95,10 @@ export async function requestsLike(ask: Ask, { known, leaver, others }: JoinedPe
         { peerId, digest: digestOf(anyName), piece: 3 },
         { peerId, digest: folder.digest },
       ].map((request) => ReportHolderRequest.encode(ReportHolderRequest.fromPartial(request)).finish()),
-      ListPeers: tokens.peers.map((pageToken) => ListPeersRequest.encode({ pageSize: 2, pageToken }).finish()),
+      ListPeers: [
+        ...tokens.peers.map((pageToken) => ({ pageSize: 2, pageToken })),
+        { peerIds: [peerId, peerIdOf('c')] },
+      ].map((request) => ListPeersRequest.encode(ListPeersRequest.fromPartial(request)).finish()),
       GetStats: [GetStatsRequest.encode({}).finish()],
       Watch: ['', ...tokens.watch].map((token) =>
         WatchRequest.encode({ resumeToken: token, query: 'alpha', includeFolders: true }).finish(),

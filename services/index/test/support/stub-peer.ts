@@ -1,6 +1,7 @@
 import type { Address } from '@cardume/client';
 import { TransferServiceDefinition, type TransferServiceImplementation } from '@cardume/proto/transfer/v1';
 import { createLogger, serve, startServer } from '@cardume/service-kit';
+import { takesNothing } from '../../../../tests/support/takes-nothing.ts';
 
 /** A real server that answers ListFiles as the peer of an id would, and can do nothing else. */
 export interface StubPeer extends AsyncDisposable {
@@ -26,6 +27,7 @@ export async function startStubPeer(
     download: unused,
     downloadFiles: unused,
     getManifest: unused,
+    ...takesNothing,
     watchPieces: unused,
     async listFiles(_request, { signal }) {
       askedCount += 1;

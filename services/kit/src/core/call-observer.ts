@@ -17,7 +17,7 @@ export interface EndedCall {
   request: unknown;
   /** The one message that it was answered with. */
   response: unknown;
-  /** What the handler of a raw stream noted of it, in that order. */
+  /** What the handler noted of it, in that order. */
   notes: readonly object[];
 }
 

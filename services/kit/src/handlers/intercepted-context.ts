@@ -109,3 +109,8 @@ export class InterceptedContext implements CallContext {
 export function callerOf(context: CallContext): Caller | undefined {
   return context instanceof InterceptedContext ? context.caller : undefined;
 }
+
+/** Notes a fact of a call for those who observe calls, as the audit log: they are told when it has ended. */
+export function noteFact(context: CallContext, fact: object): void {
+  if (context instanceof InterceptedContext) context.note(fact);
+}

@@ -127,3 +127,46 @@ export const changeReportDelayMs = 300;
 export const folderDelayMs = 300;
 /** How long that waits at the most for files that are still being hashed, or written to, in milliseconds. */
 export const maxFolderWaitMs = 10_000;
+
+/** How many rules of one kind, as users and types, an inbox has. */
+export const maxOfferRules = 1_000;
+/** How many offers are open at once, each with a call that tells of it. */
+export const maxOpenOffers = 256;
+/** How many of them are of one caller's address. */
+export const maxOpenOffersPerCaller = 64;
+/** How many offers that were accepted are being received at once: each has connections, and room on the disk. */
+export const maxReceptions = 16;
+/** How many of them are of one sender: a user by the certificate, else an address. */
+export const maxReceptionsPerSender = 8;
+/** How many of them are folders: the manifest of each, up to 64 MiB, is in memory. */
+export const maxFolderReceptions = 4;
+/** How many questions whether to accept an offer are open at once; who is asked answers one after the other. */
+export const maxQuestions = 8;
+/** How long somebody has to answer one, in milliseconds. */
+export const questionTimeoutMs = 120_000;
+/** How many answers of yes are remembered, so that nobody is asked twice for one thing. */
+export const maxApprovals = 1_000;
+/** For how long, in milliseconds. */
+export const approvalLifetimeMs = 3_600_000;
+/** How often the progress of an offer is told at the most, in milliseconds. */
+export const offerNewsIntervalMs = 500;
+/** After how long something is told when there is nothing new, in milliseconds. */
+export const offerIdleMs = 5_000;
+/** How many other peers an offer names. */
+export const maxOtherPeers = 64;
+/** For how long an accepted offer waits for somebody who gives it, in milliseconds. */
+export const senderWaitMs = 60_000;
+/** For how long what was received is given to those who receive the same, in milliseconds. */
+export const passOnMs = 60_000;
+/** How many files of one offer are passed on at once, each with a descriptor: of a folder the last ones. */
+export const maxPassedOn = 64;
+/** How many uploads are open at once: each has a descriptor and one message. */
+export const maxUploads = 16;
+/** How many of them are of one sender. */
+export const maxUploadsPerSender = 8;
+/** After how long what is not finished is removed from an inbox, in milliseconds since it last grew: seven days. */
+export const unfinishedLifetimeMs = 604_800_000;
+/** How many names are tried for what is received where others have its name. */
+export const maxNumberedNames = 1_000;
+/** How many files and folders of an inbox are counted for its quota; one with more is full. */
+export const maxInboxEntries = 200_000;

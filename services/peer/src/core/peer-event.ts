@@ -28,4 +28,10 @@ export type PeerEvent =
   /** The list changed after the start. A file with new content is removed, and added once it is hashed. */
   | { type: 'list-changed'; added: number; removed: number; fileCount: number }
   /** A download ended, whole or not, after so many bytes. */
-  | { type: 'served'; name: string; bytes: number; callerAddress: string };
+  | { type: 'served'; name: string; bytes: number; callerAddress: string }
+  /** What somebody sends was accepted, and comes in; `from` says who. Of a folder, `totalBytes` are those of its files. */
+  | { type: 'receiving'; name: string; totalBytes: number; from: string }
+  /** It is in the inbox, whole and verified, under that name. */
+  | { type: 'received'; name: string; totalBytes: number; from: string }
+  /** It could not be had. */
+  | { type: 'not-received'; name: string; totalBytes: number; from: string; problem: string };

@@ -59,6 +59,15 @@ export function planRoots(asked: readonly AskedPath[]): ShareRoot[] {
   });
 }
 
+/** Under which name a path that was asked for is shared as one thing; undefined when it was not. */
+export function nameOfAsked(
+  asked: readonly AskedPath[],
+  path: string,
+): { name: string; kind: AskedPath['kind'] } | undefined {
+  const found = asked.find((one) => one.path === path);
+  return found === undefined ? undefined : { name: ownName(found.path), kind: found.kind };
+}
+
 /** What a share is called when its owner does not say: the name of its one path, or how many there are; '' without one. */
 export function defaultShareName(asked: readonly AskedPath[]): string {
   const [first] = asked;

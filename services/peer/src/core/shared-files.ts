@@ -8,16 +8,25 @@ import { type ShareEntry, ShareList } from './share-list.ts';
  * All that a peer shares, and nothing else is served: what was found in its folders; loose files, which its owner gave one
  * by one; and folders, each as one thing. Where several have a name, the first of these has it; the others are found by
  * their digest only, and a folder also by its name with a slash.
+ *
+ * Besides there may be what is listed nowhere: it is found by its digest, by those who were told of it.
  */
 export class SharedFiles {
   readonly #found: ShareList;
   readonly #loose: ShareList;
   readonly #folders: ShareList;
+  readonly #unlisted: readonly ShareList[];
 
-  constructor(found: ShareList, loose: ShareList, folders: ShareList = new ShareList()) {
+  constructor(
+    found: ShareList,
+    loose: ShareList,
+    folders: ShareList = new ShareList(),
+    unlisted: readonly ShareList[] = [],
+  ) {
     this.#found = found;
     this.#loose = loose;
     this.#folders = folders;
+    this.#unlisted = unlisted;
   }
 
   /** How many names of files are shared. */
@@ -59,9 +68,11 @@ export class SharedFiles {
     const found = this.#found.findAll(digest);
     const loose = this.#loose.findAll(digest);
     const folders = this.#folders.findAll(digest);
-    if (loose.length === 0 && folders.length === 0) return found;
+    const unlisted = this.#unlisted.flatMap((list) => list.findAll(digest));
+    if (loose.length === 0 && folders.length === 0 && unlisted.length === 0) return found;
     const isWhole = ({ partial }: ShareEntry): boolean => partial === undefined;
-    return [...found, ...loose.filter(isWhole), ...folders, ...loose.filter((entry) => !isWhole(entry))];
+    const single = [...loose, ...unlisted];
+    return [...found, ...single.filter(isWhole), ...folders, ...single.filter((entry) => !isWhole(entry))];
   }
 
   /**

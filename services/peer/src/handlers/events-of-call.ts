@@ -26,6 +26,9 @@ export function createEventsOfCall(isAllowed: (user: string | undefined) => bool
 function eventsOfAllowed({ path, status, notes }: EndedCall): readonly AuditEvent[] {
   // What a download notes are the files that it sent.
   if (downloads.has(path)) return notes.map((note) => ({ event: 'downloaded', detail: note as AuditDetail }));
+  // These note what the rules let in.
+  if (path === `${ofPeer}Offer`) return notes.map((note) => ({ event: 'offered', detail: note as AuditDetail }));
+  if (path === `${ofPeer}Upload`) return notes.map((note) => ({ event: 'uploaded', detail: note as AuditDetail }));
   if (path === `${ofPeer}ListFiles` && status === 'OK') return [{ event: 'files_listed' }];
   return [];
 }

@@ -8,7 +8,7 @@ import { runCases } from '../../../../tests/support/fuzz/run-cases.ts';
 import { serviceMethods } from '../../../../tests/support/fuzz/service-methods.ts';
 import { descriptorsOf } from '../../../../tests/support/process-usage.ts';
 import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
-import { checkHonest, requestsLike, writeHalfFile, writeSharedFiles } from './peer-callers.ts';
+import { checkHonest, requestsLike, writeHalfFile, writeInbox, writeSharedFiles } from './peer-callers.ts';
 import { openPeerInProcess } from './peer-in-process.ts';
 
 const file = 'services/peer/test/fuzz/in-process.fuzz.test.ts';
@@ -27,7 +27,9 @@ test(
     mkdirSync(shared);
     writeSharedFiles(shared);
     const part = writeHalfFile(join(folder, 'half.cardume-part'));
-    const peer = await openPeerInProcess(shared, [part]);
+    const inbox = join(folder, 'inbox');
+    writeInbox(inbox);
+    const peer = await openPeerInProcess(shared, [part], inbox);
     try {
       const known = await requestsLike(peer.call, [part.digest]);
       let first: { heapBytes: number; descriptors: number } | undefined;
@@ -39,7 +41,7 @@ test(
         checkEvery: 5_000,
         async checkMeanwhile() {
           await checkHonest(peer.call);
-          expect(peer.open()).toEqual({ calls: 0, held: 0, downloads: 0, manifests: 0, watchers: 0 });
+          expect(peer.open()).toEqual({ calls: 0, held: 0, downloads: 0, manifests: 0, watchers: 0, offers: 0 });
           first ??= { heapBytes: heapBytes(), descriptors: descriptorsOf(process.pid) };
           expect(descriptorsOf(process.pid)).toBeLessThanOrEqual(first.descriptors);
         },

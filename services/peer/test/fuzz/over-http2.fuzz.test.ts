@@ -6,14 +6,20 @@ import { requestCases } from '../../../../tests/support/fuzz/request-cases.ts';
 import { serviceMethods } from '../../../../tests/support/fuzz/service-methods.ts';
 import { startProcess } from '../../../../tests/support/start-process.ts';
 import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
-import { checkHonest, requestsLike, writeSharedFiles } from './peer-callers.ts';
+import { checkHonest, inboxRules, requestsLike, writeInbox, writeSharedFiles } from './peer-callers.ts';
 
 const service = 'cardume.transfer.v1.TransferService';
 const script = join(import.meta.dirname, '../support/serve-peer.ts');
-const shared = join(temporaryFolder(), 'shared');
+const [shared, inbox] = [join(temporaryFolder(), 'shared'), join(temporaryFolder(), 'inbox')];
 writeSharedFiles(shared);
+writeInbox(inbox);
+const options = {
+  paths: [shared],
+  logLevel: 'fatal',
+  inbox: { folder: inbox, otherwise: 'accept', ...inboxRules },
+};
 // With nothing to say of the index, which is away, as that is no failure of the peer.
-const child = startProcess(process.execPath, [script, JSON.stringify({ paths: [shared], logLevel: 'fatal' })]);
+const child = startProcess(process.execPath, [script, JSON.stringify(options)]);
 afterAll(() => child.stop());
 
 test(

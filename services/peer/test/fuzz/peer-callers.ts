@@ -7,8 +7,11 @@ import {
   DownloadResponse,
   GetManifestRequest,
   GetManifestResponse,
+  GetUploadRequest,
   ListFilesRequest,
   ListFilesResponse,
+  OfferRequest,
+  UploadRequest,
   WatchPiecesRequest,
   WatchPiecesResponse,
 } from '@cardume/proto/transfer/v1';
@@ -28,11 +31,23 @@ const files: Record<string, Buffer> = {
   'niña 日本語.dat': patterned(16_385),
 };
 const allAnswers = 10_000;
+/** What lies in the inbox, so that it is there already when somebody sends it. */
+const known = Buffer.from('what was sent before\n');
+/** What may be sent. */
+const sendable = Buffer.from('what is sent\n');
 
 /** Writes what the fuzzed peer shares. */
 export function writeSharedFiles(folder: string): void {
   writeFiles(folder, files);
 }
+
+/** Writes what is in the inbox of the fuzzed peer. */
+export function writeInbox(folder: string): void {
+  writeFiles(folder, { 'here.known': known });
+}
+
+/** What it takes: so little that nothing grows. */
+export const inboxRules = { types: ['known', 'up'], maxBytes: 1_000, quotaBytes: 100_000 };
 
 /** Writes a file of which the first two of five pieces are there: what `sharePartial` is given. The same each time. */
 export function writeHalfFile(path: string): PartialInit {
@@ -120,11 +135,16 @@ export async function requestsLike(call: Call, partDigests: readonly string[]): 
     { digest: partDigest, readOffset: 0, readLimit: 1_000 },
     { digest: partDigest, readOffset: 2 * 1024 * 1024, readLimit: 1_000 },
   ];
+  const describedAs = (name: string, content: Buffer) => {
+    const { digest, sizeBytes } = manifestOf(content);
+    return { name, digest, sizeBytes };
+  };
+  const [here, sent] = [describedAs('here.known', known), describedAs('a.up', sendable)];
   return {
     plausible: {
-      digest: [...digests, 'ab'.repeat(32), ''],
+      digest: [...digests, 'ab'.repeat(32), '', here.digest, sent.digest],
       digests: [...digests, 'ab'.repeat(32)],
-      name: [...names, 'nobody has it', '', ''],
+      name: [...names, 'nobody has it', '', '', here.name, sent.name],
       page_token: tokens,
     },
     real: {
@@ -138,6 +158,19 @@ export async function requestsLike(call: Call, partDigests: readonly string[]): 
         ),
       ),
       WatchPieces: digests.map((digest) => WatchPiecesRequest.encode({ digest }).finish()),
+      Offer: [
+        { file: here },
+        { file: { ...here, folder: { fileCount: 1, totalSizeBytes: 1 } } },
+        { file: sent, peerId: 'ab'.repeat(32), otherPeerIds: ['cd'.repeat(32)] },
+      ].map((request) => OfferRequest.encode(OfferRequest.fromPartial(request)).finish()),
+      Upload: [
+        { file: here },
+        { file: sent },
+        { file: sent, data: sendable.subarray(0, 4) },
+        { writeOffset: 4, data: sendable.subarray(4) },
+        { writeOffset: 0, data: sendable },
+      ].map((request) => UploadRequest.encode(UploadRequest.fromPartial(request)).finish()),
+      GetUpload: [here, sent].map((file) => GetUploadRequest.encode(GetUploadRequest.fromPartial({ file })).finish()),
       ListFiles: ['', ...tokens].map((pageToken) =>
         ListFilesRequest.encode({ pageSize: 2, pageToken, includeFolders: true }).finish(),
       ),

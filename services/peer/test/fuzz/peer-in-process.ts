@@ -1,3 +1,4 @@
+import { openIndex } from '@cardume/client';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { createCallerSlots, createCallPipeline, createLogger, createSlots, serve } from '@cardume/service-kit';
 import { callsInProcess } from '../../../../tests/support/fuzz/call-in-process.ts';
@@ -8,6 +9,8 @@ import {
   maxDownloads,
   maxDownloadsPerCaller,
   maxManifestStreams,
+  maxOpenOffers,
+  maxOpenOffersPerCaller,
   maxPieceWatchers,
   maxPieceWatchersPerCaller,
 } from '../../src/core/limits.ts';
@@ -20,9 +23,11 @@ import { SharedFiles } from '../../src/core/shared-files.ts';
 import { Uploads } from '../../src/core/uploads/uploads.ts';
 import { createTransferService } from '../../src/handlers/transfer-service.ts';
 import { unlimited } from '../../src/limit-uploads.ts';
+import { openInbox } from '../../src/open-inbox.ts';
 import { FolderSharer } from '../../src/share-folders.ts';
 import { LooseFiles, type PartialInit } from '../../src/share-partial.ts';
 import { createTestFollower } from '../support/test-follower.ts';
+import { inboxRules } from './peer-callers.ts';
 
 const nowMs = (): number => performance.now();
 
@@ -31,8 +36,9 @@ const nowMs = (): number => performance.now();
  *
  * @param folder the real path of what it shares
  * @param partials what it shares besides, in part
+ * @param inboxFolder where what it receives lands
  */
-export async function openPeerInProcess(folder: string, partials: readonly PartialInit[]) {
+export async function openPeerInProcess(folder: string, partials: readonly PartialInit[], inboxFolder: string) {
   const logger = createLogger({ service: 'peer', level: 'error' });
   const database = await openState(undefined);
   const { follower, list: found, cache } = createTestFollower(folder, database, () => {});
@@ -62,16 +68,28 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
   await sharer.start();
   for (const partial of partials) await looseFiles.share(partial);
 
+  const index = openIndex({ host: '127.0.0.1', port: 1 });
+  const inbox = await openInbox({
+    // Files are taken that are uploaded; what is offered is refused before anybody is dialled for it, where it is not there.
+    options: { folder: inboxFolder, ...inboxRules, otherwise: 'ask', ask: async ({ name }) => name.endsWith('.up') },
+    ...{ index, tls: undefined, ownPeerId: 'f'.repeat(64), nowMs, logger },
+    ownAddress: () => undefined,
+    share: (partial) => looseFiles.share(partial),
+    onEvent: () => {},
+  });
   const slots = {
     downloadSlots: createSlots(maxDownloads, 'maxDownloads'),
     manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
     watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
+    offerSlots: createSlots(maxOpenOffers, 'maxOpenOffers'),
   };
   const service = createTransferService({
     ...{ boards, peerId: 'f'.repeat(64), ...slots, pace: unlimited, nowMs },
     seenBy: createSeenShare({ files, shareName: 'share' }, undefined),
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
+    offerCallerSlots: createCallerSlots(maxOpenOffersPerCaller, 'maxOpenOffersPerCaller'),
+    ...{ offers: inbox.offers, uploadedFiles: inbox.uploads },
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     uploads: new Uploads(nowMs),
@@ -96,8 +114,11 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
       downloads: slots.downloadSlots.taken,
       manifests: slots.manifestSlots.taken,
       watchers: slots.watchSlots.taken,
+      offers: slots.offerSlots.taken,
     }),
     async close(): Promise<void> {
+      await inbox.close();
+      index.close();
       await sharer.close();
       await follower.close();
       await looseFiles.close();

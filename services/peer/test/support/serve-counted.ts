@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { startPeer } from '@cardume/peer';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { createLogger, serve, startServer } from '@cardume/service-kit';
+import { takesNothing } from '../../../../tests/support/takes-nothing.ts';
 import { absentIndex } from './absent-index.ts';
 
 const [how = '', path = '', stateFolder = ''] = process.argv.slice(2);
@@ -32,6 +33,7 @@ async function serveGenerated() {
     },
     async *downloadFiles() {},
     async *getManifest() {},
+    ...takesNothing,
     async *watchPieces() {},
     listFiles: async () => ({}),
   };

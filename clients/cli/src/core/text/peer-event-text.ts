@@ -17,6 +17,12 @@ export function peerEventText(event: Exclude<PeerEvent, { type: 'hashing' }>): s
       return `The folder changed: ${plural(event.added, 'file')} added, ${event.removed} removed, ${event.fileCount} shared now.`;
     case 'served':
       return `Sent ${formatSize(event.bytes)} of ${event.name} to ${event.callerAddress}.`;
+    case 'receiving':
+      return `Receiving ${event.name}, ${formatSize(event.totalBytes)}, from ${event.from}.`;
+    case 'received':
+      return `Received ${event.name}, ${formatSize(event.totalBytes)}, verified, from ${event.from}.`;
+    case 'not-received':
+      return `Did not get ${event.name} from ${event.from}: ${event.problem}`;
   }
 }
 

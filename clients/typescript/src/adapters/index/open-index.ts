@@ -78,6 +78,12 @@ export interface IndexClient {
   report(report: HolderReport, options?: CallOptions): Promise<number>;
   /** All live peers, in the order of their ids. */
   listPeers(options?: CallOptions): AsyncGenerator<PeerInfo, void, undefined>;
+  /**
+   * Those of some peers that are live.
+   *
+   * @param peerIds at most 100
+   */
+  findPeers(peerIds: readonly string[], options?: CallOptions): Promise<PeerInfo[]>;
   stats(options?: CallOptions): Promise<IndexStats>;
   /**
    * Tells of what changes, in order, until the caller has enough or the index ends. The first message comes at once: what is
@@ -184,6 +190,12 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
         const nextPageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
         return { items: page.peers.map(peerInfoOf), nextPageToken };
       }),
+    async findPeers(peerIds, options = {}) {
+      if (peerIds.length === 0) return [];
+      const { peers } = await service.listPeers({ peerIds: [...peerIds] }, options);
+      // An index that does not know the field gives a page of all peers.
+      return peers.map(peerInfoOf).filter(({ peerId }) => peerIds.includes(peerId));
+    },
     async stats(options = {}) {
       const { leaseTtl, ...rest } = await service.getStats({}, options);
       return { ...rest, leaseTtlMs: msFromDuration(leaseTtl) };
@@ -202,9 +214,10 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
     },
     async join(input, options = {}) {
       const { peerId = '', leaseSecret = '', host = '', port, shareName, files } = input;
-      const { listFingerprint = new Uint8Array(), allowedUsers = [] } = input;
+      const { listFingerprint = new Uint8Array(), allowedUsers = [], tags = [], takesOffers = false } = input;
       const list = { files: files.map(fileEntryOf), listFingerprint, allowedUsers: [...allowedUsers] };
-      const request = { peerId, leaseSecret, host, port, shareName, ...list };
+      const told = { host, port, shareName, tags: [...tags], takesOffers };
+      const request = { peerId, leaseSecret, ...told, ...list };
       const { leaseTtl, renewInterval, ...rest } = await service.join(request, options);
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },

@@ -7,6 +7,7 @@ import { pieceCount } from '../../core/digest/piece-length.ts';
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-patience.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
+import type { OfferInput, OfferNews } from '../../core/model/offer.ts';
 import type { PieceNews } from '../../core/model/piece-news.ts';
 import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
@@ -16,6 +17,7 @@ import { openGrpcSession } from '../grpc/grpc-session.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
 import type { CallOptions } from '../index/open-index.ts';
 import { type Download, iterateDownload } from './iterate-download.ts';
+import { offerRequestOf, readOfferNews } from './offer-news.ts';
 import { type DownloadRange, type Downloads, openDownloads } from './open-downloads.ts';
 import { readPieceNews } from './watch-pieces.ts';
 
@@ -69,6 +71,14 @@ export interface PeerClient extends Downloads {
   listFilesPage(pageSize: number, pageToken?: string, options?: ListOptions): Promise<FilesPage>;
   /** All that the peer shares, in the order of names. */
   listFiles(options?: ListOptions): AsyncGenerator<ListedFile, void, undefined>;
+  /**
+   * Offers a file or folder, and tells what becomes of it. The peer takes it by downloading it, from the peer that the offer names
+   * and from others. What is accepted goes on when nobody listens any more; the same offer again tells the rest.
+   *
+   * @throws CardumeError OFFER_REFUSED by the rules of the peer's owner, with `metadata.rule`; LIMIT_REACHED; NOT_ALLOWED;
+   *   METHOD_UNKNOWN when the peer is too old; TIMED_OUT when it says nothing any more
+   */
+  offer(offer: OfferInput, options?: CallOptions): AsyncGenerator<OfferNews, void, undefined>;
   /** Closes the connection. */
   close(): void;
 }
@@ -166,6 +176,8 @@ export function openPeer(address: PeerAddress, options: PeerClientOptions = {}):
         const { files, nextPageToken } = await listFilesPage(1_000, pageToken, callOptions);
         return { items: files, nextPageToken };
       }),
+    offer: (offer, { signal } = {}) =>
+      readOfferNews(watched((callOptions) => service.offer(offerRequestOf(offer), callOptions), signal)),
     close: () => session.close(),
   };
 }

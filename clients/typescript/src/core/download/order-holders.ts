@@ -6,6 +6,8 @@ export interface HolderToTry extends Address {
   peerId: string;
   /** Whether it has only some of the pieces yet. */
   partial: boolean;
+  /** Whether it is asked again when it does not have the file: it is about to get it. Default: false. */
+  mayComeLater?: boolean;
 }
 
 /**

@@ -11,6 +11,10 @@ export interface JoinInput {
   port: number;
   /** The shared folder's name, for people. */
   shareName: string;
+  /** What the peer calls itself besides, for those who send to all that have a tag: at most 16. Default: none. */
+  tags?: readonly string[];
+  /** Whether it takes some of what others offer. Default: false. */
+  takesOffers?: boolean;
   /** The first page of the list: at most 10,000 entries. */
   files: readonly ListedFile[];
   /**

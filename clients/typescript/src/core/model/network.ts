@@ -4,6 +4,10 @@ export interface PeerInfo {
   host: string;
   port: number;
   shareName: string;
+  /** What it calls itself besides. */
+  tags: string[];
+  /** Whether it takes some of what others offer. */
+  takesOffers: boolean;
   fileCount: number;
   /** How many folders it lists, each of which can be fetched as one thing. */
   folderCount: number;

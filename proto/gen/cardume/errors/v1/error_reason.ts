@@ -48,15 +48,15 @@ export const ErrorReason = {
   ERROR_REASON_TIMED_OUT: 15,
   /** ERROR_REASON_CANCELLED - CANCELLED, made by a client: the caller gave up. */
   ERROR_REASON_CANCELLED: 16,
-  /** ERROR_REASON_BYTES_MISMATCH - DATA_LOSS, made by a client: a holder's bytes or manifest do not match the digest. */
+  /** ERROR_REASON_BYTES_MISMATCH - DATA_LOSS: a holder's bytes or manifest, or what was uploaded, do not match the digest. */
   ERROR_REASON_BYTES_MISMATCH: 17,
   /** ERROR_REASON_NO_HOLDER_LEFT - UNAVAILABLE, made by a client: every holder was tried and none could give the rest of the file. */
   ERROR_REASON_NO_HOLDER_LEFT: 18,
   /** ERROR_REASON_TARGET_EXISTS - ALREADY_EXISTS, made by a client: other content stands under the name to be written. */
   ERROR_REASON_TARGET_EXISTS: 19,
-  /** ERROR_REASON_TARGET_BUSY - ABORTED, made by a client: another process is downloading to the same name. */
+  /** ERROR_REASON_TARGET_BUSY - ABORTED: another process is downloading to the same name, or another call uploads, or offers, the same file. */
   ERROR_REASON_TARGET_BUSY: 20,
-  /** ERROR_REASON_DISK_FULL - RESOURCE_EXHAUSTED, made by a client: no space is left on the disk that is written to. */
+  /** ERROR_REASON_DISK_FULL - RESOURCE_EXHAUSTED: no space is left on the disk that is written to. */
   ERROR_REASON_DISK_FULL: 21,
   /** ERROR_REASON_LOCAL_IO_FAILED - FAILED_PRECONDITION, made by a client: the local disk refused to read or write. */
   ERROR_REASON_LOCAL_IO_FAILED: 22,
@@ -89,6 +89,8 @@ export const ErrorReason = {
   ERROR_REASON_USER_UNKNOWN: 31,
   /** ERROR_REASON_ISSUER_UNAVAILABLE - UNAVAILABLE: the keys of the organisation's OpenID Connect issuer cannot be had now, so that no id token can be looked at. */
   ERROR_REASON_ISSUER_UNAVAILABLE: 32,
+  /** ERROR_REASON_OFFER_REFUSED - PERMISSION_DENIED: this peer does not take what is offered or uploaded; metadata `rule` says by which rule of its owner. */
+  ERROR_REASON_OFFER_REFUSED: 33,
   /** ERROR_REASON_TRANSFER_UNKNOWN - NOT_FOUND, by the control service of a process: nothing with that id is under way there, or no more. */
   ERROR_REASON_TRANSFER_UNKNOWN: 40,
   UNRECOGNIZED: -1,
@@ -130,6 +132,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_TOKEN_REFUSED = typeof ErrorReason.ERROR_REASON_TOKEN_REFUSED;
   export type ERROR_REASON_USER_UNKNOWN = typeof ErrorReason.ERROR_REASON_USER_UNKNOWN;
   export type ERROR_REASON_ISSUER_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_ISSUER_UNAVAILABLE;
+  export type ERROR_REASON_OFFER_REFUSED = typeof ErrorReason.ERROR_REASON_OFFER_REFUSED;
   export type ERROR_REASON_TRANSFER_UNKNOWN = typeof ErrorReason.ERROR_REASON_TRANSFER_UNKNOWN;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

@@ -124,6 +124,13 @@ export interface JoinRequest {
    * INVALID_ARGUMENT; so it is where nobody has a certificate, since the index then knows no users.
    */
   allowedUsers: string[];
+  /**
+   * What the peer calls itself besides, so that others can send to all who have a tag: at most 16 different ones of 1 to 64 bytes, of
+   * letters, digits, `.`, `_` and `-`, and not `all`. Anything else: INVALID_ARGUMENT.
+   */
+  tags: string[];
+  /** Whether it takes some of what others offer: see TransferService.Offer. */
+  takesOffers: boolean;
 }
 
 /** Says what Join made of it. */
@@ -414,6 +421,11 @@ export interface ListPeersRequest {
   pageSize: number;
   /** `next_page_token` of the page before. Anything else: INVALID_ARGUMENT, PAGE_TOKEN_INVALID. */
   pageToken: string;
+  /**
+   * Only those of these that are live, all on one page: at most 100 ids, each 64 lower-case hex digits; otherwise
+   * INVALID_ARGUMENT. Empty: all peers.
+   */
+  peerIds: string[];
 }
 
 /** Gives a page of live peers. */
@@ -457,6 +469,10 @@ export interface Peer {
   folderCount: number;
   /** Whether it shows itself to some users only, the caller's among them; see JoinRequest.allowed_users. */
   restricted: boolean;
+  /** What it calls itself besides, each once. */
+  tags: string[];
+  /** Whether it takes some of what others offer. */
+  takesOffers: boolean;
 }
 
 /** Asks for totals. */
@@ -751,6 +767,8 @@ function createBaseJoinRequest(): JoinRequest {
     files: [],
     listFingerprint: new Uint8Array(0),
     allowedUsers: [],
+    tags: [],
+    takesOffers: false,
   };
 }
 
@@ -779,6 +797,12 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     }
     for (const v of message.allowedUsers) {
       writer.uint32(66).string(v!);
+    }
+    for (const v of message.tags) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.takesOffers !== false) {
+      writer.uint32(80).bool(message.takesOffers);
     }
     return writer;
   },
@@ -860,6 +884,22 @@ export const JoinRequest: MessageFns<JoinRequest> = {
             message.allowedUsers.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.takesOffers = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -885,6 +925,8 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     message.files = object.files?.map((e) => FileEntry.fromPartial(e)) || [];
     message.listFingerprint = object.listFingerprint ?? new Uint8Array(0);
     message.allowedUsers = object.allowedUsers?.map((e) => e) || [];
+    message.tags = object.tags?.map((e) => e) || [];
+    message.takesOffers = object.takesOffers ?? false;
     return message;
   },
 };
@@ -2432,7 +2474,7 @@ export const ReportHolderResponse: MessageFns<ReportHolderResponse> = {
 };
 
 function createBaseListPeersRequest(): ListPeersRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", peerIds: [] };
 }
 
 export const ListPeersRequest: MessageFns<ListPeersRequest> = {
@@ -2442,6 +2484,9 @@ export const ListPeersRequest: MessageFns<ListPeersRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    for (const v of message.peerIds) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -2475,6 +2520,14 @@ export const ListPeersRequest: MessageFns<ListPeersRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.peerIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2494,6 +2547,7 @@ export const ListPeersRequest: MessageFns<ListPeersRequest> = {
     const message = createBaseListPeersRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.peerIds = object.peerIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -2579,6 +2633,8 @@ function createBasePeer(): Peer {
     reportCount: 0,
     folderCount: 0,
     restricted: false,
+    tags: [],
+    takesOffers: false,
   };
 }
 
@@ -2619,6 +2675,12 @@ export const Peer: MessageFns<Peer> = {
     }
     if (message.restricted !== false) {
       writer.uint32(96).bool(message.restricted);
+    }
+    for (const v of message.tags) {
+      writer.uint32(106).string(v!);
+    }
+    if (message.takesOffers !== false) {
+      writer.uint32(112).bool(message.takesOffers);
     }
     return writer;
   },
@@ -2732,6 +2794,22 @@ export const Peer: MessageFns<Peer> = {
             message.restricted = reader.bool();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.takesOffers = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2763,6 +2841,8 @@ export const Peer: MessageFns<Peer> = {
     message.reportCount = object.reportCount ?? 0;
     message.folderCount = object.folderCount ?? 0;
     message.restricted = object.restricted ?? false;
+    message.tags = object.tags?.map((e) => e) || [];
+    message.takesOffers = object.takesOffers ?? false;
     return message;
   },
 };

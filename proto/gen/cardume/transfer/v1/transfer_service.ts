@@ -225,6 +225,133 @@ export interface ListFilesResponse {
   fileCount: number;
 }
 
+/** Offers a file or folder. */
+export interface OfferRequest {
+  /**
+   * What is offered. The last part of `name` must be a safe file name: INVALID_ARGUMENT, UNSAFE_NAME; what is before it is not
+   * looked at. `size_bytes`, `digest` and `folder` are as in a list, and proven before the file appears. A size outside of 0 to 2^44
+   * (16 TiB), a manifest of over 64 MiB, a digest that is none: INVALID_ARGUMENT. `partial` is not looked at.
+   */
+  file:
+    | File
+    | undefined;
+  /**
+   * The id of the peer that has it: 64 lower-case hex digits. It is dialled where the index lists it. With certificates it must be
+   * the caller's own: PERMISSION_DENIED, NOT_ALLOWED. Empty: the caller's own with certificates, else none.
+   */
+  peerId: string;
+  /**
+   * The TCP port of that peer, at the address that the call comes from, which is dialled, too. 0: that address is not dialled.
+   * Outside of 0 to 65,535: INVALID_ARGUMENT.
+   */
+  port: number;
+  /**
+   * The ids of peers that are offered the same: they have pieces of it soon. Those that the index lists are dialled. At most 64;
+   * more, or one that is none: INVALID_ARGUMENT.
+   */
+  otherPeerIds: string[];
+}
+
+/** Tells of an offer. */
+export interface OfferResponse {
+  /** What this message is. */
+  news:
+    | //
+    /** Somebody is being asked. */
+    { $case: "asked"; value: OfferAsked }
+    | //
+    /** It is accepted, and on its way from now on. */
+    { $case: "accepted"; value: OfferAccepted }
+    | //
+    /** How far it is. */
+    { $case: "progress"; value: OfferProgress }
+    | //
+    /** It is in the inbox. The stream ends. */
+    { $case: "done"; value: OfferDone }
+    | //
+    /** It could not be had. The stream ends; the same offer may be made again. */
+    { $case: "failed"; value: OfferFailed }
+    | undefined;
+}
+
+/** Somebody is being asked whether to accept an offer, for two minutes at the most; without an answer it is refused. */
+export interface OfferAsked {
+}
+
+/** An offer is accepted. */
+export interface OfferAccepted {
+}
+
+/** How far what was accepted is. */
+export interface OfferProgress {
+  /** How many bytes are verified and stored, those of earlier times included; of a folder, of its files together. */
+  verifiedBytes: number;
+  /** How many there are in all; of a folder, of its files together. */
+  totalBytes: number;
+  /** Whether there is nobody now who gives it. */
+  waiting: boolean;
+}
+
+/** What was offered is whole and verified. */
+export interface OfferDone {
+  /** Its name in the inbox. */
+  name: string;
+  /** Whether the very content was there before. */
+  alreadyPresent: boolean;
+}
+
+/** What was accepted could not be had. */
+export interface OfferFailed {
+  /** The reason, as in the `google.rpc.ErrorInfo` of a call that fails with it: `NO_HOLDER_LEFT`, `FOLDER_REFUSED`, `DISK_FULL`. */
+  reason: string;
+  /** What happened, for people. */
+  message: string;
+}
+
+/** A part of an upload. */
+export interface UploadRequest {
+  /**
+   * What is uploaded, as in OfferRequest, but no folder: INVALID_ARGUMENT. Required in the first message, and left out in the
+   * others: INVALID_ARGUMENT.
+   */
+  file:
+    | File
+    | undefined;
+  /**
+   * Where the first byte of `data` stands in the file: how many are there already. Anything else: OUT_OF_RANGE,
+   * OFFSET_OUT_OF_RANGE, with what it should be in the metadata `committed_size_bytes`. Not looked at without `data`.
+   */
+  writeOffset: number;
+  /** The next bytes; a message has at most 4 MiB. Beyond the size of the file: INVALID_ARGUMENT. */
+  data: Uint8Array;
+}
+
+/** Says what an upload came to. */
+export interface UploadResponse {
+  /** How many bytes are there. */
+  committedSizeBytes: number;
+  /** Whether the file is whole, verified and in the inbox. */
+  complete: boolean;
+  /** Its name in the inbox, when it is. */
+  name: string;
+  /** Whether the very content was there before. */
+  alreadyPresent: boolean;
+}
+
+/** Asks how far an upload is. */
+export interface GetUploadRequest {
+  /** What is uploaded, as in the first message of Upload. */
+  file: File | undefined;
+}
+
+/** Says how far an upload is. */
+export interface GetUploadResponse {
+  /** How many bytes are there: where the next one is to be written. 0: none has come, or the upload is not known any more. */
+  committedSizeBytes: number;
+  /** Whether the file is in the inbox, whole and verified, under its name or a number of it. */
+  complete: boolean;
+}
+
 function createBaseFile(): File {
   return { name: "", sizeBytes: 0, digest: "", modifyTime: undefined, partial: false, folder: undefined };
 }
@@ -1538,8 +1665,822 @@ export const ListFilesResponse: MessageFns<ListFilesResponse> = {
   },
 };
 
+function createBaseOfferRequest(): OfferRequest {
+  return { file: undefined, peerId: "", port: 0, otherPeerIds: [] };
+}
+
+export const OfferRequest: MessageFns<OfferRequest> = {
+  encode(message: OfferRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== undefined) {
+      File.encode(message.file, writer.uint32(10).fork()).join();
+    }
+    if (message.peerId !== "") {
+      writer.uint32(18).string(message.peerId);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).int32(message.port);
+    }
+    for (const v of message.otherPeerIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = File.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.peerId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.otherPeerIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferRequest>): OfferRequest {
+    return OfferRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OfferRequest>): OfferRequest {
+    const message = createBaseOfferRequest();
+    message.file = (object.file !== undefined && object.file !== null) ? File.fromPartial(object.file) : undefined;
+    message.peerId = object.peerId ?? "";
+    message.port = object.port ?? 0;
+    message.otherPeerIds = object.otherPeerIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseOfferResponse(): OfferResponse {
+  return { news: undefined };
+}
+
+export const OfferResponse: MessageFns<OfferResponse> = {
+  encode(message: OfferResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.news?.$case) {
+      case "asked":
+        OfferAsked.encode(message.news.value, writer.uint32(10).fork()).join();
+        break;
+      case "accepted":
+        OfferAccepted.encode(message.news.value, writer.uint32(18).fork()).join();
+        break;
+      case "progress":
+        OfferProgress.encode(message.news.value, writer.uint32(26).fork()).join();
+        break;
+      case "done":
+        OfferDone.encode(message.news.value, writer.uint32(34).fork()).join();
+        break;
+      case "failed":
+        OfferFailed.encode(message.news.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.news = { $case: "asked", value: OfferAsked.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.news = { $case: "accepted", value: OfferAccepted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.news = { $case: "progress", value: OfferProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.news = { $case: "done", value: OfferDone.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.news = { $case: "failed", value: OfferFailed.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferResponse>): OfferResponse {
+    return OfferResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OfferResponse>): OfferResponse {
+    const message = createBaseOfferResponse();
+    switch (object.news?.$case) {
+      case "asked": {
+        if (object.news?.value !== undefined && object.news?.value !== null) {
+          message.news = { $case: "asked", value: OfferAsked.fromPartial(object.news.value) };
+        }
+        break;
+      }
+      case "accepted": {
+        if (object.news?.value !== undefined && object.news?.value !== null) {
+          message.news = { $case: "accepted", value: OfferAccepted.fromPartial(object.news.value) };
+        }
+        break;
+      }
+      case "progress": {
+        if (object.news?.value !== undefined && object.news?.value !== null) {
+          message.news = { $case: "progress", value: OfferProgress.fromPartial(object.news.value) };
+        }
+        break;
+      }
+      case "done": {
+        if (object.news?.value !== undefined && object.news?.value !== null) {
+          message.news = { $case: "done", value: OfferDone.fromPartial(object.news.value) };
+        }
+        break;
+      }
+      case "failed": {
+        if (object.news?.value !== undefined && object.news?.value !== null) {
+          message.news = { $case: "failed", value: OfferFailed.fromPartial(object.news.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseOfferAsked(): OfferAsked {
+  return {};
+}
+
+export const OfferAsked: MessageFns<OfferAsked> = {
+  encode(_: OfferAsked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferAsked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferAsked();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferAsked>): OfferAsked {
+    return OfferAsked.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<OfferAsked>): OfferAsked {
+    const message = createBaseOfferAsked();
+    return message;
+  },
+};
+
+function createBaseOfferAccepted(): OfferAccepted {
+  return {};
+}
+
+export const OfferAccepted: MessageFns<OfferAccepted> = {
+  encode(_: OfferAccepted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferAccepted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferAccepted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferAccepted>): OfferAccepted {
+    return OfferAccepted.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<OfferAccepted>): OfferAccepted {
+    const message = createBaseOfferAccepted();
+    return message;
+  },
+};
+
+function createBaseOfferProgress(): OfferProgress {
+  return { verifiedBytes: 0, totalBytes: 0, waiting: false };
+}
+
+export const OfferProgress: MessageFns<OfferProgress> = {
+  encode(message: OfferProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.verifiedBytes !== 0) {
+      writer.uint32(8).int64(message.verifiedBytes);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(16).int64(message.totalBytes);
+    }
+    if (message.waiting !== false) {
+      writer.uint32(24).bool(message.waiting);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.verifiedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.waiting = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferProgress>): OfferProgress {
+    return OfferProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OfferProgress>): OfferProgress {
+    const message = createBaseOfferProgress();
+    message.verifiedBytes = object.verifiedBytes ?? 0;
+    message.totalBytes = object.totalBytes ?? 0;
+    message.waiting = object.waiting ?? false;
+    return message;
+  },
+};
+
+function createBaseOfferDone(): OfferDone {
+  return { name: "", alreadyPresent: false };
+}
+
+export const OfferDone: MessageFns<OfferDone> = {
+  encode(message: OfferDone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.alreadyPresent !== false) {
+      writer.uint32(16).bool(message.alreadyPresent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferDone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferDone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.alreadyPresent = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferDone>): OfferDone {
+    return OfferDone.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OfferDone>): OfferDone {
+    const message = createBaseOfferDone();
+    message.name = object.name ?? "";
+    message.alreadyPresent = object.alreadyPresent ?? false;
+    return message;
+  },
+};
+
+function createBaseOfferFailed(): OfferFailed {
+  return { reason: "", message: "" };
+}
+
+export const OfferFailed: MessageFns<OfferFailed> = {
+  encode(message: OfferFailed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OfferFailed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOfferFailed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OfferFailed>): OfferFailed {
+    return OfferFailed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OfferFailed>): OfferFailed {
+    const message = createBaseOfferFailed();
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseUploadRequest(): UploadRequest {
+  return { file: undefined, writeOffset: 0, data: new Uint8Array(0) };
+}
+
+export const UploadRequest: MessageFns<UploadRequest> = {
+  encode(message: UploadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== undefined) {
+      File.encode(message.file, writer.uint32(10).fork()).join();
+    }
+    if (message.writeOffset !== 0) {
+      writer.uint32(16).int64(message.writeOffset);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(26).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = File.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.writeOffset = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UploadRequest>): UploadRequest {
+    return UploadRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UploadRequest>): UploadRequest {
+    const message = createBaseUploadRequest();
+    message.file = (object.file !== undefined && object.file !== null) ? File.fromPartial(object.file) : undefined;
+    message.writeOffset = object.writeOffset ?? 0;
+    message.data = object.data ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseUploadResponse(): UploadResponse {
+  return { committedSizeBytes: 0, complete: false, name: "", alreadyPresent: false };
+}
+
+export const UploadResponse: MessageFns<UploadResponse> = {
+  encode(message: UploadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.committedSizeBytes !== 0) {
+      writer.uint32(8).int64(message.committedSizeBytes);
+    }
+    if (message.complete !== false) {
+      writer.uint32(16).bool(message.complete);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.alreadyPresent !== false) {
+      writer.uint32(32).bool(message.alreadyPresent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.committedSizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.alreadyPresent = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UploadResponse>): UploadResponse {
+    return UploadResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UploadResponse>): UploadResponse {
+    const message = createBaseUploadResponse();
+    message.committedSizeBytes = object.committedSizeBytes ?? 0;
+    message.complete = object.complete ?? false;
+    message.name = object.name ?? "";
+    message.alreadyPresent = object.alreadyPresent ?? false;
+    return message;
+  },
+};
+
+function createBaseGetUploadRequest(): GetUploadRequest {
+  return { file: undefined };
+}
+
+export const GetUploadRequest: MessageFns<GetUploadRequest> = {
+  encode(message: GetUploadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== undefined) {
+      File.encode(message.file, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUploadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUploadRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = File.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUploadRequest>): GetUploadRequest {
+    return GetUploadRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUploadRequest>): GetUploadRequest {
+    const message = createBaseGetUploadRequest();
+    message.file = (object.file !== undefined && object.file !== null) ? File.fromPartial(object.file) : undefined;
+    return message;
+  },
+};
+
+function createBaseGetUploadResponse(): GetUploadResponse {
+  return { committedSizeBytes: 0, complete: false };
+}
+
+export const GetUploadResponse: MessageFns<GetUploadResponse> = {
+  encode(message: GetUploadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.committedSizeBytes !== 0) {
+      writer.uint32(8).int64(message.committedSizeBytes);
+    }
+    if (message.complete !== false) {
+      writer.uint32(16).bool(message.complete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUploadResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUploadResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.committedSizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUploadResponse>): GetUploadResponse {
+    return GetUploadResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUploadResponse>): GetUploadResponse {
+    const message = createBaseGetUploadResponse();
+    message.committedSizeBytes = object.committedSizeBytes ?? 0;
+    message.complete = object.complete ?? false;
+    return message;
+  },
+};
+
 /**
- * Serves a peer's shared files to whoever asks.
+ * Serves a peer's shared files to whoever asks, and takes what others send to it, where its owner lets it.
  *
  * Only files in the shared list are served, and no request takes a path of the peer's disk. A peer may share with some users
  * only: for everybody else its list is empty, so that every file is NOT_FOUND, FILE_NOT_SHARED.
@@ -1618,6 +2559,54 @@ export const TransferServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Offers a file or folder to this peer, which then downloads it: from the caller's own peer, and from whoever else has it.
+     *
+     * The rules of the peer's owner decide before a byte is stored. By default nothing is taken: PERMISSION_DENIED, OFFER_REFUSED,
+     * with the rule in the metadata `rule`. In a network with certificates the caller needs the role member. Messages follow, at
+     * least one every 5 seconds: that somebody is being asked; that it is accepted; how far it is; and last that it is there, or
+     * why it is not. What the caller cancels, or a connection that is lost, stops nothing that was accepted: the same offer again
+     * tells the rest. A peer that was started anew has forgotten offers, and not what came: the same offer again goes on from there.
+     *
+     * It appears in the inbox when it is whole and verified, under its name, or, where something else has that, as `NAME (2)`. At
+     * most 256 offers are open at a peer, 64 of one address, and 16 are being received, 8 of one sender and 4 of them folders:
+     * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+     */
+    offer: {
+      name: "Offer",
+      requestType: OfferRequest as typeof OfferRequest,
+      requestStream: false,
+      responseType: OfferResponse as typeof OfferResponse,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Uploads a file, for callers that are no peers: the same rules as for offers, and the same inbox.
+     *
+     * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
+     * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
+     * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
+     * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+     * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
+     * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+     */
+    upload: {
+      name: "Upload",
+      requestType: UploadRequest as typeof UploadRequest,
+      requestStream: true,
+      responseType: UploadResponse as typeof UploadResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Says how much of an upload of the caller's own is there, as QueryWriteStatus of google.bytestream does. */
+    getUpload: {
+      name: "GetUpload",
+      requestType: GetUploadRequest as typeof GetUploadRequest,
+      requestStream: false,
+      responseType: GetUploadResponse as typeof GetUploadResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
   },
 } as const;
 
@@ -1668,6 +2657,39 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
   ): ServerStreamingMethodResult<DeepPartial<WatchPiecesResponse>>;
   /** Lists the shared files, in the order of their names. */
   listFiles(request: ListFilesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListFilesResponse>>;
+  /**
+   * Offers a file or folder to this peer, which then downloads it: from the caller's own peer, and from whoever else has it.
+   *
+   * The rules of the peer's owner decide before a byte is stored. By default nothing is taken: PERMISSION_DENIED, OFFER_REFUSED,
+   * with the rule in the metadata `rule`. In a network with certificates the caller needs the role member. Messages follow, at
+   * least one every 5 seconds: that somebody is being asked; that it is accepted; how far it is; and last that it is there, or
+   * why it is not. What the caller cancels, or a connection that is lost, stops nothing that was accepted: the same offer again
+   * tells the rest. A peer that was started anew has forgotten offers, and not what came: the same offer again goes on from there.
+   *
+   * It appears in the inbox when it is whole and verified, under its name, or, where something else has that, as `NAME (2)`. At
+   * most 256 offers are open at a peer, 64 of one address, and 16 are being received, 8 of one sender and 4 of them folders:
+   * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  offer(
+    request: OfferRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<OfferResponse>>;
+  /**
+   * Uploads a file, for callers that are no peers: the same rules as for offers, and the same inbox.
+   *
+   * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
+   * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
+   * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
+   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+   * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
+   * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  upload(
+    request: AsyncIterable<UploadRequest>,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UploadResponse>>;
+  /** Says how much of an upload of the caller's own is there, as QueryWriteStatus of google.bytestream does. */
+  getUpload(request: GetUploadRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetUploadResponse>>;
 }
 
 export interface TransferServiceClient<CallOptionsExt = {}> {
@@ -1717,6 +2739,36 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
   ): AsyncIterable<WatchPiecesResponse>;
   /** Lists the shared files, in the order of their names. */
   listFiles(request: DeepPartial<ListFilesRequest>, options?: CallOptions & CallOptionsExt): Promise<ListFilesResponse>;
+  /**
+   * Offers a file or folder to this peer, which then downloads it: from the caller's own peer, and from whoever else has it.
+   *
+   * The rules of the peer's owner decide before a byte is stored. By default nothing is taken: PERMISSION_DENIED, OFFER_REFUSED,
+   * with the rule in the metadata `rule`. In a network with certificates the caller needs the role member. Messages follow, at
+   * least one every 5 seconds: that somebody is being asked; that it is accepted; how far it is; and last that it is there, or
+   * why it is not. What the caller cancels, or a connection that is lost, stops nothing that was accepted: the same offer again
+   * tells the rest. A peer that was started anew has forgotten offers, and not what came: the same offer again goes on from there.
+   *
+   * It appears in the inbox when it is whole and verified, under its name, or, where something else has that, as `NAME (2)`. At
+   * most 256 offers are open at a peer, 64 of one address, and 16 are being received, 8 of one sender and 4 of them folders:
+   * RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  offer(request: DeepPartial<OfferRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<OfferResponse>;
+  /**
+   * Uploads a file, for callers that are no peers: the same rules as for offers, and the same inbox.
+   *
+   * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
+   * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
+   * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
+   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+   * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
+   * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
+   */
+  upload(
+    request: AsyncIterable<DeepPartial<UploadRequest>>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UploadResponse>;
+  /** Says how much of an upload of the caller's own is there, as QueryWriteStatus of google.bytestream does. */
+  getUpload(request: DeepPartial<GetUploadRequest>, options?: CallOptions & CallOptionsExt): Promise<GetUploadResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

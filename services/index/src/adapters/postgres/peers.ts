@@ -18,6 +18,8 @@ export interface PeerRow {
   expire_ms: number;
   reachable: boolean;
   dial_ms: number;
+  tags: string[];
+  takes_offers: boolean;
   entry_count: number;
   folder_count: number;
   total_size_bytes: string;
@@ -31,6 +33,8 @@ export function recordOf(row: PeerRow): PeerRecord {
     host: row.host,
     port: row.port,
     shareName: row.share_name,
+    tags: row.tags,
+    takesOffers: row.takes_offers,
     secretHash: row.secret_hash,
     joinMs: row.join_ms,
     renewMs: row.renew_ms,
@@ -104,12 +108,10 @@ export async function lockPeer(queries: Queries, peerKey: number, nowMs: number)
 export async function addPeer(queries: Queries, peer: PeerInit): Promise<number> {
   const { allowedUsers = [] } = peer;
   const [row] = await queries.query<{ peer_key: number }>(
-    `INSERT INTO cardume.peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, allowed_users)
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8) RETURNING peer_key`,
-    [
-      ...[peer.peerId, peer.host, peer.port, peer.shareName, Buffer.from(peer.secretHash), peer.joinMs, peer.expireMs],
-      textOfUsers(allowedUsers),
-    ],
+    `INSERT INTO cardume.peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, tags, takes_offers,
+       allowed_users)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10) RETURNING peer_key`,
+    [peer.peerId, ...toldBy(peer), textOfUsers(allowedUsers)],
   );
   if (row === undefined) throw new Error('PostgreSQL returned no key');
   if (allowedUsers.length > 0) {
@@ -121,13 +123,18 @@ export async function addPeer(queries: Queries, peer: PeerInit): Promise<number>
   return row.peer_key;
 }
 
+/** What is stored of a peer that joins, in the order of both statements. */
+function toldBy({ host, port, shareName, secretHash, joinMs, expireMs, tags = [], takesOffers = false }: PeerInit) {
+  return [host, port, shareName, Buffer.from(secretHash), joinMs, expireMs, [...tags], takesOffers];
+}
+
 /** Begins a lease anew, under the key of an earlier one of the same peer. Returns how many entries its list has. */
 export async function revivePeer(queries: Queries, peerKey: number, peer: PeerInit): Promise<number> {
   const [row] = await queries.query<{ entry_count: number }>(
     `UPDATE cardume.peers SET host = $2, port = $3, share_name = $4, secret_hash = $5, join_ms = $6, renew_ms = $6,
-       expire_ms = $7, retired = false, reachable = false, dial_ms = 0
+       expire_ms = $7, tags = $8, takes_offers = $9, retired = false, reachable = false, dial_ms = 0
      WHERE peer_key = $1 RETURNING entry_count`,
-    [peerKey, peer.host, peer.port, peer.shareName, Buffer.from(peer.secretHash), peer.joinMs, peer.expireMs],
+    [peerKey, ...toldBy(peer)],
   );
   return row?.entry_count ?? 0;
 }

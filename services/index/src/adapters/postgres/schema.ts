@@ -146,8 +146,14 @@ CREATE INDEX restricted_by_folded_last ON cardume.restricted_entries (peer_key, 
 CREATE INDEX restricted_by_digest ON cardume.restricted_entries (peer_key, digest);
 `;
 
+/** What a peer says of itself for those who send to it. */
+const withTags = `
+ALTER TABLE cardume.peers ADD COLUMN tags text[] NOT NULL DEFAULT '{}';
+ALTER TABLE cardume.peers ADD COLUMN takes_offers boolean NOT NULL DEFAULT false;
+`;
+
 /** What leads from each version of the schema to the next; version 0 has no tables. */
-export const migrations = [firstSchema, withUsers, withRights];
+export const migrations = [firstSchema, withUsers, withRights, withTags];
 
 /** How many rows `totals` has. */
 export const totalsSlots = 16;

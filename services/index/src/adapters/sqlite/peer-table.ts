@@ -61,6 +61,9 @@ interface PeerRow {
   expire_ms: number;
   reachable: number;
   dial_ms: number;
+  /** A JSON array. */
+  tags: string;
+  takes_offers: number;
   /** Of all entries. */
   file_count: number;
   folder_count: number;
@@ -85,8 +88,9 @@ export function createPeerTable(database: Database): PeerTable {
      WHERE expire_ms > ? GROUP BY 1`,
   );
   const add = database.insert(
-    `INSERT INTO peers (peer_id, host, port, share_name, secret_hash, join_ms, renew_ms, expire_ms, allowed_users)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO peers
+       (peer_id, host, port, share_name, tags, takes_offers, secret_hash, join_ms, renew_ms, expire_ms, allowed_users)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const allow = database.command('INSERT INTO audiences (user_name, peer_key) VALUES (?, ?)');
   const renew = database.command('UPDATE peers SET renew_ms = ?, expire_ms = ? WHERE peer_key = ? AND expire_ms > ?');
@@ -107,7 +111,7 @@ export function createPeerTable(database: Database): PeerTable {
        AND allowed_users = ? ORDER BY peer_key DESC LIMIT 1`,
   );
   const revive = database.command(
-    `UPDATE peers SET host = ?, port = ?, share_name = ?, secret_hash = ?, join_ms = ?, renew_ms = ?, expire_ms = ?,
+    `UPDATE peers SET host = ?, port = ?, share_name = ?, tags = ?, takes_offers = ?, secret_hash = ?, join_ms = ?, renew_ms = ?, expire_ms = ?,
      reachable = 0, dial_ms = 0 WHERE peer_key = ?`,
   );
   const setFingerprint = database.command('UPDATE peers SET list_fingerprint = ? WHERE peer_key = ?');
@@ -140,8 +144,8 @@ export function createPeerTable(database: Database): PeerTable {
       };
       return { open: countOf(0), restricted: countOf(1) };
     },
-    add({ peerId, host, port, shareName, secretHash, joinMs, expireMs, allowedUsers = [] }) {
-      const lease = [peerId, host, port, shareName, secretHash, joinMs, joinMs, expireMs] as const;
+    add({ peerId, secretHash, joinMs, expireMs, allowedUsers = [], ...peer }) {
+      const lease = [peerId, ...told(peer), secretHash, joinMs, joinMs, expireMs] as const;
       const peerKey = add.run(...lease, textOfUsers(allowedUsers));
       for (const user of allowedUsers) allow.run(user, peerKey);
       return peerKey;
@@ -162,8 +166,8 @@ export function createPeerTable(database: Database): PeerTable {
     },
     findKept: (peerId, listFingerprint, allowedUsers) =>
       findKept.get(peerId, listFingerprint, textOfUsers(allowedUsers))?.peer_key,
-    revive(peerKey, { host, port, shareName, secretHash, joinMs, expireMs }) {
-      revive.run(host, port, shareName, secretHash, joinMs, joinMs, expireMs, peerKey);
+    revive(peerKey, { secretHash, joinMs, expireMs, ...peer }) {
+      revive.run(...told(peer), secretHash, joinMs, joinMs, expireMs, peerKey);
       return get.get(peerKey, joinMs)?.file_count ?? 0;
     },
     setFingerprint(peerKey, listFingerprint) {
@@ -179,8 +183,21 @@ export function createPeerTable(database: Database): PeerTable {
   };
 }
 
+type Told = Pick<PeerInit, 'host' | 'port' | 'shareName' | 'tags' | 'takesOffers'>;
+
 function recordOf(row: PeerRow | undefined): PeerRecord | undefined {
   return row === undefined ? undefined : toRecord(row);
+}
+
+/** What a peer says of itself, as it is stored. */
+function told({
+  host,
+  port,
+  shareName,
+  tags = [],
+  takesOffers = false,
+}: Told): [string, number, string, string, number] {
+  return [host, port, shareName, JSON.stringify(tags), takesOffers ? 1 : 0];
 }
 
 function toRecord(row: PeerRow): PeerRecord {
@@ -190,6 +207,8 @@ function toRecord(row: PeerRow): PeerRecord {
     host: row.host,
     port: row.port,
     shareName: row.share_name,
+    tags: JSON.parse(row.tags),
+    takesOffers: row.takes_offers === 1,
     secretHash: row.secret_hash,
     joinMs: row.join_ms,
     renewMs: row.renew_ms,

@@ -186,5 +186,11 @@ CREATE INDEX restricted_by_folded_last ON restricted_entries (peer_key, folded_l
 CREATE INDEX restricted_by_digest ON restricted_entries (peer_key, digest);
 `;
 
+/** What a peer says of itself for those who send to it: `tags` is a JSON array of texts. */
+const withTags = `
+ALTER TABLE peers ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE peers ADD COLUMN takes_offers INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** What leads from each version of the schema to the next; an empty database has version 0. */
-export const migrations = [firstSchema, withReports, withFolders, withChanges, withUsers, withRights];
+export const migrations = [firstSchema, withReports, withFolders, withChanges, withUsers, withRights, withTags];

@@ -22,6 +22,10 @@ export interface JoinTerms {
   shareName: string;
   /** Who may see the lease and its list, the caller's own user among them; of none, everybody may. */
   allowedUsers: AllowedUsers;
+  /** Each once. */
+  tags: readonly string[];
+  /** Whether it takes what others offer. */
+  takesOffers: boolean;
   entries: readonly ListEntry[];
   /** That of the list that the peer believes to have here; empty: none. */
   listFingerprint: Uint8Array;
@@ -51,7 +55,7 @@ const maxAttempts = 5;
  */
 export async function joinPeer(components: LeaseComponents, terms: JoinTerms): Promise<BegunLease> {
   const { catalog, keeper, nowMs, randomBytes, leaseTtlMs, logger, metrics, reachability } = components;
-  const { caller, host, port, shareName, allowedUsers, entries, listFingerprint } = terms;
+  const { caller, host, port, shareName, allowedUsers, tags, takesOffers, entries, listFingerprint } = terms;
   const peerId = terms.peerId ?? Buffer.from(randomBytes(32)).toString('hex');
   // A join pays for as much clearing as it adds, so that joining and leaving in a circle cannot fill the disk.
   await keeper.clear(entries.length);
@@ -68,6 +72,8 @@ export async function joinPeer(components: LeaseComponents, terms: JoinTerms): P
       port,
       shareName,
       allowedUsers,
+      tags,
+      takesOffers,
       secretHash: hashLeaseSecret(leaseSecret),
       joinMs,
       expireMs: joinMs + leaseTtlMs,
