@@ -28,7 +28,7 @@ describeWith({ name: 'Python with grpcio-tools', command: python }, 'a generated
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  test('joins, searches, renews and leaves, downloads and verifies with a digest of its own', async () => {
+  test('joins, searches, renews and leaves, downloads and verifies with a digest of its own, and uploads', async () => {
     const args = [generated, network.index, network.peer, 'from node.bin'];
     const { code, stdout, stderr } = await run(join(scripts, 'client.py'), ...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -45,6 +45,7 @@ describeWith({ name: 'Python with grpcio-tools', command: python }, 'a generated
         listedDigest: expect.any(String),
       },
       refused: { code: 'NOT_FOUND', message: expect.stringContaining('no such file') },
+      uploaded: { committed: 5_000, complete: true, name: 'uploaded.txt', wrong: 'DATA_LOSS' },
     });
     const { downloaded } = JSON.parse(stdout);
     expect(downloaded.digest).toBe(downloaded.listedDigest);

@@ -1,4 +1,4 @@
-"""A client of Cardume that is made only from the .proto files: joins, searches, downloads and verifies.
+"""A client of Cardume that is made only from the .proto files: joins, searches, downloads, verifies and uploads.
 
     python client.py GENERATED-FOLDER INDEX PEER FILE-NAME
 
@@ -70,6 +70,25 @@ def refused(peer: TransferServiceStub) -> dict:
     return {}
 
 
+def upload(peer: TransferServiceStub) -> dict:
+    """Uploads a file in two calls, the second from where the first has ended, and one with another digest than its own."""
+    content = b"uploaded from Python\n" * 1000
+    file = transfer_messages.File(name="uploaded.txt", size_bytes=len(content), digest=pieces_root(content))
+    begin = transfer_messages.UploadRequest(file=file, data=content[:5000])
+    peer.Upload(iter([begin]), timeout=TIMEOUT_SECONDS)
+    asked = transfer_messages.GetUploadRequest(file=file)
+    committed = peer.GetUpload(asked, timeout=TIMEOUT_SECONDS).committed_size_bytes
+    rest = transfer_messages.UploadRequest(file=file, write_offset=committed, data=content[committed:])
+    ended = peer.Upload(iter([rest]), timeout=TIMEOUT_SECONDS)
+    wrong = transfer_messages.File(name="wrong.txt", size_bytes=5, digest=file.digest)
+    try:
+        peer.Upload(iter([transfer_messages.UploadRequest(file=wrong, data=b"wrong")]), timeout=TIMEOUT_SECONDS)
+        wrong_code = "OK"
+    except grpc.RpcError as error:
+        wrong_code = error.code().name
+    return {"committed": committed, "complete": ended.complete, "name": ended.name, "wrong": wrong_code}
+
+
 with grpc.insecure_channel(index_address) as index_channel, grpc.insecure_channel(peer_address) as peer_channel:
     index = IndexServiceStub(index_channel)
     peer = TransferServiceStub(peer_channel)
@@ -81,5 +100,6 @@ with grpc.insecure_channel(index_address) as index_channel, grpc.insecure_channe
         "holders": holders,
         "downloaded": download(peer, hits[0].digest),
         "refused": refused(peer),
+        "uploaded": upload(peer),
     }
     print(json.dumps(report))
