@@ -82,7 +82,10 @@ export class UploadReceiver {
     const { inbox } = this.#init;
     const answer = inbox.consider(offer, sender);
     const present = await this.#present(offer);
-    if (present !== undefined) return present;
+    if (present !== undefined) {
+      await passOver(offer, first, rest);
+      return present;
+    }
     const place = this.#placeOf(offer, sender);
     if (this.#open.has(place)) {
       throw new CardumeError('TARGET_BUSY', 'another call uploads the same now; wait until it has ended');
@@ -149,6 +152,27 @@ async function digestAt(place: string): Promise<string> {
     // Its message has a path of this machine.
     const text = "this peer's disk failed to read what was uploaded";
     throw new CardumeError('STORAGE_FAILED', text, { cause: messageOf(error) });
+  }
+}
+
+/**
+ * Lets a caller say what it has to say of a file that is there already: who is answered before the end of its messages may not
+ * get the answer, since its stream is cut.
+ *
+ * @throws CardumeError INVALID_FIELD when it says more than the file has
+ */
+async function passOver(
+  { sizeBytes }: Offer,
+  first: UploadPart | undefined,
+  rest: AsyncIterator<UploadPart, void, undefined>,
+): Promise<void> {
+  let bytes = first?.data.length ?? 0;
+  for (;;) {
+    if (bytes > sizeBytes) throw CardumeError.invalidField('data', `goes beyond the ${sizeBytes} bytes of the file`);
+    const next = await rest.next();
+    if (next.done === true) return;
+    if (next.value.file !== undefined) throw CardumeError.invalidField('file', 'stands in the first message only');
+    bytes += next.value.data.length;
   }
 }
 

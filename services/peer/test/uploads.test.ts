@@ -63,10 +63,9 @@ describe('an upload', () => {
     });
     expect(readFileSync(join(inbox, 'up.bin')).equals(content)).toBe(true);
     expect(quarantined(inbox)).toEqual([]);
-    expect(await service.upload(parts({ file: described(content) }))).toMatchObject({
-      complete: true,
-      alreadyPresent: true,
-    });
+    for (const again of [[{ file: described(content) }], partsOf(content)]) {
+      expect(await service.upload(parts(...again))).toMatchObject({ complete: true, alreadyPresent: true });
+    }
     expect(await service.getUpload({ file: described(content) })).toEqual({
       committedSizeBytes: content.length,
       complete: true,
@@ -143,6 +142,11 @@ describe('an upload', () => {
     [
       'that is longer than it said',
       [{ file: described(Buffer.from('ab'), 'x'), data: Buffer.from('abc') }],
+      'INVALID_FIELD',
+    ],
+    [
+      'of more than is there already',
+      [{ file: described(Buffer.alloc(0), 'no') }, { data: Buffer.from('x') }],
       'INVALID_FIELD',
     ],
     ['under a name that leads out', [{ file: { ...described(content), name: '..' } }], 'UNSAFE_NAME'],

@@ -2586,7 +2586,8 @@ export const TransferServiceDefinition = {
      * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
      * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
      * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
-     * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+     * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. That the file is in the inbox already is
+     * answered at the end of the stream: GetUpload says so at once. What is not finished is removed after seven days. At most 16
      * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
      * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
      */
@@ -2680,7 +2681,8 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
    * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
    * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
    * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
-   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. That the file is in the inbox already is
+   * answered at the end of the stream: GetUpload says so at once. What is not finished is removed after seven days. At most 16
    * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
    * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
    */
@@ -2759,7 +2761,8 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
    * The first message says which file it is; the rules decide, and then the bytes follow in order. A stream that ends early, or
    * breaks, leaves what has come: GetUpload tells how much, and another Upload of the same file by the same caller (by user in a
    * network with certificates, else by address) goes on from there. When all are there they are verified against the digest:
-   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. What is not finished is removed after seven days. At most 16
+   * other bytes are DATA_LOSS, BYTES_MISMATCH, and nothing is kept. That the file is in the inbox already is
+   * answered at the end of the stream: GetUpload says so at once. What is not finished is removed after seven days. At most 16
    * uploads are open, 8 of one sender; one of the same file by the same caller: ABORTED, TARGET_BUSY. Who sends
    * nothing for 30 seconds while it is waited for: RESOURCE_EXHAUSTED, LIMIT_REACHED.
    */
