@@ -16,7 +16,8 @@ writeInbox(inbox);
 const options = {
   paths: [shared],
   logLevel: 'fatal',
-  inbox: { folder: inbox, otherwise: 'accept', ...inboxRules },
+  // Nobody gives what is offered here; what waits for that holds descriptors.
+  inbox: { folder: inbox, otherwise: 'accept', waitMs: 300, ...inboxRules },
 };
 // With nothing to say of the index, which is away, as that is no failure of the peer.
 const child = startProcess(process.execPath, [script, JSON.stringify(options)]);
