@@ -2,7 +2,6 @@ import { parseSize } from '@cardume/client/units';
 import { describe, expect, test } from '@jest/globals';
 import { formatDuration, parseDuration } from '../src/core/units/duration.ts';
 import { plural } from '../src/core/units/plural.ts';
-import { parseRate } from '../src/core/units/rate.ts';
 import { formatSize } from '../src/core/units/size.ts';
 
 describe('sizes', () => {
@@ -41,21 +40,6 @@ describe('sizes', () => {
     '%j is not a size',
     (text) => expect(parseSize(text)).toBeUndefined(),
   );
-});
-
-describe('rates', () => {
-  test.each([
-    ['50MB/s', 50_000_000],
-    ['10MiB/s', 10_485_760],
-    ['500kB/s', 500_000],
-    ['500kB', 500_000],
-    ['1.5 GB / S', 1_500_000_000],
-    ['1', 1],
-  ])('%j is read as %d bytes per second', (text, bytes) => expect(parseRate(text)).toBe(bytes));
-
-  test.each(['', '/s', '0', '0.4B/s', '-1MB/s', '5MB/m', '5MB/s/s', '5 Mbit/s', 'fast'])('%j is not a rate', (text) => {
-    expect(parseRate(text)).toBeUndefined();
-  });
 });
 
 describe('durations', () => {

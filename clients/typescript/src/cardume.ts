@@ -5,16 +5,17 @@ import { type Addresses, parseAddresses } from './core/address/parse-addresses.t
 import { defaultHolderWaitMs, isUnobtainable } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { lastPart } from './core/download/resolve-file.ts';
-import { checkRate, windowFor } from './core/download/window.ts';
+import { windowFor } from './core/download/window.ts';
 import type { ClientTls, TlsOfPeer } from './core/model/client-tls.ts';
 import type { DownloadResult, GetAllOptions, GetOptions, GetOutcome, ReadOptions } from './core/model/download.ts';
 import { mayBeHere, minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit } from './core/model/search.ts';
-import { TokenBucket } from './core/rate/token-bucket.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import type { DownloadFileInit } from './download-file.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
 import { getSmallFile } from './get-small-file.ts';
+import { checkReceiveLimits, highestRateOfSource, limitReceiving } from './limit-receiving.ts';
 import { downloadFile } from './load-when-used.ts';
 import type { ReadFileInit } from './read-file.ts';
 
@@ -138,11 +139,10 @@ export function connect(options: ConnectOptions = {}): Cardume {
     // Loaded when there is one, as below.
     const { getFolder } = await import('./get-folder.ts');
     const { findManyAtIndex } = await import('./find-many-at-index.ts');
-    const { from, signal, maxBytesPerSecond } = getOptions;
+    const { from, signal } = getOptions;
     const callOptions = signal === undefined ? {} : { signal };
     const rounds = new Map(variants.map((variant) => [variant, roundsOf(variant, getOptions)]));
-    const own = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
-    const limited = { ...shared, limit: shared.limit ?? own };
+    const limited = { ...shared, limit: shared.limit ?? limitReceiving(getOptions) };
     return getFolder(variants, getOptions, {
       ...limited,
       holders: (variant) => rounds.get(variant)?.() ?? Promise.resolve([]),
@@ -175,11 +175,11 @@ export function connect(options: ConnectOptions = {}): Cardume {
     options: ReadOptions,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const { from, maxBytesPerSecond } = options;
-    checkRate(maxBytesPerSecond);
+    const { from } = options;
+    checkReceiveLimits(options);
     // Loaded when it is used, as above.
     const { readFile, readFirst } = await import('./read-file.ts');
-    const peers = new PeerPool({ windowBytes: windowFor(maxBytesPerSecond), tls });
+    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls });
     try {
       const variants = await find(nameOrDigest, { from, signal }, peers);
       yield* readFirst(variants, (hit, isLast) => {
@@ -192,14 +192,13 @@ export function connect(options: ConnectOptions = {}): Cardume {
     }
   };
   const withPeers = async function* <Item>(
-    { maxBytesPerSecond }: GetOptions,
+    options: GetOptions,
     action: (shared: SharedByDownloads) => AsyncGenerator<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
-    checkRate(maxBytesPerSecond);
-    const peers = new PeerPool({ windowBytes: windowFor(maxBytesPerSecond), tls });
-    const limit = maxBytesPerSecond === undefined ? undefined : new TokenBucket(maxBytesPerSecond, performance.now());
+    checkReceiveLimits(options);
+    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls });
     try {
-      yield* action({ peers, limit });
+      yield* action({ peers, limit: limitReceiving(options) });
     } finally {
       peers.close();
     }
@@ -224,7 +223,8 @@ export function connect(options: ConnectOptions = {}): Cardume {
       return likeliest;
     },
     async get(nameOrDigest, getOptions = {}) {
-      const peers = new PeerPool({ windowBytes: windowFor(getOptions.maxBytesPerSecond), tls });
+      checkReceiveLimits(getOptions);
+      const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(getOptions)), tls });
       try {
         const found = await find(nameOrDigest, getOptions, peers);
         const { copies } = getOptions;
@@ -262,7 +262,7 @@ export function connect(options: ConnectOptions = {}): Cardume {
 
 /** What the downloads of one command share. */
 interface SharedByDownloads {
-  limit: TokenBucket | undefined;
+  limit: ReceiveLimit | undefined;
   peers: PeerPool;
 }
 
@@ -272,11 +272,13 @@ function downloadHit(
   { folder = '.', name = lastPart(foundName), ...options }: GetOptions,
   shared: SharedByDownloads & Pick<DownloadFileInit, 'onLiar'>,
 ): Promise<DownloadResult> {
-  const { overwrite, maxBytesPerSecond, holderWaitMs, blocksThread, sharer, copies, onProgress, signal } = options;
+  const { overwrite, maxBytesPerSecond, maxBytesPerSecondEach, holderWaitMs, ...others } = options;
+  const { blocksThread, sharer, copies, onProgress, signal } = others;
   const sharedName = foundName;
   const how = {
     overwrite,
     maxBytesPerSecond,
+    maxBytesPerSecondEach,
     holderWaitMs,
     blocksThread,
     sharer,

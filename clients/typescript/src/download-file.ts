@@ -12,16 +12,18 @@ import { defaultHolderWaitMs } from './core/download/holder-patience.ts';
 import { manifestInHand } from './core/download/manifest-in-hand.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
-import { checkRate, windowFor } from './core/download/window.ts';
+import { windowFor } from './core/download/window.ts';
 import type { DownloadProgress, DownloadResult, DownloadSource } from './core/model/download.ts';
 import type { LocalCopies } from './core/model/local-copies.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
-import { TokenBucket } from './core/rate/token-bucket.ts';
+import type { RateLimit } from './core/rate/rate-schedule.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { sourcesNow, sourcesOf } from './download-sources.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { manifestRounds } from './find-manifest.ts';
 import type { HolderRounds } from './holder-rounds.ts';
+import { checkReceiveLimits, highestRateOfSource, limitReceiving } from './limit-receiving.ts';
 import { isNoHolderLeft, noHolderLeft } from './no-holder-left.ts';
 import { noteFinished, notePart } from './note-copies.ts';
 import { CopySearch } from './search-copies.ts';
@@ -45,9 +47,11 @@ export interface DownloadFileInit {
   /** Whether to replace other content under the name. Default: false. */
   overwrite?: boolean | undefined;
   /** How many bytes a second may come over the network at the most. Default: as many as come. */
-  maxBytesPerSecond?: number | undefined;
-  /** The rate of several downloads together, in place of `maxBytesPerSecond`. */
-  limit?: TokenBucket | undefined;
+  maxBytesPerSecond?: RateLimit | undefined;
+  /** The same of each holder. Default: as many as come. */
+  maxBytesPerSecondEach?: RateLimit | undefined;
+  /** The limit of several downloads together, in place of both. */
+  limit?: ReceiveLimit | undefined;
   /** The connections to peers that several downloads share. Default: its own. */
   peers?: PeerPool | undefined;
   /** For how long it waits for a holder while it has none, in milliseconds. Default: 30,000. */
@@ -101,7 +105,7 @@ class FileDownload {
   readonly #startMs = performance.now();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #limit: TokenBucket | undefined;
+  readonly #limit: ReceiveLimit | undefined;
   readonly #peers: PeerPool;
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
@@ -116,11 +120,11 @@ class FileDownload {
     this.#init = init;
     const { copies, digest, sizeBytes } = init;
     this.#copySearch = new CopySearch({ copies, digest, sizeBytes });
-    const { signal, maxBytesPerSecond } = init;
+    const { signal } = init;
     this.#signal = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
-    this.#limit = init.limit;
-    if (maxBytesPerSecond !== undefined) this.#limit ??= new TokenBucket(maxBytesPerSecond, performance.now());
-    this.#peers = init.peers ?? new PeerPool({ windowBytes: windowFor(maxBytesPerSecond) });
+    checkReceiveLimits(init);
+    this.#limit = init.limit ?? limitReceiving(init);
+    this.#peers = init.peers ?? new PeerPool({ windowBytes: windowFor(highestRateOfSource(init)) });
     this.#progress = new ProgressReporter({ ...init, onProgress: init.onProgress, nowMs: () => performance.now() });
   }
 
@@ -131,7 +135,6 @@ class FileDownload {
     if (sizeBytes < 0 || sizeBytes > maxFileSizeBytes) {
       throw CardumeError.invalidField('size_bytes', 'must be 0 to 2^44 bytes');
     }
-    checkRate(this.#init.maxBytesPerSecond);
     signal.throwIfAborted();
     const folder = await prepareFolder(this.#init.folder, name);
     const path = join(folder, name);
@@ -234,7 +237,7 @@ class FileDownload {
       places,
       holderWaitMs,
       isPaced: this.#limit !== undefined,
-      onReceived: (bytes) => this.#received(bytes),
+      onReceived: (bytes, source) => this.#received(bytes, source),
       onVerified: (pieces) => {
         this.#progress.update({ verifiedBytes: part.verifiedBytes });
         this.#init.sharer?.have(part.manifest.digest, pieces);
@@ -281,9 +284,9 @@ class FileDownload {
   }
 
   /** Counts what came; says for how many milliseconds no more may come. */
-  #received(bytes: number): number {
+  #received(bytes: number, source: string): number {
     this.#progress.received(bytes);
-    return this.#limit?.take(bytes, performance.now()) ?? 0;
+    return this.#limit?.take(bytes, source, performance.now()) ?? 0;
   }
 
   #tick(): void {

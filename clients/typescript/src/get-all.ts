@@ -12,7 +12,7 @@ import type { DownloadResult, GetAllOptions, GetOutcome } from './core/model/dow
 import { mayBeHere } from './core/model/local-copies.ts';
 import type { Hit } from './core/model/search.ts';
 import { nameProblem } from './core/names/name-problem.ts';
-import type { TokenBucket } from './core/rate/token-bucket.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { maxSmallFileBytes } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -31,7 +31,7 @@ const askedAtOnce = 32;
 /** What the downloads of several files work with. */
 export interface GetAllComponents {
   peers: PeerPool;
-  limit: TokenBucket | undefined;
+  limit: ReceiveLimit | undefined;
   /** Finds what each of some names or digests means, in their order. */
   find: (namesOrDigests: readonly string[]) => Promise<readonly FoundAtIndex[]>;
   /** Downloads what was found, whatever its size, the long way. */
@@ -51,7 +51,8 @@ export async function* getAll(
   const { signal = new AbortController().signal } = options;
   const lanes = new LanePool(components.peers, blocksThread);
   const pace = {
-    onReceived: (bytes: number): number => components.limit?.take(bytes, performance.now()) ?? 0,
+    onReceived: (bytes: number, source: string): number =>
+      components.limit?.take(bytes, source, performance.now()) ?? 0,
     isPaced: components.limit !== undefined,
   };
   let folderPath: string | undefined;

@@ -21,7 +21,7 @@ import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
 import { minCopiedBytes } from './core/model/local-copies.ts';
 import type { Hit, Holder } from './core/model/search.ts';
-import type { TokenBucket } from './core/rate/token-bucket.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
@@ -41,7 +41,7 @@ const progressTickMs = 500;
 /** What the download of a folder works with. */
 export interface GetFolderComponents {
   peers: PeerPool;
-  limit: TokenBucket | undefined;
+  limit: ReceiveLimit | undefined;
   /** The holders of the folder, of a size that is said of its manifest, best first: those that there are now. */
   holders: (variant: Hit) => Promise<readonly HolderToTry[]>;
   /** Somebody served a wrong manifest. */
@@ -276,10 +276,10 @@ class FolderDownload {
     };
     const { folder, name } = this.#targetOf(file);
     const receivedBefore = this.#progress.receivedBytes;
-    const { from, maxBytesPerSecond, blocksThread, copies } = this.#options;
+    const { from, blocksThread, copies } = this.#options;
     try {
       const result = await this.#components.download(hit, {
-        ...{ from, maxBytesPerSecond, blocksThread, copies, folder, name, overwrite, signal: this.#signal },
+        ...{ from, blocksThread, copies, folder, name, overwrite, signal: this.#signal },
         onProgress: ({ phase, holder, sources, verifiedBytes, copiedBytes, receivedBytes }) => {
           if (phase === 'checking') return;
           const now = { verifiedBytes: this.#doneBytes + verifiedBytes, receivedBytes: receivedBefore + receivedBytes };

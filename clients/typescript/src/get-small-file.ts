@@ -27,10 +27,11 @@ export async function getSmallFile(
   peers: PeerPool,
 ): Promise<DownloadResult | undefined> {
   const { digest, sizeBytes } = hit;
-  const { blocksThread = false, maxBytesPerSecond, onProgress, signal } = options;
+  const { blocksThread = false, maxBytesPerSecond, maxBytesPerSecondEach, onProgress, signal } = options;
+  const isLimited = maxBytesPerSecond !== undefined || maxBytesPerSecondEach !== undefined;
   const isSmall = hit.folder === undefined && sizeBytes > 0 && sizeBytes <= maxSmallFileBytes;
   const [holder] = orderHolders(hit.holders.filter(({ partial }) => !partial));
-  if (!isSmall || !blocksThread || maxBytesPerSecond !== undefined || others.length > 0 || holder === undefined) {
+  if (!isSmall || !blocksThread || isLimited || others.length > 0 || holder === undefined) {
     return undefined;
   }
   const { folder = '.', name = lastPart(hit.name) } = options;

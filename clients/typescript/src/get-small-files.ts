@@ -11,8 +11,10 @@ export interface SmallTask {
 }
 
 /** What small downloads from several holders work with. */
-export interface SmallFilesComponents extends Omit<SmallDownloads, 'lane'> {
+export interface SmallFilesComponents extends Omit<SmallDownloads, 'lane' | 'onReceived'> {
   lanes: LanePool;
+  /** Called with how many bytes came, and from where; says for how many milliseconds no more may come from there. */
+  onReceived: (bytes: number, source: string) => number;
 }
 
 /**
@@ -23,17 +25,19 @@ export interface SmallFilesComponents extends Omit<SmallDownloads, 'lane'> {
  */
 export async function getSmallFiles<Key>(
   tasks: ReadonlyMap<Key, SmallTask>,
-  { lanes, ...downloads }: SmallFilesComponents,
+  { lanes, onReceived, ...downloads }: SmallFilesComponents,
 ): Promise<Map<Key, DownloadResult>> {
   const results = new Map<Key, DownloadResult>();
   const ofHolders = Map.groupBy(tasks, ([, { holder }]) => formatAddress(holder));
   await Promise.all(
-    Array.from(ofHolders.values(), async (ofHolder) => {
+    Array.from(ofHolders, async ([source, ofHolder]) => {
       const [first] = ofHolder;
       if (first === undefined) return;
       const { holder } = first[1];
       const files = ofHolder.map(([, { file }]) => file);
-      const placed = await lanes.use(holder, (lane) => downloadSmallFiles(files, holder, { lane, ...downloads }));
+      const placed = await lanes.use(holder, (lane) =>
+        downloadSmallFiles(files, holder, { lane, ...downloads, onReceived: (bytes) => onReceived(bytes, source) }),
+      );
       for (const [at, result] of placed) {
         const key = ofHolder[at]?.[0];
         if (key !== undefined) results.set(key, result);

@@ -9,7 +9,7 @@ import { type HolderToTry, orderHolders } from './core/download/order-holders.ts
 import type { FolderFile } from './core/folder/folder-manifest.ts';
 import type { DownloadSource } from './core/model/download.ts';
 import type { Holder } from './core/model/search.ts';
-import type { TokenBucket } from './core/rate/token-bucket.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import type { SmallFile } from './download-small-files.ts';
 import { getSmallFiles, type SmallTask } from './get-small-files.ts';
 
@@ -25,7 +25,7 @@ const emptyFilesAtOnce = 4;
 /** Where small files of a folder come from, and who is told of them. */
 export interface GetSmallFolderFilesInit {
   peers: PeerPool;
-  limit: TokenBucket | undefined;
+  limit: ReceiveLimit | undefined;
   blocksThread: boolean;
   /** Those of the folder, best first. */
   holders: readonly HolderToTry[];
@@ -128,9 +128,9 @@ async function place(
   );
   const results = await getSmallFiles(small, {
     lanes,
-    onReceived: (bytes) => {
+    onReceived: (bytes, source) => {
       onReceived(bytes);
-      return limit?.take(bytes, performance.now()) ?? 0;
+      return limit?.take(bytes, source, performance.now()) ?? 0;
     },
     isPaced: limit !== undefined,
     signal,

@@ -94,6 +94,16 @@ export { printable } from './core/names/printable.ts';
 export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
 export { maxTagBytes, maxTags, tagProblem } from './core/names/tag-problem.ts';
 export { createRateMeter, type RateMeter } from './core/rate/rate-meter.ts';
+export {
+  checkRateLimit,
+  highestRate,
+  lowestRate,
+  maxRateWindows,
+  parseRateLimit,
+  type RateLimit,
+  type RateSchedule,
+  type RateWindow,
+} from './core/rate/rate-schedule.ts';
 export { TokenBucket } from './core/rate/token-bucket.ts';
 export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';
 export {
@@ -113,4 +123,5 @@ export {
 } from './errors/cardume-error.ts';
 export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
 export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';
+export { rateNowOf } from './limit-receiving.ts';
 export { downloadFile, hashFile } from './load-when-used.ts';

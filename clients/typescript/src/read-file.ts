@@ -13,12 +13,13 @@ import { ProgressReporter } from './core/download/progress-reporter.ts';
 import type { DownloadSource, ReadOptions } from './core/model/download.ts';
 import type { Hit } from './core/model/search.ts';
 import { printable } from './core/names/printable.ts';
-import { TokenBucket } from './core/rate/token-bucket.ts';
+import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { sourcesNow, sourcesOf } from './download-sources.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { manifestRounds } from './find-manifest.ts';
 import type { HolderRounds } from './holder-rounds.ts';
+import { limitReceiving } from './limit-receiving.ts';
 import { isNoHolderLeft, noHolderLeft } from './no-holder-left.ts';
 import { SwarmDownload } from './swarm-download.ts';
 
@@ -95,7 +96,7 @@ class FileReading {
   readonly #startMs = performance.now();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #limit: TokenBucket | undefined;
+  readonly #limit: ReceiveLimit | undefined;
   /** What the caller's own progress function threw, when it was not called from a step of the download. */
   progressFailure: { error: unknown } | undefined;
   #manifests: HolderRounds<Manifest> | undefined;
@@ -103,10 +104,10 @@ class FileReading {
   #handedOnBytes = 0;
 
   constructor(init: ReadFileInit) {
-    const { maxBytesPerSecond, onProgress, signal } = init;
+    const { onProgress, signal } = init;
     this.#init = init;
     this.#signal = AbortSignal.any([signal, this.#abort.signal]);
-    if (maxBytesPerSecond !== undefined) this.#limit = new TokenBucket(maxBytesPerSecond, performance.now());
+    this.#limit = limitReceiving(init);
     this.#progress = new ProgressReporter({ ...init, onProgress, nowMs: () => performance.now() });
   }
 
@@ -165,9 +166,9 @@ class FileReading {
       places,
       holderWaitMs,
       isPaced: this.#limit !== undefined,
-      onReceived: (bytes) => {
+      onReceived: (bytes, source) => {
         this.#progress.received(bytes);
-        return this.#limit?.take(bytes, performance.now()) ?? 0;
+        return this.#limit?.take(bytes, source, performance.now()) ?? 0;
       },
       onVerified: () => this.#progress.update({ verifiedBytes: ring.verifiedBytes }),
       onLiar,

@@ -33,7 +33,8 @@ export interface SwarmDownloadInit {
   places: ReceivePlaces;
   /** For how long there may be nobody who brings anything. */
   holderWaitMs: number;
-  onReceived: (bytes: number) => number;
+  /** Called with how many bytes came, and from where; says for how many milliseconds no more may come from there. */
+  onReceived: (bytes: number, source: string) => number;
   isPaced: boolean;
   onVerified: (pieces: readonly number[]) => void;
   /** Somebody served wrong bytes. */
@@ -206,7 +207,7 @@ export class SwarmDownload {
       onReceived: (bytes) => {
         this.#lastProgressMs = nowMs();
         entry.receivedBytes += bytes;
-        return onReceived(bytes);
+        return onReceived(bytes, entry.key);
       },
       isPaced,
       onVerified: (pieces, requestId) => {

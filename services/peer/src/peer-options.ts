@@ -3,11 +3,13 @@ import {
   type Address,
   type Addresses,
   CardumeError,
+  checkRateLimit,
   defaultIndexPort,
   maxTags,
   parseAddress,
   parseAddresses,
   printable,
+  type RateLimit,
   shareNameProblem,
   tagProblem,
 } from '@cardume/client';
@@ -19,7 +21,7 @@ import {
   parseMetricsAddress,
   type ServerTls,
 } from '@cardume/service-kit';
-import { defaultRescanIntervalMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
+import { defaultRescanIntervalMs, defaultUploadTurnMs, maxDownloads, maxDownloadsPerCaller } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { AllowedUsers } from './core/share-rights.ts';
 import type { InboxOptions } from './open-inbox.ts';
@@ -102,8 +104,21 @@ export interface PeerOptions {
   unlisted?: boolean;
   /** What others may send to this peer, and where that lands. Default: nothing. */
   inbox?: InboxOptions | undefined;
-  /** How many bytes of files a second leave at the most, all downloads together; at least 1. Default: no bound. */
-  maxUploadBytesPerSecond?: number;
+  /**
+   * How many bytes of files a second leave at the most, all downloads together: a number, at least 1, or a schedule by this
+   * machine's clock. Default: no bound.
+   */
+  maxUploadBytesPerSecond?: RateLimit | undefined;
+  /** The same of what one caller gets: a member of the network, else an address. Default: no bound. */
+  maxUploadBytesPerSecondEach?: RateLimit | undefined;
+  /**
+   * How many transfers get bytes at once, 1 to 10,000; further ones get LIMIT_REACHED with their place in a queue, and when to
+   * come back. A transfer is all that one caller asks for with one `cardume-transfer-id`, on however many connections. Requests
+   * for at most 1 MiB have as many lanes of their own. Default: all that `maxDownloads` lets in.
+   */
+  uploadSlots?: number | undefined;
+  /** For how long a transfer keeps its slot while others wait, in milliseconds. Default: 30,000, and at most 1 GiB. */
+  uploadTurnMs?: number | undefined;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
   rescanIntervalMs?: number;
   /**
@@ -151,7 +166,10 @@ export interface PeerSettings {
   stallTimeoutMs: number;
   unlisted: boolean;
   inbox: InboxOptions | undefined;
-  maxUploadBytesPerSecond: number | undefined;
+  maxUploadBytesPerSecond: RateLimit | undefined;
+  maxUploadBytesPerSecondEach: RateLimit | undefined;
+  uploadSlots: number | undefined;
+  uploadTurnMs: number;
   rescanIntervalMs: number;
   metrics: Address | undefined;
   audit: string | undefined;
@@ -165,7 +183,7 @@ const mostDownloads = 10_000;
 
 /** @throws CardumeError INVALID_FIELD for an option that cannot be meant */
 export function withDefaults(options: PeerOptions): PeerSettings {
-  const { shareName, maxUploadBytesPerSecond, network, exclude = [], secretFolders = [], insecure = false } = options;
+  const { shareName, network, exclude = [], secretFolders = [], insecure = false } = options;
   const problem = shareName === undefined ? null : shareNameProblem(shareName);
   if (problem !== null) throw CardumeError.invalidField('--name', `the share cannot have this name: ${problem}`);
   return {
@@ -195,12 +213,23 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     stallTimeoutMs: wholeNumber('stallTimeoutMs', options.stallTimeoutMs ?? defaultStallTimeoutMs, 86_400_000),
     unlisted: options.unlisted ?? false,
     inbox: options.inbox,
-    maxUploadBytesPerSecond:
-      maxUploadBytesPerSecond === undefined ? undefined : atLeastOne('--limit-up', maxUploadBytesPerSecond),
+    ...uploadSettings(options),
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
     metrics: options.metrics === undefined ? undefined : parseMetricsAddress(options.metrics),
     audit: options.audit,
     onEvent: options.onEvent ?? (() => {}),
+  };
+}
+
+function uploadSettings(options: PeerOptions) {
+  const { maxUploadBytesPerSecond, maxUploadBytesPerSecondEach, uploadSlots, uploadTurnMs } = options;
+  if (maxUploadBytesPerSecond !== undefined) checkRateLimit(maxUploadBytesPerSecond, '--limit-up');
+  if (maxUploadBytesPerSecondEach !== undefined) checkRateLimit(maxUploadBytesPerSecondEach, '--limit-up-each');
+  return {
+    maxUploadBytesPerSecond,
+    maxUploadBytesPerSecondEach,
+    uploadSlots: uploadSlots === undefined ? undefined : wholeNumber('--slots', uploadSlots, mostDownloads),
+    uploadTurnMs: wholeNumber('uploadTurnMs', uploadTurnMs ?? defaultUploadTurnMs, 86_400_000),
   };
 }
 
@@ -258,9 +287,4 @@ function checkTags(tags: readonly string[]): readonly string[] {
 function wholeNumber(field: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw CardumeError.invalidField(field, `must be a whole number from 1 to ${most}`);
-}
-
-function atLeastOne(field: string, value: number): number {
-  if (Number.isFinite(value) && value >= 1) return value;
-  throw CardumeError.invalidField(field, 'must be at least 1 byte a second');
 }

@@ -6,9 +6,12 @@ import {
   type ClientTls,
   cardumeErrorFrom,
   formatAddress,
+  lowestRate,
   openIndex,
   type ProcessStatus,
   printable,
+  type RateLimit,
+  rateNowOf,
   type SharedFile,
 } from '@cardume/client';
 import { copiesFiles, openCopies } from '@cardume/client/copies';
@@ -33,7 +36,9 @@ import { openIdentity } from './adapters/identity.ts';
 import { openSharedFile } from './adapters/open-shared-file.ts';
 import { openState, stateFiles } from './adapters/open-state.ts';
 import { isWithin, scanShares } from './adapters/scan-shares.ts';
+import { admitUploads } from './admit-uploads.ts';
 import { BufferPool } from './core/buffer-pool.ts';
+import { admitAll } from './core/fair/upload-admission.ts';
 import {
   maxManifestStreams,
   maxOpenOffers,
@@ -43,6 +48,7 @@ import {
 } from './core/limits.ts';
 import { createExclude, type NameTest } from './core/name-rules.ts';
 import { quarantineName } from './core/offers/check-offer.ts';
+import type { Pace } from './core/pace.ts';
 import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import type { ScanResult } from './core/scanned-file.ts';
@@ -136,7 +142,7 @@ async function assemble(
   owned: AsyncDisposableStack,
   signal: AbortSignal | undefined,
 ): Promise<RunningPeer> {
-  const { onEvent, stateFolder, maxUploadBytesPerSecond } = settings;
+  const { onEvent, stateFolder, uploadSlots, uploadTurnMs } = settings;
   const nowMs = (): number => performance.now();
   const asked = await Promise.all(settings.paths.map(findAskedPath));
   const roots = planRoots(asked);
@@ -213,7 +219,8 @@ async function assemble(
     offerCallerSlots: createCallerSlots(maxOpenOffersPerCaller, 'maxOpenOffersPerCaller'),
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
-    pace: maxUploadBytesPerSecond === undefined ? unlimited : limitUploads(maxUploadBytesPerSecond, nowMs),
+    pace: paceOf(settings, nowMs),
+    admission: uploadSlots === undefined ? admitAll : admitUploads({ count: uploadSlots, turnMs: uploadTurnMs, nowMs }),
     nowMs,
     uploads,
     metrics,
@@ -481,10 +488,20 @@ function after(delayMs: number, task: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** How fast what is sent may leave. */
+function paceOf(
+  { maxUploadBytesPerSecond: all, maxUploadBytesPerSecondEach: each }: PeerSettings,
+  nowMs: () => number,
+): Pace {
+  if (all === undefined && each === undefined) return unlimited;
+  const rateOf = (limit: RateLimit | undefined) => (limit === undefined ? undefined : rateNowOf(limit));
+  return limitUploads({ all: rateOf(all), each: rateOf(each) }, nowMs);
+}
+
 /** How many downloads stream at once; an upload limit that is low makes them fewer. */
 function downloadBounds({ maxDownloads, maxDownloadsPerCaller, maxUploadBytesPerSecond }: PeerSettings) {
   if (maxUploadBytesPerSecond === undefined) return { maxDownloads, maxDownloadsPerCaller };
-  const limited = Math.min(maxDownloads, downloadsWithin(maxUploadBytesPerSecond));
+  const limited = Math.min(maxDownloads, downloadsWithin(lowestRate(maxUploadBytesPerSecond)));
   return { maxDownloads: limited, maxDownloadsPerCaller: Math.min(maxDownloadsPerCaller, Math.ceil(limited * 0.75)) };
 }
 

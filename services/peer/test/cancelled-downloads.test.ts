@@ -15,6 +15,7 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { openSharedFile } from '../src/adapters/open-shared-file.ts';
 import { BufferPool } from '../src/core/buffer-pool.ts';
+import { admitAll } from '../src/core/fair/upload-admission.ts';
 import { stampOf } from '../src/core/file-stamp.ts';
 import { noPeerMetrics } from '../src/core/peer-metrics.ts';
 import { PieceBoards } from '../src/core/pieces/piece-boards.ts';
@@ -64,6 +65,7 @@ async function startService(pace = unlimited) {
     openFile: openSharedFile,
     pool,
     pace,
+    admission: admitAll,
     nowMs: () => performance.now(),
     uploads: new Uploads(() => performance.now()),
     metrics: noPeerMetrics,
@@ -127,7 +129,7 @@ describe('downloads that are cancelled', () => {
   });
 
   test('while they wait for their turn under an upload limit give everything back', async () => {
-    const service = await startService(limitUploads(1, () => performance.now()));
+    const service = await startService(limitUploads({ all: () => 1 }, () => performance.now()));
     const { download } = await connectTo(service.port);
     const streams = Array.from({ length: 8 }, () => download({ name: 'large' }).resume());
     await until('all to have a slot', () => service.slots.taken === 8 && openDescriptors() === 8);

@@ -4,13 +4,15 @@ import { downloadsWithin, limitUploads, unlimited } from '../src/limit-uploads.t
 
 const never = new AbortController().signal;
 const nowMs = (): number => performance.now();
+const stream = { caller: '127.0.0.1', isSmall: false };
+const limit = (rate: number) => limitUploads({ all: () => rate }, nowMs);
 
 describe('an upload limit', () => {
   test('gives turns in the order in which they were asked for', async () => {
-    const pace = limitUploads(1_000_000, nowMs);
+    const pace = limit(1_000_000);
     const turns: number[] = [];
     const asked = Array.from({ length: 20 }, async (_, index) => {
-      await pace.waitForTurn(10_000, never);
+      await pace.waitForTurn(10_000, stream, never);
       turns.push(index);
     });
     await Promise.all(asked);
@@ -18,27 +20,27 @@ describe('an upload limit', () => {
   });
 
   test('does not count what was cancelled while it waited', async () => {
-    const pace = limitUploads(1_000, nowMs);
-    await pace.waitForTurn(500, never);
+    const pace = limit(1_000);
+    await pace.waitForTurn(500, stream, never);
     const cancelled = new AbortController();
     // A million seconds of bytes: nobody would have a turn after them in this test.
-    const waiting = pace.waitForTurn(1_000_000_000, cancelled.signal);
-    const next = pace.waitForTurn(1, never);
+    const waiting = pace.waitForTurn(1_000_000_000, stream, cancelled.signal);
+    const next = pace.waitForTurn(1, stream, never);
     cancelled.abort();
     expect(await waiting.catch(isAbort)).toBe(true);
     await next;
   });
 
   test('makes chunks so short that each download has a turn every four seconds', () => {
-    const pace = limitUploads(1_000_000, nowMs);
+    const pace = limit(1_000_000);
     for (const openDownloads of [1, 10, 64, 100, 1_000]) {
       const chunkBytes = pace.maxChunkBytes(openDownloads);
       expect((openDownloads * chunkBytes) / 1_000_000).toBeLessThanOrEqual(4);
       // And no shorter than that asks for.
       expect(chunkBytes).toBeGreaterThanOrEqual(Math.floor(Math.min(62_500, 4_000_000 / openDownloads)));
     }
-    expect(limitUploads(1, nowMs).maxChunkBytes(1_000)).toBe(1);
-    expect(limitUploads(2 ** 40, nowMs).maxChunkBytes(1)).toBe(unlimited.maxChunkBytes(1));
+    expect(limit(1).maxChunkBytes(1_000)).toBe(1);
+    expect(limit(2 ** 40).maxChunkBytes(1)).toBe(unlimited.maxChunkBytes(1));
   });
 
   test('bounds the downloads to those that it has enough bytes for', () => {

@@ -46,6 +46,7 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
     signal: context.interruption.signal,
     from,
     maxBytesPerSecond: flags.limitDown,
+    maxBytesPerSecondEach: flags.limitDownEach,
     holderWaitMs: flags.wait,
     sharer,
     copies,

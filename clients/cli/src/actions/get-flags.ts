@@ -1,3 +1,4 @@
+import type { RateLimit } from '@cardume/client/units';
 import type { ReachFlags } from './reach-index.ts';
 
 /** The flags of `cardume get`. */
@@ -6,9 +7,9 @@ export interface GetFlags extends ReachFlags {
   name?: string;
   force?: boolean;
   from?: string;
-  /** In bytes per second. */
-  limitDown?: number;
-  limitUp?: number;
+  limitDown?: RateLimit;
+  limitDownEach?: RateLimit;
+  limitUp?: RateLimit;
   /** In milliseconds. */
   wait: number;
   seed?: number;

@@ -1,3 +1,4 @@
+import type { RateLimit } from '@cardume/client/units';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -22,8 +23,7 @@ import { createShareReporter } from './share-reporter.ts';
 /** The flags of `cardume send`. */
 export interface SendFlags extends ReachFlags {
   listen?: string;
-  /** In bytes per second. */
-  limitUp?: number;
+  limitUp?: RateLimit;
   /** In milliseconds. */
   wait: number;
   insecure?: boolean;

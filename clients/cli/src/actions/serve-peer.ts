@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatAddress, isLoopback, parseAddress } from '@cardume/client';
+import { formatAddress, isLoopback, parseAddress, type RateLimit } from '@cardume/client';
 import { startPeer } from '@cardume/peer';
 import { shareStateFolder } from '../adapters/share-state-folder.ts';
 import { untilAborted } from '../adapters/until-aborted.ts';
@@ -22,8 +22,9 @@ export interface ServeFlags extends LogFlags, ReachFlags {
   /** The users who may see and get what is shared. */
   to?: string[];
   state?: string;
-  /** In bytes per second. */
-  limitUp?: number;
+  slots?: number;
+  limitUp?: RateLimit;
+  limitUpEach?: RateLimit;
   maxConnections?: number;
   metrics?: string;
   audit?: string;
@@ -90,7 +91,9 @@ async function serve({ paths, statePaths, inbox }: ServedPeer, flags: ServeFlags
     copiesFolder: stateHome,
     controlFolder: controlFolder(stateHome),
     secretFolders: [join(stateHome, 'networks'), join(stateHome, 'authority'), join(stateFolder, 'identity')],
+    uploadSlots: flags.slots,
     maxUploadBytesPerSecond: flags.limitUp,
+    maxUploadBytesPerSecondEach: flags.limitUpEach,
     maxConnections: flags.maxConnections,
     inbox: inbox?.options,
     metrics,

@@ -5,6 +5,7 @@ import {
   messageOf,
   type PartSharer,
   printable,
+  type RateLimit,
   type SharablePart,
 } from '@cardume/client';
 import type { PartialShare, RunningPeer, ShareTeller } from '@cardume/peer';
@@ -24,8 +25,8 @@ export interface ShareWhileGettingInit {
   /** `HOST:PORT`; port 0: a free one. */
   listen: string;
   insecure: boolean;
-  /** In bytes per second. Default: all that leave. */
-  maxUploadBytesPerSecond: number | undefined;
+  /** Default: all that leave. */
+  maxUploadBytesPerSecond: RateLimit | undefined;
 }
 
 /** Shares what is being downloaded; to be closed. */

@@ -57,6 +57,7 @@ async function writeFile(
     const bytes = cardume.read(name, {
       from: flags.from === undefined ? undefined : parseAddress(flags.from, '--from'),
       maxBytesPerSecond: flags.limitDown,
+      maxBytesPerSecondEach: flags.limitDownEach,
       holderWaitMs: flags.wait,
       blocksThread: true,
       onProgress(progress) {

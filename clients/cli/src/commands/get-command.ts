@@ -41,9 +41,17 @@ export function getCommand(run: Run): Command {
     )
     .option('--from <host:port>', 'ask only this peer, and no index')
     .addOption(
-      new Setting('--limit-down <rate>', 'take at most so much a second: 50MB/s (default: all that comes)').argParser(
-        rateArgument,
-      ),
+      new Setting(
+        '--limit-down <rate>',
+        'take at most so much a second: 50MB/s; with other rates at some times of the day, by the clock of this machine: ' +
+          '50MB/s,22:00-06:00=all (default: all that comes)',
+      ).argParser(rateArgument),
+    )
+    .addOption(
+      new Setting(
+        '--limit-down-each <rate>',
+        'take at most so much a second from each who has it (default: all)',
+      ).argParser(rateArgument),
     )
     .addOption(
       new Setting('--wait <duration>', 'how long to wait for a holder while there is none')
@@ -80,6 +88,10 @@ export function getCommand(run: Run): Command {
           { command: 'cardume get ubuntu-24.04.iso', does: 'by name, into this folder' },
           { command: 'cardume get 60aae9c7b428 -o images', does: 'by the first digits of its digest' },
           { command: 'cardume get ubuntu-24.04.iso --limit-down 10MB/s', does: 'and leave room for others' },
+          {
+            command: 'cardume get models/ --limit-down 10MB/s,20:00-07:00=all',
+            does: 'at night as fast as it comes',
+          },
           {
             command: 'cardume get big.iso --index 10.0.0.5:50051 --insecure --seed 10m',
             does: 'and share it with those who get it, too, on a network that you trust',

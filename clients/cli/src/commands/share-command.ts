@@ -6,6 +6,7 @@ import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
   auditOption,
+  countArgument,
   idTokenFileOption,
   indexOption,
   insecureOption,
@@ -62,8 +63,21 @@ export function shareCommand(run: Run): Command {
     )
     .addOption(
       new Setting(
+        '--slots <count>',
+        'send to so many at once; others wait for their turn, and small files for no large one (default: to all)',
+      ).argParser(countArgument),
+    )
+    .addOption(
+      new Setting(
         '--limit-up <rate>',
-        'give at most so much a second, to all together: 50MB/s (default: all)',
+        'give at most so much a second, to all together: 50MB/s; with other rates at some times of the day, by the clock of ' +
+          'this machine: 50MB/s,22:00-06:00=all (default: all)',
+      ).argParser(rateArgument),
+    )
+    .addOption(
+      new Setting(
+        '--limit-up-each <rate>',
+        'give each machine at most so much a second: 10MB/s (default: all)',
       ).argParser(rateArgument),
     )
     .addOption(maxConnectionsOption())
@@ -84,6 +98,11 @@ export function shareCommand(run: Run): Command {
       helpFooter([
         { command: 'cardume share ~/models', does: 'share a folder by the index on this machine' },
         { command: 'cardume share ~/models --limit-up 50MB/s', does: 'and leave room for others' },
+        { command: 'cardume share ~/models --limit-up 50MB/s,22:00-06:00=all', does: 'at night as fast as it goes' },
+        {
+          command: 'cardume share ~/models --slots 8 --limit-up-each 20MB/s',
+          does: 'to eight at once, 20 MB/s for each',
+        },
         { command: "cardume share data --exclude '*.tmp' --exclude .git", does: 'leave some files out' },
         { command: 'cardume share data --inbox inbox --inbox-from ana', does: 'and take what a user sends' },
         {

@@ -1,9 +1,8 @@
-import { parseSize } from '@cardume/client/units';
+import { parseRateLimit, parseSize, type RateLimit } from '@cardume/client/units';
 import { InvalidArgumentError } from 'commander';
 import { defaultIndex } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { parseDuration } from '../core/units/duration.ts';
-import { parseRate } from '../core/units/rate.ts';
 
 export function indexOption(description = 'the index to ask'): Setting {
   const several =
@@ -82,11 +81,11 @@ export function sizeArgument(text: string): number {
   return bytes;
 }
 
-/** Reads a rate for an option, in bytes per second. */
-export function rateArgument(text: string): number {
-  const bytesPerSecond = parseRate(text);
-  if (bytesPerSecond === undefined) throw new InvalidArgumentError('Write a rate such as 500kB/s, 50MB/s or 10MiB/s.');
-  return bytesPerSecond;
+/** Reads a rate for an option, the same at all times or by a schedule. */
+export function rateArgument(text: string): RateLimit {
+  const read = parseRateLimit(text);
+  if ('problem' in read) throw new InvalidArgumentError(read.problem);
+  return read.limit;
 }
 
 /** Reads users for an option that may be repeated. */

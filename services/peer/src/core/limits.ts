@@ -33,6 +33,38 @@ export const maxListedUploads = 4_096;
 export const maxTransferIdBytes = 64;
 /** For how long an upload that nobody fetches is still known, in milliseconds. */
 export const uploadIdleMs = 10_000;
+/** How long it takes at the most until each download has had a turn at an upload limit, in milliseconds. */
+export const maxChunkTurnMs = 4_000;
+/** Which part of an upload limit is for large requests while small ones wait, too. */
+export const largePartOfBytes = 0.25;
+/** A request for all the rest of a file, or for several files, is a small one when it is of so many bytes at the most. */
+export const smallRequestBytes = 1024 * 1024;
+/** How many small requests wait for a lane of theirs at once, … */
+export const maxWaitingSmallRequests = 1_024;
+/** … how many of one caller's address, … */
+export const maxWaitingSmallRequestsPerCaller = 768;
+/** … and for how long one has a lane of its own, in milliseconds: one that is read slowly goes on beside them. */
+export const smallLaneMs = 5_000;
+/** For how long a transfer has an upload slot while others wait, in milliseconds, unless its owner says otherwise, … */
+export const defaultUploadTurnMs = 30_000;
+/** … and how many bytes it gets then at the most, about. */
+export const uploadTurnBytes = 1024 * 1024 * 1024;
+/** For how many times as long a transfer is let go on to the end of a piece. Then it is cut, or its slot is free in spite of it. */
+export const turnOverrun = 1.5;
+/** For how long a transfer that asks for nothing keeps its upload slot, in milliseconds: it may ask for more. */
+export const idleSlotMs = 500;
+/** How many transfers have a place in the queue for upload slots, … */
+export const maxQueuedTransfers = 1_024;
+/** … and how many of one caller. */
+export const maxQueuedTransfersPerCaller = 768;
+/** After how long one that waits is asked to come back at the least, in milliseconds, … */
+export const minQueueRetryMs = 200;
+/** … at the most when it is among the next ones, … */
+export const maxNextRetryMs = 1_000;
+/** … and at the most further behind. */
+export const maxQueueRetryMs = 10_000;
+/** For how much longer than twice that its place is kept, in milliseconds. */
+export const queueGraceMs = 2_000;
 /** How many files one DownloadFiles call asks for at the most. */
 export const maxFilesPerDownload = 1_000;
 /** How many files are read at once for a DownloadFiles call: each has a descriptor. */

@@ -1,14 +1,15 @@
 import { CardumeError, checkDigest, frameMessage } from '@cardume/client';
 import { type DownloadFilesRequest, DownloadFilesResponse } from '@cardume/proto/transfer/v1';
-import { peerOf, type RawStreamContext, type RawStreamHandler, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamContext, type RawStreamHandler } from '@cardume/service-kit';
 import { ChunkSize } from '../core/chunk-size.ts';
 import { fileNotShared } from '../core/file-not-shared.ts';
-import { maxFilesPerDownload } from '../core/limits.ts';
+import { maxFilesPerDownload, smallRequestBytes } from '../core/limits.ts';
 import { frameIn, type ParcelPlan, planParcels } from '../core/parcel.ts';
 import type { ReadRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SharedFiles } from '../core/shared-files.ts';
 import type { UploadCall } from '../core/uploads/uploads.ts';
+import { beginUpload, type Upload } from './begin-upload.ts';
 import {
   type DownloadComponents,
   isFileChanged,
@@ -41,23 +42,25 @@ type Filled = { parcel: Parcel | undefined } | { error: unknown };
 export function createDownloadFiles(components: DownloadComponents): RawStreamHandler<DownloadFilesRequest> {
   return async function downloadFiles({ digests }, call) {
     checkDigests(digests);
-    const giveBack = takeSlot(components, call.callerAddress);
+    const { files } = components.seenBy(peerOf(call.caller)?.user);
+    const turn = await beginUpload(components, call, askedBytes(digests, files));
     const { slots, pace, uploads } = components;
     const upload = uploads.begin(undefined, uploadCallerOf(call));
     const size = new ChunkSize();
     const nextRoomBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
-    const { files } = components.seenBy(peerOf(call.caller)?.user);
     const plans = planParcels(findFiles(digests, files), nextRoomBytes);
     const fillNext = (): Promise<Filled> => fill(plans.next().value, components).catch((error: unknown) => ({ error }));
     let ahead = fillNext();
     try {
       for (let parcel = parcelOf(await ahead); parcel !== undefined; parcel = parcelOf(await ahead)) {
         ahead = fillNext();
-        if ('long' in parcel) await sendLong(parcel.long, call, components);
-        else size.note(await sendParcel(parcel, call, upload, components));
+        if ('long' in parcel) await sendLong(parcel.long, call, turn, components);
+        else size.note(await sendParcel(parcel, call, { turn, upload }, components));
+        // After the last one there is nothing to cut.
+        if (parcelOf(await ahead) !== undefined) turn.checkTurn(true);
       }
     } finally {
-      giveBack();
+      turn.end(Number.POSITIVE_INFINITY);
       upload.end();
       // What was read ahead when sending failed does not leave any more.
       const unsent = await ahead;
@@ -73,6 +76,16 @@ function checkDigests(digests: readonly string[]): void {
     throw CardumeError.invalidField('digests', `must be 1 to ${maxFilesPerDownload}, and are ${digests.length}`);
   }
   for (const [index, digest] of digests.entries()) checkDigest(digest, `digests[${index}]`);
+}
+
+/** How many bytes the files have together; of many, as far as that is of interest. */
+function askedBytes(digests: readonly string[], files: SharedFiles): number {
+  let bytes = 0;
+  for (const digest of digests) {
+    bytes += files.findAll(digest)[0]?.sizeBytes ?? 0;
+    if (bytes > smallRequestBytes) break;
+  }
+  return bytes;
 }
 
 /** Each file when it is its turn: a thousand descriptions for each call would take more memory than their bytes. */
@@ -152,18 +165,16 @@ async function readWhole(file: AskedFile, target: Buffer, components: DownloadCo
 async function sendParcel(
   { frames, sent, buffer }: Extract<Parcel, { buffer: Buffer }>,
   call: RawStreamContext,
-  upload: UploadCall,
+  { turn, upload }: { turn: Upload; upload: UploadCall },
   { pace, pool, nowMs, metrics, onServed }: DownloadComponents,
 ): Promise<number> {
   const { send, signal } = call;
+  const lengthBytes = frames.reduce((sum, { length }) => sum + length, 0);
   const readyMs = nowMs();
   let startMs: number;
   let durationMs: number;
   try {
-    await pace.waitForTurn(
-      frames.reduce((sum, { length }) => sum + length, 0),
-      signal,
-    );
+    await pace.waitForTurn(lengthBytes, turn, signal);
     startMs = nowMs();
     for (const frame of frames) await send(frame);
     durationMs = nowMs() - startMs;
@@ -176,6 +187,7 @@ async function sendParcel(
   const sentBytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   metrics.served(sentBytes);
   upload.sent(sentBytes, { diskMs: 0, limitMs: startMs - readyMs, networkMs: durationMs });
+  turn.sent(lengthBytes);
   for (const { candidates, sizeBytes: bytes } of sent) {
     const [entry] = candidates;
     if (entry !== undefined) onServed(entry, { offset: 0, bytes }, call);
@@ -183,7 +195,12 @@ async function sendParcel(
   return durationMs;
 }
 
-async function sendLong(file: AskedFile, call: RawStreamContext, components: DownloadComponents): Promise<void> {
+async function sendLong(
+  file: AskedFile,
+  call: RawStreamContext,
+  turn: Upload,
+  components: DownloadComponents,
+): Promise<void> {
   const { send } = call;
   let opened: ServedFile;
   try {
@@ -195,7 +212,7 @@ async function sendLong(file: AskedFile, call: RawStreamContext, components: Dow
   let bytes = 0;
   try {
     await send(file.description);
-    for await (const sentBytes of sendRange(opened, wholeOf(file), call, components)) bytes += sentBytes;
+    for await (const sentBytes of sendRange(opened, wholeOf(file), call, turn, components)) bytes += sentBytes;
   } catch (error) {
     if (isFileChanged(error)) components.onChanged(opened.entry);
     throw error;

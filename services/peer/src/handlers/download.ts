@@ -1,14 +1,6 @@
-import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes } from '@cardume/client';
+import { CardumeError, checkDigest, frameChunk, frameMessage, maxNameBytes, usualPieceLength } from '@cardume/client';
 import { type DownloadRequest, DownloadResponse } from '@cardume/proto/transfer/v1';
-import {
-  callerHost,
-  identityOf,
-  peerOf,
-  type RawStreamContext,
-  type RawStreamHandler,
-  type SharedSlots,
-  takeSlot,
-} from '@cardume/service-kit';
+import { callerHost, identityOf, peerOf, type RawStreamContext, type RawStreamHandler } from '@cardume/service-kit';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { ChunkSize } from '../core/chunk-size.ts';
 import type { OpenFile } from '../core/open-file.ts';
@@ -21,8 +13,9 @@ import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SeenShare } from '../core/share-rights.ts';
 import type { UploadCaller, Uploads } from '../core/uploads/uploads.ts';
+import { beginUpload, type Upload, type UploadComponents } from './begin-upload.ts';
 
-export interface DownloadComponents extends SharedSlots {
+export interface DownloadComponents extends UploadComponents {
   /** What a caller sees, by its user. */
   seenBy: (user: string | undefined) => Pick<SeenShare, 'files'>;
   /** Told of what is sent. */
@@ -59,19 +52,20 @@ export function createDownload(components: DownloadComponents): RawStreamHandler
     checkReadLimit(request.readLimit);
     const candidates = seenBy(peerOf(call.caller)?.user).files.find(request.digest, request.name);
     // Files of one digest have one size, so that the range is right for whichever is sent.
-    const range = readRange(request.readOffset, request.readLimit, candidates[0]?.sizeBytes ?? 0);
-    const giveBack = takeSlot(components, call.callerAddress);
+    const sizeBytes = candidates[0]?.sizeBytes ?? 0;
+    const range = readRange(request.readOffset, request.readLimit, sizeBytes);
+    const upload = await beginUpload(components, call, sizeBytes - range.start);
     let served: ServedFile | undefined;
     let bytes = 0;
     try {
       served = await openOrDescribe(candidates, range, call, components);
       await call.send(frameFile(served.entry));
-      for await (const sentBytes of sendRange(served, range, call, components)) bytes += sentBytes;
+      for await (const sentBytes of sendRange(served, range, call, upload, components)) bytes += sentBytes;
     } catch (error) {
       if (served !== undefined && isFileChanged(error)) onChanged(served.entry);
       throw error;
     } finally {
-      giveBack();
+      upload.end(sizeBytes);
       await served?.file.close();
       if (served !== undefined) onServed(served.entry, { offset: range.start, bytes }, call);
     }
@@ -105,6 +99,7 @@ export async function* sendRange(
   { entry: { name, digest, sizeBytes }, file }: ServedFile,
   range: ReadRange,
   call: RawStreamContext,
+  turn: Upload,
   { slots, pace, pool, nowMs, boards, uploads, metrics }: DownloadComponents,
 ): AsyncGenerator<number, void, undefined> {
   const { send, signal } = call;
@@ -112,6 +107,7 @@ export async function* sendRange(
   const nextChunkBytes = (): number => Math.min(size.next(slots.taken), pace.maxChunkBytes(slots.taken));
   const sending = boards.sending(digest, sizeBytes, range);
   const upload = uploads.begin({ name, digest, sizeBytes }, uploadCallerOf(call));
+  const pieceLengthBytes = usualPieceLength(sizeBytes);
   let position = range.start;
   let lastMs = nowMs();
   try {
@@ -120,7 +116,7 @@ export async function* sendRange(
       let startMs: number;
       let sentMs: number;
       try {
-        await pace.waitForTurn(lengthBytes, signal);
+        await pace.waitForTurn(lengthBytes, turn, signal);
         startMs = nowMs();
         await send(frameChunk(buffer, lengthBytes));
         sentMs = nowMs();
@@ -136,7 +132,10 @@ export async function* sendRange(
       metrics.served(lengthBytes);
       upload.sent(lengthBytes, { diskMs: readMs - lastMs, limitMs: startMs - readMs, networkMs: sentMs - startMs });
       lastMs = sentMs;
+      turn.sent(lengthBytes);
       yield lengthBytes;
+      // After the last one there is nothing to cut.
+      if (position < range.end) turn.checkTurn(position % pieceLengthBytes < lengthBytes);
     }
   } finally {
     upload.end();

@@ -4,6 +4,7 @@ import { createCallerSlots, createCallPipeline, createLogger, createSlots, serve
 import { callsInProcess } from '../../../../tests/support/fuzz/call-in-process.ts';
 import { openSharedFile } from '../../src/adapters/open-shared-file.ts';
 import { openState } from '../../src/adapters/open-state.ts';
+import { admitUploads } from '../../src/admit-uploads.ts';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import {
   maxDownloads,
@@ -86,6 +87,7 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
   const service = createTransferService({
     ...{ boards, peerId: 'f'.repeat(64), ...slots, pace: unlimited, nowMs },
     seenBy: createSeenShare({ files, shareName: 'share' }, undefined),
+    admission: admitUploads({ count: 16, turnMs: 1_000, nowMs }),
     callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
     watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
     offerCallerSlots: createCallerSlots(maxOpenOffersPerCaller, 'maxOpenOffersPerCaller'),

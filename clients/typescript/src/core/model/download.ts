@@ -1,6 +1,7 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { ErrorReason } from '../../errors/error-reason.ts';
 import type { Address } from '../address/address.ts';
+import type { RateLimit } from '../rate/rate-schedule.ts';
 import type { LocalCopies } from './local-copies.ts';
 import type { PartSharer } from './part-sharer.ts';
 import type { TransferPath } from './transfer.ts';
@@ -117,8 +118,13 @@ export interface GetOptions {
   overwrite?: boolean;
   /** Ask only this peer, and no index. */
   from?: Address;
-  /** How many bytes a second may come over the network at the most. Default: as many as come. */
-  maxBytesPerSecond?: number;
+  /**
+   * How many bytes a second may come over the network at the most, from all holders together: a number, at least 1, or a
+   * schedule by this machine's clock. Default: as many as come.
+   */
+  maxBytesPerSecond?: RateLimit;
+  /** The same of each holder. Default: as many as come. */
+  maxBytesPerSecondEach?: RateLimit;
   /** For how long a download waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number;
   /**
@@ -152,7 +158,8 @@ export type ReadResult = Pick<
 >;
 
 /** Options of `read`. */
-export interface ReadOptions extends Pick<GetOptions, 'from' | 'maxBytesPerSecond' | 'holderWaitMs'> {
+export interface ReadOptions
+  extends Pick<GetOptions, 'from' | 'maxBytesPerSecond' | 'maxBytesPerSecondEach' | 'holderWaitMs'> {
   /** Whether the thread that calls receives and hashes, too: see {@link GetOptions}. Default: false. */
   blocksThread?: boolean;
   /** As in {@link GetOptions}. What is verified is up to 64 MiB (or eight pieces) ahead of what was handed on. */
