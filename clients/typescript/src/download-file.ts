@@ -243,7 +243,11 @@ class FileDownload {
         this.#init.sharer?.have(part.manifest.digest, pieces);
       },
       onLiar: (holder, piece) => this.#init.onLiar?.(holder, piece),
-      onWaiting: (isWaiting) => this.#progress.update({ phase: isWaiting ? 'waiting' : 'downloading' }),
+      onWaiting: (isWaiting) =>
+        this.#progress.update({
+          phase: isWaiting ? 'waiting' : 'downloading',
+          ...sourcesNow(this.#swarm?.holders ?? []),
+        }),
       random: this.#init.random ?? Math.random,
       nowMs: () => performance.now(),
       signal: this.#signal,

@@ -1,8 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lane, Receiving } from './adapters/receiving/lane.ts';
 import { segmentLengthBytes } from './core/digest/segment.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
+import { maxBusyWaitMs, queueDelayMs, queuePositionOf } from './core/download/holder-patience.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { partNames } from './core/download/part-names.ts';
 import { tellingOf } from './core/download/telling-of.ts';
@@ -35,7 +37,8 @@ export interface SmallDownloads {
 
 /**
  * Downloads small files from one holder the short way: one request for all of them, each verified in memory by the thread that
- * receives it, then written and named.
+ * receives it, then written and named. When the holder gives it a place among those who wait for a turn, it waits for that,
+ * ten minutes at the most, and asks again for those that did not come.
  *
  * @param files up to 1,000 of them
  * @returns the results of those that are there now, by their index. The others were not to be had so: something stands under
@@ -46,16 +49,35 @@ export interface SmallDownloads {
 export async function downloadSmallFiles(
   files: readonly SmallFile[],
   holder: HolderToTry,
-  { lane, onReceived, isPaced, signal }: SmallDownloads,
+  downloads: SmallDownloads,
 ): Promise<ReadonlyMap<number, DownloadResult>> {
+  const results = new Map<number, DownloadResult>();
+  for (let waitedMs = 0; waitedMs < maxBusyWaitMs; ) {
+    const busy = await downloadOnce(files, holder, downloads, results);
+    if (busy === undefined || queuePositionOf(busy) === undefined) break;
+    const delayMs = queueDelayMs(busy.retryDelayMs ?? 0, Math.random());
+    waitedMs += delayMs;
+    await sleep(delayMs, undefined, { signal: downloads.signal }).catch((error: unknown) => {
+      throw new CardumeError('CANCELLED', 'the download was cancelled', { cause: error });
+    });
+  }
+  return results;
+}
+
+/** @returns how the holder failed */
+async function downloadOnce(
+  files: readonly SmallFile[],
+  holder: HolderToTry,
+  { lane, onReceived, isPaced, signal }: SmallDownloads,
+  results: Map<number, DownloadResult>,
+): Promise<CardumeError | undefined> {
   const { peerId, host, port } = holder;
   // A look at one name is done before another thread could be asked for it.
   const isFree = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) === undefined;
   const wanted = [...files.entries()].filter(
     ([, { folder, name }]) => isFree(join(folder, name)) && isFree(join(folder, partNames(name).part)),
   );
-  const results = new Map<number, DownloadResult>();
-  if (wanted.length === 0) return results;
+  if (wanted.length === 0) return undefined;
   const job = {
     files: wanted.map(([, { digest, sizeBytes, folder, name }]) => {
       return { digest, sizeBytes, path: join(folder, name), partPath: join(folder, partNames(name).part) };
@@ -96,8 +118,9 @@ export async function downloadSmallFiles(
     if (signal.aborted) throw new CardumeError('CANCELLED', 'the download was cancelled', { cause: error });
     // Who failed, and why, is found out the long way.
     if (!(error instanceof HolderFailure)) throw error;
+    return error.error;
   } finally {
     signal.removeEventListener('abort', abort);
   }
-  return results;
+  return undefined;
 }

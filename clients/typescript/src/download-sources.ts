@@ -31,7 +31,7 @@ export function sourcesOf(
 export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress, 'sources' | 'holder'> {
   const sources = asked.map((entry): SourceProgress => {
     const { peerId, host, port, partial } = entry.holder;
-    const { bytesPerSecond, verifiedBytes, receivedBytes, state, roundTripMs, isStalled, wrongCount, failure } = entry;
+    const { bytesPerSecond, verifiedBytes, receivedBytes, state, roundTripMs, isStalled, wrongCount, failure, queuePosition } = entry;
     return {
       peerId,
       address: { host, port },
@@ -40,6 +40,7 @@ export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress
       verifiedBytes,
       receivedBytes,
       state,
+      queuePosition,
       path: 'direct',
       roundTripMs,
       stalls: entry.earlierStalls + entry.stalls,

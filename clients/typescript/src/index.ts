@@ -88,6 +88,7 @@ export type {
   TransferPath,
   TransferSource,
 } from './core/model/transfer.ts';
+export { transferIdKey } from './core/model/transfer-id.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';

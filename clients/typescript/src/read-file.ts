@@ -172,7 +172,11 @@ class FileReading {
       },
       onVerified: () => this.#progress.update({ verifiedBytes: ring.verifiedBytes }),
       onLiar,
-      onWaiting: (isWaiting) => this.#progress.update({ phase: isWaiting ? 'waiting' : 'downloading' }),
+      onWaiting: (isWaiting) =>
+        this.#progress.update({
+          phase: isWaiting ? 'waiting' : 'downloading',
+          ...sourcesNow(this.#swarm?.holders ?? []),
+        }),
       random: Math.random,
       nowMs: () => performance.now(),
       signal: this.#signal,

@@ -5,7 +5,14 @@ import type { ReceivePlaces } from './adapters/receiving/receive-places.ts';
 import { formatAddress } from './core/address/address.ts';
 import { Wake } from './core/concurrency/wake.ts';
 import { HolderFailure } from './core/download/holder-failure.ts';
-import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from './core/download/holder-patience.ts';
+import {
+  hopelessWaitMs,
+  isAskedAgainAfter,
+  maxBusyWaitMs,
+  queueDelayMs,
+  queuePositionOf,
+  roundDelayMs,
+} from './core/download/holder-patience.ts';
 import type { HolderToTry } from './core/download/order-holders.ts';
 import type { Part } from './core/download/part.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';
@@ -57,6 +64,8 @@ export class SwarmDownload {
   readonly #init: SwarmDownloadInit;
   readonly #planner: SwarmPlanner;
   readonly #holders = new Map<string, SwarmHolder>();
+  /** The nearest place that each holder gave, since it brought something. */
+  readonly #nearestPlaces = new Map<string, number>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #runs = new Set<SwarmSourceRun>();
   readonly #abort = new AbortController();
@@ -153,6 +162,7 @@ export class SwarmDownload {
         roundTripMs: undefined,
         failure: undefined,
         bytesPerSecond: undefined,
+        queuePosition: undefined,
         state: 'asked',
       };
       this.#holders.set(key, entry);
@@ -174,12 +184,26 @@ export class SwarmDownload {
       entry.state = 'asked';
       entry.failure = await this.#failureOf(entry);
       if (entry.failure?.reason === 'BYTES_MISMATCH') entry.wrongCount += 1;
+      if (entry.verifiedBytes > before) this.#nearestPlaces.delete(entry.key);
+      this.#notePlace(entry);
       entry.state = this.#isDropped(entry) ? 'dropped' : 'resting';
       if (entry.state === 'dropped') return;
       if (entry.verifiedBytes > before) failures = 0;
-      const delayMs = roundDelayMs(failures, entry.failure?.retryDelayMs ?? 0, this.#init.random());
+      const askedMs = entry.failure?.retryDelayMs ?? 0;
+      const random = this.#init.random();
+      const delayMs =
+        entry.queuePosition === undefined ? roundDelayMs(failures, askedMs, random) : queueDelayMs(askedMs, random);
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Notes the place in a holder's queue. Who comes nearer to its turn is waited for. */
+  #notePlace(entry: SwarmHolder): void {
+    const place = entry.failure === undefined ? undefined : queuePositionOf(entry.failure);
+    entry.queuePosition = place;
+    if (place === undefined || place >= (this.#nearestPlaces.get(entry.key) ?? Number.POSITIVE_INFINITY)) return;
+    this.#nearestPlaces.set(entry.key, place);
+    this.#lastProgressMs = this.#init.nowMs();
   }
 
   /** Asks a holder for what it can give; tells how it failed. What is not its fault is thrown. */
@@ -207,6 +231,7 @@ export class SwarmDownload {
       onReceived: (bytes) => {
         this.#lastProgressMs = nowMs();
         entry.receivedBytes += bytes;
+        entry.queuePosition = undefined;
         return onReceived(bytes, entry.key);
       },
       isPaced,

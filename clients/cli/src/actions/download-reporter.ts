@@ -35,10 +35,11 @@ export function createDownloadReporter(context: ReporterContext, json: boolean):
 function jsonReporter({ terminal, nowMs }: ReporterContext): DownloadReporter {
   const gate = createReportGate({ everyMs: 500 });
   const printProgress = ({ holder, sources, ...rest }: DownloadProgress): void => {
-    const shown = sources.map(({ address, bytesPerSecond, ...source }) => ({
+    const shown = sources.map(({ address, bytesPerSecond, queuePosition, ...source }) => ({
       ...source,
       address: formatAddress(address),
       bytesPerSecond: bytesPerSecond === undefined ? null : Math.round(bytesPerSecond),
+      queuePosition: queuePosition ?? null,
     }));
     const from = holder === undefined ? null : formatAddress(holder);
     terminal.print(jsonLine({ type: 'progress', ...rest, holder: from, sources: shown }));

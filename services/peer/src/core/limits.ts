@@ -62,7 +62,7 @@ export const minQueueRetryMs = 200;
 /** … at the most when it is among the next ones, … */
 export const maxNextRetryMs = 1_000;
 /** … and at the most further behind. */
-export const maxQueueRetryMs = 10_000;
+export const maxQueueRetryMs = 5_000;
 /** For how much longer than twice that its place is kept, in milliseconds. */
 export const queueGraceMs = 2_000;
 /** How many files one DownloadFiles call asks for at the most. */

@@ -1,6 +1,7 @@
+import { transferIdKey } from '@cardume/client';
 import { callerHost, peerOf, type RawStreamContext, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import { isSmallRequest } from '../core/fair/small-request.ts';
-import { checkTransferId, type Transfer, transferIdKey } from '../core/fair/transfer.ts';
+import { checkTransferId, type Transfer } from '../core/fair/transfer.ts';
 import type { AdmittedUpload, UploadAdmission } from '../core/fair/upload-admission.ts';
 import type { PacedStream } from '../core/pace.ts';
 

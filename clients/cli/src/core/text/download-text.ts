@@ -16,12 +16,25 @@ export function progressNotes(progress: DownloadProgress): string[] {
   if (phase === 'checking') return ['checking what is there'];
   if (phase === 'copying') return ['copying what is on this machine'];
   if (phase === 'finishing') return ['finishing'];
-  if (phase === 'waiting') return ['no holder answers now, waiting for one'];
+  const places = placesText(sources);
+  if (phase === 'waiting') return places.length > 0 ? places : ['no holder answers now, waiting for one'];
+  if (places.length > 0 && !sources.some(({ bytesPerSecond = 0 }) => bytesPerSecond > 0)) return places;
   const from = holder === undefined ? 'looking for a holder' : sourcesText(holder, sources);
   const files = folder === undefined ? [] : [`${folder.doneCount} of ${plural(folder.fileCount, 'file')}`];
   const before = resumedBytes === 0 ? [] : [`${formatSize(resumedBytes)} from before`];
   const copied = copiedBytes === 0 ? [] : [`${formatSize(copiedBytes)} from this machine`];
-  return [...files, from, ...before, ...copied];
+  return [...files, from, ...places, ...before, ...copied];
+}
+
+/** Where it is waited for a turn: the one, or the nearest. */
+function placesText(sources: readonly SourceProgress[]): string[] {
+  const placeOf = ({ queuePosition = 0 }: SourceProgress): number => queuePosition;
+  const [next, ...others] = sources
+    .filter(({ queuePosition }) => queuePosition !== undefined)
+    .toSorted((a, b) => placeOf(a) - placeOf(b));
+  if (next === undefined) return [];
+  const more = others.length === 0 ? '' : `, and at ${others.length} more`;
+  return [`waiting at ${printable(formatAddress(next.address))}, place ${placeOf(next)}${more}`];
 }
 
 /** Who brings bytes now: the one, or how many and the fastest. */

@@ -57,6 +57,8 @@ export interface GrpcSessionOptions {
   lookup?: LookupFunction | undefined;
   /** A Unix domain socket to connect to in place of the address, which is then only a name. Default: none. */
   socketPath?: string | undefined;
+  /** What each call says besides: names in lower case, and texts. Default: nothing. */
+  metadata?: Readonly<Record<string, string>> | undefined;
   /** How often it is asked whether the other side is there, and for how long that may take. Default: 30 s and 10 s. */
   keepAlive?: { everyMs: number; timeoutMs: number };
 }
@@ -101,7 +103,7 @@ export function openGrpcSession(address: Address, options: GrpcSessionOptions): 
           return false;
         }
       };
-      return startCall(used, { path, request, reader, deadlineMs, isOutdated });
+      return startCall(used, { path, request, reader, deadlineMs, metadata: options.metadata, isOutdated });
     },
     roundTripMs: async () => connection?.roundTripMs,
     close() {
@@ -233,17 +235,17 @@ interface SessionCall {
   request: Uint8Array;
   reader: MessageReader;
   deadlineMs: number | undefined;
+  metadata: Readonly<Record<string, string>> | undefined;
   /** Whether another certificate would be used by now. */
   isOutdated: () => boolean;
 }
 
-function startCall(
-  connection: Connection,
-  { path, request, reader, deadlineMs, isOutdated }: SessionCall,
-): ReceivingCall {
+function startCall(connection: Connection, call: SessionCall): ReceivingCall {
+  const { path, request, reader, deadlineMs, metadata, isOutdated } = call;
   const { who, scheme, authority, session, tapped, windowBytes } = connection;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   const stream: ClientHttp2Stream = session.request({
+    ...metadata,
     ':method': 'POST',
     ':scheme': scheme,
     ':authority': authority,

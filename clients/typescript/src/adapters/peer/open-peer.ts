@@ -10,6 +10,7 @@ import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { OfferInput, OfferNews } from '../../core/model/offer.ts';
 import type { PieceNews } from '../../core/model/piece-news.ts';
 import type { ListedFile, SharedFile } from '../../core/model/shared-file.ts';
+import { transferMetadata } from '../../core/model/transfer-id.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
@@ -98,12 +99,17 @@ export interface PeerClientOptions {
   tls?: ClientTls | (() => ClientTls) | undefined;
   /** How the host's name becomes addresses. Default: by the system's resolver. */
   lookup?: LookupFunction | undefined;
+  /**
+   * Of which transfer the calls are, for a peer with upload slots: 1 to 64 of the characters 0-9, a-f and -. Default: it is not
+   * said, and a peer counts all such calls of this machine as one transfer.
+   */
+  transferId?: string | undefined;
 }
 
 /** Opens a peer. It connects on the first call. */
 export function openPeer(address: PeerAddress, options: PeerClientOptions = {}): PeerClient {
-  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls, lookup } = options;
-  const session = openGrpcSession(address, { windowBytes, tls, lookup });
+  const { stallTimeoutMs = defaultStallTimeoutMs, windowBytes = defaultWindowBytes, tls, lookup, transferId } = options;
+  const session = openGrpcSession(address, { windowBytes, tls, lookup, metadata: transferMetadata(transferId) });
   const target = formatAddress(address);
   const who = `peer ${target}`;
   const downloads = openDownloads(session, target, stallTimeoutMs);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { formatAddress } from '../../core/address/address.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls, TlsOfPeer } from '../../core/model/client-tls.ts';
@@ -13,13 +14,16 @@ export interface PeerPoolOptions extends Omit<PeerClientOptions, 'tls'> {
   tls?: ClientTls | TlsOfPeer | undefined;
 }
 
-/** Shares the connections to peers between downloads, so that many small files ride one. */
+/**
+ * Shares the connections to peers between downloads, so that many small files ride one. All of them are one transfer, unless it
+ * is said which one.
+ */
 export class PeerPool {
   readonly #options: PeerPoolOptions;
   readonly #peers = new Map<string, { peer: PeerClient; users: number }>();
 
   constructor(options: PeerPoolOptions = {}) {
-    this.#options = options;
+    this.#options = { transferId: randomUUID(), ...options };
   }
 
   /** With what further connections to a peer are opened. */

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { formatAddress } from '../../core/address/address.ts';
+import { transferMetadata } from '../../core/model/transfer-id.ts';
 import { type GrpcSession, openGrpcSession } from '../grpc/grpc-session.ts';
 import { type Downloads, openDownloads } from '../peer/open-downloads.ts';
 import { runSegmentJob } from '../segments/segment-job.ts';
@@ -20,8 +21,9 @@ function serve(port: MessagePort): void {
   port.on('message', (message: ToThread) => {
     switch (message.kind) {
       case 'open': {
-        const { stallTimeoutMs, windowBytes, tls } = message.options;
-        const session = openGrpcSession(message.address, { windowBytes, tls });
+        const { stallTimeoutMs, windowBytes, tls, transferId } = message.options;
+        const metadata = transferMetadata(transferId);
+        const session = openGrpcSession(message.address, { windowBytes, tls, metadata });
         const downloads = openDownloads(session, formatAddress(message.address), stallTimeoutMs);
         lanes.set(message.lane, { session, downloads });
         break;

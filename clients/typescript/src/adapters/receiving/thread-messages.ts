@@ -19,6 +19,7 @@ export interface LaneOptions {
   stallTimeoutMs?: number | undefined;
   windowBytes: number;
   tls?: ClientTls | undefined;
+  transferId?: string | undefined;
 }
 
 /** What a thread is told. Lanes and jobs have numbers that are not used twice. */

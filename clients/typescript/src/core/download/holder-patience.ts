@@ -28,6 +28,27 @@ export function roundDelayMs(idleRounds: number, askedMs: number, random: number
   return Math.max(ownMs, Math.min(askedMs, 10_000)) * (1 + random / 2);
 }
 
+/** A place further behind is none that anybody would wait for. */
+const maxQueuePosition = 1_000_000;
+
+/** The place that a holder gave this download among those who wait for a turn there; undefined: it gave none that can be meant. */
+export function queuePositionOf({ reason, metadata }: CardumeError): number | undefined {
+  const text = reason === 'LIMIT_REACHED' ? metadata.queue_position : undefined;
+  if (text === undefined || !/^\d{1,7}$/.test(text)) return undefined;
+  const position = Number(text);
+  return position >= 1 && position <= maxQueuePosition ? position : undefined;
+}
+
+/**
+ * How long to wait before a holder is asked again that gave a place in its queue, in milliseconds: as long as it says, since who is
+ * late loses the place. It may be hostile, so 0.1 to 10 s.
+ *
+ * @param random 0 to 1
+ */
+export function queueDelayMs(askedMs: number, random: number): number {
+  return Math.max(100, Math.min(askedMs, 10_000)) * (1 + random / 10);
+}
+
 const perhapsLater: ReadonlySet<ErrorReason> = new Set([
   'UNREACHABLE',
   'TIMED_OUT',

@@ -20,5 +20,7 @@ export interface SwarmHolder {
   failure: CardumeError | undefined;
   /** What it brings in a second now; undefined: not known. */
   bytesPerSecond: number | undefined;
+  /** Its place among those who wait for the holder's turn, since it was told last; undefined: it does not wait so. */
+  queuePosition: number | undefined;
   state: 'asked' | 'resting' | 'dropped';
 }

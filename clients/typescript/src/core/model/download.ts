@@ -59,6 +59,8 @@ export interface SourceProgress {
   wrongCount: number;
   /** Why it was given up last; undefined: it was not. The text is another machine's, and not safe to print as it is. */
   failure: { reason: ErrorReason; message: string } | undefined;
+  /** While it brings nothing: this download's place among those who wait for a turn there, 1 for the next one; undefined: it said none. */
+  queuePosition?: number | undefined;
 }
 
 /** What became of the files of a folder. */

@@ -1,7 +1,5 @@
-import { CardumeError } from '@cardume/client';
+import { CardumeError, transferIdKey } from '@cardume/client';
 
-/** The metadata with which a caller says which of its calls are of one transfer. */
-export const transferIdKey = 'cardume-transfer-id';
 const transferId = /^[0-9a-f-]{1,64}$/;
 
 /** What takes one upload slot, however many streams and connections it has. */

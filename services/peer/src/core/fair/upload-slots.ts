@@ -44,6 +44,8 @@ export interface UploadSlotsInit {
 const guessedTurnMs = 1_000;
 /** What a turn adds to the estimate. */
 const newPart = 0.25;
+/** For how many turns of all slots one may have to wait and yet have a slot that nobody comes for. */
+const nearTurns = 2;
 /** Who is to come back within this time is waited for, in milliseconds, and has its slot kept. */
 const soonMs = 500;
 
@@ -51,7 +53,8 @@ const soonMs = 500;
  * Upload slots, which transfers take turns at. Pure: its user has the clock, in milliseconds.
  *
  * Who finds no slot free gets a place in the queue and comes back to ask: see {@link SlotQueue}. A slot that is free is kept
- * for who is next when that one is to come back within half a second; otherwise it is for the first one that comes. A turn
+ * for who is next when that one is to come back within half a second; otherwise it is for the first one that comes of
+ * those who are nearly next. A turn
  * ends after a time or a number of bytes, but only when somebody else waits. Its streams are then let come to the end of a
  * piece, and when that takes too long the slot is free in spite of them.
  */
@@ -88,7 +91,8 @@ export class UploadSlots {
     }
     const free = this.#init.count - this.#turns.size;
     const { all, soon } = this.#queue.ahead(key, caller, (other) => this.#slotsOf(other), nowMs + soonMs);
-    if (own !== undefined || soon >= free) return this.#refuse(key, caller, all + 1, nowMs);
+    const isNear = all < free + nearTurns * this.#init.count;
+    if (own !== undefined || soon >= free || !isNear) return this.#refuse(key, caller, all + 1, nowMs);
     this.#queue.remove(key);
     const turn = { key, caller, startMs: nowMs, bytes: 0, streams: 1, idleSinceMs: nowMs };
     this.#turns.set(key, turn);
