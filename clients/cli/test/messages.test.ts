@@ -1,9 +1,9 @@
-import { type DownloadResult, type Hit, isErrorReason, statusOfReason } from '@cardume/client';
+import { type DownloadProgress, type DownloadResult, type Hit, isErrorReason, statusOfReason } from '@cardume/client';
 import { describe, expect, test } from '@jest/globals';
 import { textWidth } from '../src/adapters/text-width.ts';
 import { exitCodeOf } from '../src/core/exit-code.ts';
 import { nextStep } from '../src/core/next-step.ts';
-import { doneText } from '../src/core/text/download-text.ts';
+import { doneText, progressNotes } from '../src/core/text/download-text.ts';
 import { hitTable } from '../src/core/text/hit-table.ts';
 import { peerEventText } from '../src/core/text/peer-event-text.ts';
 import { peerTable } from '../src/core/text/peer-table.ts';
@@ -124,6 +124,42 @@ describe('a finished download', () => {
 
   test('of a file that was there says so', () => {
     expect(doneText({ ...result, alreadyPresent: true })).toBe('a.txt: 100 MB, was there already, verified');
+  });
+});
+
+describe('a download that waits for its turn', () => {
+  const source = { peerId: digest, address: { host: 'h', port: 1 }, partial: false, verifiedBytes: 0 };
+  const waiting = { ...source, state: 'resting', bytesPerSecond: undefined, queuePosition: 3 } as const;
+  const progress: DownloadProgress = {
+    phase: 'waiting',
+    name: 'a.txt',
+    digest,
+    sizeBytes: 100,
+    verifiedBytes: 0,
+    resumedBytes: 0,
+    copiedBytes: 0,
+    receivedBytes: 0,
+    holder: undefined,
+    sources: [waiting],
+  };
+
+  test('says where, and which place it has', () => {
+    expect(progressNotes(progress)).toEqual(['waiting at h:1, place 3']);
+    expect(progressNotes({ ...progress, phase: 'downloading' })).toEqual(['waiting at h:1, place 3']);
+    const nearer = { ...waiting, address: { host: 'near\u0007', port: 2 }, queuePosition: 2 };
+    expect(progressNotes({ ...progress, sources: [waiting, nearer] })).toEqual([
+      'waiting at near\\u{7}:2, place 2, and at 1 more',
+    ]);
+    expect(progressNotes({ ...progress, sources: [] })).toEqual(['no holder answers now, waiting for one']);
+  });
+
+  test('says so also while others bring bytes', () => {
+    const bringing = { ...source, address: { host: 'fast', port: 3 }, state: 'asked', bytesPerSecond: 5 } as const;
+    const { address: from } = bringing;
+    expect(progressNotes({ ...progress, phase: 'downloading', holder: from, sources: [waiting, bringing] })).toEqual([
+      'from fast:3',
+      'waiting at h:1, place 3',
+    ]);
   });
 });
 
