@@ -32,6 +32,7 @@ export function admitUploads({ nowMs, ...init }: AdmitUploadsInit): UploadAdmiss
         end: (fileBytes) => slots.left(turn, fileBytes, nowMs()),
       };
     },
+    state: () => ({ count: init.count, ...slots.state(nowMs()) }),
   };
 }
 

@@ -8,13 +8,18 @@ export interface PeerState {
   readonly isJoined: boolean;
   /** Of each kind, how many slots are taken, and how many there are. */
   readonly slots: Readonly<Record<SlotKind, { taken: number; count: number }>>;
+  /** How many transfers wait for an upload slot. */
+  readonly waiting: number;
 }
 
-/** What slots are for: `download` is of files, `manifest` of piece hashes, `watch` of callers who watch pieces. */
-export type SlotKind = 'download' | 'manifest' | 'watch';
+/**
+ * What slots are for: `download` is of streams of files, `manifest` of piece hashes, `watch` of callers who watch pieces,
+ * `upload` of transfers, where these take turns.
+ */
+export type SlotKind = 'download' | 'manifest' | 'watch' | 'upload';
 
 const renewalOutcomes: readonly RenewalOutcome[] = ['renewed', 'forgotten', 'failed'];
-const slotKinds: readonly SlotKind[] = ['download', 'manifest', 'watch'];
+const slotKinds: readonly SlotKind[] = ['download', 'manifest', 'watch', 'upload'];
 
 /** Makes the metrics of a peer. */
 export function registerPeerMetrics(registry: MetricsRegistry, state: () => PeerState): PeerMetrics {
@@ -32,15 +37,20 @@ export function registerPeerMetrics(registry: MetricsRegistry, state: () => Peer
   });
   const slotsInUse = registry.gauge({
     name: 'cardume_peer_slots_in_use',
-    help: 'Slots that are taken: streams that the peer serves at once.',
+    help: 'Slots that are taken: streams, or transfers, that the peer serves at once.',
     labels: ['kind'],
   });
   const slots = registry.gauge({ name: 'cardume_peer_slots', help: 'Slots that there are.', labels: ['kind'] });
+  const waiting = registry.gauge({
+    name: 'cardume_peer_transfers_waiting',
+    help: 'Transfers that wait for an upload slot.',
+  });
   registry.beforeEach(() => {
     const now = state();
     files.set(now.fileCount, {});
     bytes.set(now.totalSizeBytes, {});
     joined.set(now.isJoined ? 1 : 0, {});
+    waiting.set(now.waiting, {});
     for (const kind of slotKinds) {
       slotsInUse.set(now.slots[kind].taken, { kind });
       slots.set(now.slots[kind].count, { kind });

@@ -180,13 +180,16 @@ async function assemble(
   const downloadSlots = createSlots(maxDownloads, 'maxDownloads');
   const manifestSlots = createSlots(maxManifestStreams, 'maxManifestStreams');
   const watchSlots = createSlots(maxPieceWatchers, 'maxPieceWatchers');
+  const admission =
+    uploadSlots === undefined ? admitAll : admitUploads({ count: uploadSlots, turnMs: uploadTurnMs, nowMs });
   // Metrics may be read before there is what keeps the peer joined.
   let isJoined = (): boolean => false;
   const state = () => ({
     fileCount: files.size,
     totalSizeBytes: files.totalSizeBytes,
     isJoined: isJoined(),
-    slots: { download: downloadSlots, manifest: manifestSlots, watch: watchSlots },
+    slots: { download: downloadSlots, manifest: manifestSlots, watch: watchSlots, upload: admission.state() },
+    waiting: admission.state().waiting,
   });
   const served = owned.adopt(await openMetrics(settings, state, logger), async (opened) => opened?.close());
   const metrics = served?.own ?? noPeerMetrics;
@@ -220,7 +223,7 @@ async function assemble(
     openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
     pool: new BufferPool(),
     pace: paceOf(settings, nowMs),
-    admission: uploadSlots === undefined ? admitAll : admitUploads({ count: uploadSlots, turnMs: uploadTurnMs, nowMs }),
+    admission,
     nowMs,
     uploads,
     metrics,

@@ -26,7 +26,10 @@ export const ErrorReason = {
   ERROR_REASON_LEASE_UNKNOWN: 4,
   /** ERROR_REASON_LEASE_SECRET_WRONG - PERMISSION_DENIED: the lease secret is not the one that Join returned for that peer id. */
   ERROR_REASON_LEASE_SECRET_WRONG: 5,
-  /** ERROR_REASON_LIMIT_REACHED - RESOURCE_EXHAUSTED: a bound of docs/limits.md is reached; metadata `limit` names it. */
+  /**
+   * ERROR_REASON_LIMIT_REACHED - RESOURCE_EXHAUSTED: a bound of docs/limits.md is reached; metadata `limit` names it, and `queue_position` is the place
+   * of who is to come back for its turn.
+   */
   ERROR_REASON_LIMIT_REACHED: 6,
   /** ERROR_REASON_FILE_NOT_SHARED - NOT_FOUND: this peer shares no file of that name or digest, or no live peer does. */
   ERROR_REASON_FILE_NOT_SHARED: 7,

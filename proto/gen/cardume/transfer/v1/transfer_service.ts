@@ -2500,6 +2500,11 @@ export const TransferServiceDefinition = {
      *
      * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
      * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
+     *
+     * A peer with upload slots sends to so many transfers at once: all calls of a caller with one `cardume-transfer-id` in
+     * their metadata (1 to 64 of the characters 0-9, a-f and -) are one. Whose turn it is not gets RESOURCE_EXHAUSTED,
+     * LIMIT_REACHED, also in the middle of a stream: metadata `queue_position` is its place, 1 for the next one, and RetryInfo
+     * says when to come back to keep it. Requests for the last 1 MiB of a file, or less, wait for no others.
      */
     download: {
       name: "Download",
@@ -2622,6 +2627,11 @@ export interface TransferServiceImplementation<CallContextExt = {}> {
    *
    * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
    * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
+   *
+   * A peer with upload slots sends to so many transfers at once: all calls of a caller with one `cardume-transfer-id` in
+   * their metadata (1 to 64 of the characters 0-9, a-f and -) are one. Whose turn it is not gets RESOURCE_EXHAUSTED,
+   * LIMIT_REACHED, also in the middle of a stream: metadata `queue_position` is its place, 1 for the next one, and RetryInfo
+   * says when to come back to keep it. Requests for the last 1 MiB of a file, or less, wait for no others.
    */
   download(
     request: DownloadRequest,
@@ -2705,6 +2715,11 @@ export interface TransferServiceClient<CallOptionsExt = {}> {
    *
    * Of a file that the peer has only in part, a range is sent when all pieces that it touches are there. Otherwise no
    * chunk follows the description: FAILED_PRECONDITION, PIECES_MISSING.
+   *
+   * A peer with upload slots sends to so many transfers at once: all calls of a caller with one `cardume-transfer-id` in
+   * their metadata (1 to 64 of the characters 0-9, a-f and -) are one. Whose turn it is not gets RESOURCE_EXHAUSTED,
+   * LIMIT_REACHED, also in the middle of a stream: metadata `queue_position` is its place, 1 for the next one, and RetryInfo
+   * says when to come back to keep it. Requests for the last 1 MiB of a file, or less, wait for no others.
    */
   download(
     request: DeepPartial<DownloadRequest>,

@@ -24,9 +24,21 @@ export interface UploadAdmission {
    * @throws CardumeError LIMIT_REACHED when it has to come back, with its place in the metadata; the signal's reason
    */
   enter(transfer: Transfer, isSmall: boolean, signal: AbortSignal): Promise<AdmittedUpload>;
+  /** How many slots there are and are taken, and how many transfers wait; all 0 where there are no slots. */
+  state(): UploadSlotsState;
+}
+
+/** What upload slots are doing now. */
+export interface UploadSlotsState {
+  count: number;
+  taken: number;
+  waiting: number;
 }
 
 const admitted: AdmittedUpload = { sent: () => {}, checkTurn: () => {}, end: () => {} };
 
 /** Lets in whoever comes. */
-export const admitAll: UploadAdmission = { enter: async () => admitted };
+export const admitAll: UploadAdmission = {
+  enter: async () => admitted,
+  state: () => ({ count: 0, taken: 0, waiting: 0 }),
+};

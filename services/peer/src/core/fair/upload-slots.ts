@@ -71,12 +71,10 @@ export class UploadSlots {
     this.#betweenMs = guessedTurnMs / init.count;
   }
 
-  get taken(): number {
-    return this.#turns.size;
-  }
-
-  get waiting(): number {
-    return this.#queue.size;
+  /** How many slots are taken, and how many transfers have a place in the queue. */
+  state(nowMs: number): { taken: number; waiting: number } {
+    this.#sweep(nowMs);
+    return { taken: this.#turns.size, waiting: this.#queue.size };
   }
 
   /** Lets a stream of a transfer in, or says when to come back. */

@@ -73,7 +73,7 @@ describe('upload slots', () => {
     expect(refusalOf(slots.enter(one('3'), 3))).toMatchObject({ place: 1 });
     expect(refusalOf(slots.enter(one('4'), 4))).toMatchObject({ place: 2 });
     expect(refusalOf(slots.enter(one('3'), 5))).toMatchObject({ place: 1 });
-    expect([slots.taken, slots.waiting]).toEqual([2, 2]);
+    expect(slots.state(6)).toEqual({ taken: 2, waiting: 2 });
   });
 
   test('are free when the last stream of a transfer has ended and it asks for nothing more', () => {
@@ -175,7 +175,7 @@ describe('upload slots', () => {
     expect(slots.fateOf(stalled, nowMs)).toBe('end');
     slots.left(stalled, 1, nowMs);
     expect(slots.fateOf(next, nowMs)).toBe('go');
-    expect(slots.taken).toBe(1);
+    expect(slots.state(nowMs).taken).toBe(1);
   });
 
   test('give a caller that invents transfers no more than another one has', () => {
@@ -202,7 +202,7 @@ describe('upload slots', () => {
       expect(refusalOf(slots.enter(one(`${index}`, 'b'), 0)).place).toBeDefined();
     }
     const { place, retryDelayMs } = refusalOf(slots.enter(one('c', 'c'), 0));
-    expect([place, slots.waiting]).toEqual([undefined, maxQueuedTransfers]);
+    expect([place, slots.state(0).waiting]).toEqual([undefined, maxQueuedTransfers]);
     expect(retryDelayMs).toBeGreaterThan(0);
   });
 
@@ -221,7 +221,7 @@ describe('upload slots', () => {
         for (let nowMs = 0; clients.some(({ isDone }) => !isDone); nowMs += stepMs) {
           expect(nowMs).toBeLessThan(mostMs);
           for (const client of clients) client.step(nowMs);
-          expect(slots.taken).toBeLessThanOrEqual(count);
+          expect(slots.state(nowMs).taken).toBeLessThanOrEqual(count);
         }
       }),
       { numRuns: 20 },
