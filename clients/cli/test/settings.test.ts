@@ -55,7 +55,14 @@ describe('a setting', () => {
       limitDown: 10_485_760,
     });
     expect((await parse(['share', 'x'], {}, { limitUp: '50MB/s' })).flags).toMatchObject({ limitUp: 50_000_000 });
-    expect((await parse(['share', 'x'], { CARDUME_LIMIT_UP: '0' })).stderr).toMatch(/CARDUME_LIMIT_UP: Write a rate/);
+    expect((await parse(['share', 'x'], { CARDUME_LIMIT_UP: '0' })).stderr).toMatch(
+      /CARDUME_LIMIT_UP: "0" is no rate. Write a rate/,
+    );
+    const shared = await parse(['share', 'x'], { CARDUME_SLOTS: '4' }, { limitUpEach: '1MB/s,22:00-06:00=all' });
+    expect(shared.flags).toMatchObject({
+      slots: 4,
+      limitUpEach: { bytesPerSecond: 1_000_000, windows: [{ fromMinute: 1_320, toMinute: 360 }] },
+    });
     expect((await parse(['index'], { CARDUME_LEASE: 'soon' })).stderr).toMatch(/CARDUME_LEASE: Write a duration/);
     expect((await parse(['index'], {}, { lease: 'soon' })).stderr).toMatch(/config\.json: lease: Write a duration/);
     expect((await parse(['index'], {}, { logLevel: 'loud' })).stderr).toMatch(

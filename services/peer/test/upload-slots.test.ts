@@ -1,7 +1,15 @@
 // Real peers with upload slots, and real downloads that wait for them.
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DownloadFileInit, type DownloadProgress, downloadFile, openPeer } from '@cardume/client';
+import {
+  type DownloadFileInit,
+  type DownloadProgress,
+  downloadFile,
+  formatAddress,
+  openPeer,
+  type PeerClient,
+} from '@cardume/client';
+import type { Network } from '@cardume/client/trust';
 import type { PeerOptions } from '@cardume/peer';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
@@ -16,11 +24,13 @@ import {
   usePeers,
   writeFiles,
 } from './support/start-test-peer.ts';
+import { useNetworks } from './support/test-network.ts';
 
 const mib = 1024 * 1024;
 const root = temporaryFolder();
 const startPeer = usePeers();
 const connectTo = useDownloadConnections();
+const { startNetwork, enrol, closing } = useNetworks(root);
 const fresh = (name: string): string => mkdtempSync(join(root, `${name}-`));
 
 async function share(files: Record<string, Buffer>, options: Partial<PeerOptions>): Promise<TestPeer> {
@@ -123,6 +133,25 @@ describe('a peer with upload slots', () => {
     expect(places.filter((place) => place !== undefined).length).toBeGreaterThan(0);
     expect(seen.map(({ phase }) => phase)).not.toContain('waiting');
   });
+});
+
+test('in a network a caller is who its certificate says, wherever it calls from and whatever transfers it has', async () => {
+  const { index, member } = await startNetwork();
+  const [sharing, one, other] = await Promise.all([enrol(member), enrol(member), enrol(member)]);
+  const { peer } = await share(
+    { large: patterned(8 * mib) },
+    { index: formatAddress(index.address), network: sharing, uploadSlots: 1 },
+  );
+  const clientOf = (network: Network, transferId: string) =>
+    closing(openPeer(peer.address, { tls: network.tlsOfPeer(peer.peerId), transferId, windowBytes: 65_536 }));
+  // It has the slot, and reads nothing.
+  await clientOf(one, 'a').download({ name: 'large' });
+  const placeOf = async (client: PeerClient): Promise<string | undefined> =>
+    (await failureOf(() => client.download({ name: 'large' }))).metadata.queue_position;
+  const second = clientOf(one, 'b');
+  expect(await placeOf(second)).toBe('1');
+  expect(await placeOf(clientOf(other, 'c'))).toBe('1');
+  expect(await placeOf(second)).toBe('2');
 });
 
 describe('a peer that limits what each caller gets', () => {
