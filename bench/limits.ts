@@ -78,7 +78,7 @@ async function main(args: readonly string[], { seconds, save }: Options): Promis
       `### ${callers} callers at ${slots} upload slots`,
       '',
       `Each gets 3 MiB, at 60 MB/s for all: all of them done in ${(durationMs / 1_000).toFixed(1)} s. Nobody is done more than ${Math.max(...distances)} ranks`,
-      `before or after the one in which it asked for the first bytes; ${mean.toFixed(1)} in the mean. The last place that one was told is ${lastPlace}.`,
+      `before or after the one in which it came; ${mean.toFixed(1)} in the mean. The last place that one was told is ${lastPlace}.`,
     ];
     console.log(lines.join('\n'));
     if (save) appendResults(lines);

@@ -61,8 +61,10 @@ export const maxQueuedTransfersPerCaller = 768;
 export const minQueueRetryMs = 200;
 /** … at the most when it is among the next ones, … */
 export const maxNextRetryMs = 1_000;
-/** … and at the most further behind. */
+/** … and at the most further behind, … */
 export const maxQueueRetryMs = 5_000;
+/** … or for each of those that wait, when that is less: so that few come often, and many do not ask all the time. */
+export const queueRetryMsPerWaiting = 20;
 /** For how much longer than twice that its place is kept, in milliseconds. */
 export const queueGraceMs = 2_000;
 /** How many files one DownloadFiles call asks for at the most. */

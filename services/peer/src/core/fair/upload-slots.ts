@@ -4,6 +4,7 @@ import {
   maxQueueRetryMs,
   minQueueRetryMs,
   queueGraceMs,
+  queueRetryMsPerWaiting,
   turnOverrun,
   uploadTurnBytes,
 } from '../limits.ts';
@@ -147,7 +148,8 @@ export class UploadSlots {
     const isNext = place <= this.#init.count;
     // After half of the time that it takes about, to be told more exactly.
     const expectedMs = (place * this.#betweenMs) / 2;
-    const mostMs = isNext ? maxNextRetryMs : maxQueueRetryMs;
+    const farMs = Math.min(maxQueueRetryMs, this.#queue.size * queueRetryMsPerWaiting);
+    const mostMs = isNext ? maxNextRetryMs : Math.max(maxNextRetryMs, farMs);
     const retryDelayMs = Math.round(Math.min(mostMs, Math.max(minQueueRetryMs, expectedMs)));
     const dueMs = nowMs + retryDelayMs;
     const isKept = this.#queue.keep(key, { caller, dueMs, keptUntilMs: nowMs + 2 * retryDelayMs + queueGraceMs });
