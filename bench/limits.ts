@@ -62,7 +62,7 @@ async function main(args: readonly string[], { seconds, save }: Options): Promis
     const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
     const lines = [
       ...describeRun({
-        command: ['npm run bench:limits --', ...args].join(' '),
+        command: ['npm run bench:limits', ...(args.length === 0 ? [] : ['--', ...args])].join(' '),
         method: `one run, ${seconds} s for each rate`,
       }),
       '',
