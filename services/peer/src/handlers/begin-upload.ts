@@ -1,5 +1,12 @@
 import { transferIdKey } from '@cardume/client';
-import { callerHost, peerOf, type RawStreamContext, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import {
+  callerHost,
+  callerPlace,
+  peerOf,
+  type RawStreamContext,
+  type SharedSlots,
+  takeSlot,
+} from '@cardume/service-kit';
 import { isSmallRequest } from '../core/fair/small-request.ts';
 import { checkTransferId, type Transfer } from '../core/fair/transfer.ts';
 import type { AdmittedUpload, UploadAdmission } from '../core/fair/upload-admission.ts';
@@ -42,12 +49,12 @@ export async function beginUpload(
   return { caller: transfer.caller, isSmall, sent: admitted.sent, checkTurn: admitted.checkTurn, end };
 }
 
-/** Without a certificate a caller is its address, whatever it calls its transfers. */
+/** Without a certificate a caller is where it calls from, whatever it calls its transfers. */
 function transferOf({ caller, callerAddress, call }: RawStreamContext): Transfer {
   const peer = peerOf(caller);
   const id = call.metadata.get(transferIdKey);
   return {
-    caller: peer === undefined ? (callerHost(callerAddress) ?? 'unknown') : `peer ${peer.peerId}`,
+    caller: peer === undefined ? callerPlace(callerHost(callerAddress)) : `peer ${peer.peerId}`,
     id: checkTransferId(typeof id === 'string' ? id : ''),
   };
 }
