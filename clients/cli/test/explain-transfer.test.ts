@@ -215,7 +215,7 @@ test('what is to be explained is chosen by id, then by name or by a digest’s b
 
 test('a board tells of the download that is under way, and counts them', () => {
   let nowMs = 0;
-  const board = new DownloadBoard({ pid: 7, nowMs: () => nowMs, clockStartMs: 1_000, maxBytesPerSecond: mb });
+  const board = new DownloadBoard({ pid: 7, nowMs: () => nowMs, clockStartMs: 1_000, rateNow: () => mb });
   expect(board.list()).toEqual([]);
   const progress = {
     ...{ phase: 'downloading' as const, name: 'a', digest: 'ab', sizeBytes: 10, verifiedBytes: 4, resumedBytes: 1 },

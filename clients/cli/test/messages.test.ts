@@ -128,7 +128,17 @@ describe('a finished download', () => {
 });
 
 describe('a download that waits for its turn', () => {
-  const source = { peerId: digest, address: { host: 'h', port: 1 }, partial: false, verifiedBytes: 0 };
+  const source = {
+    ...{ peerId: digest, address: { host: 'h', port: 1 }, partial: false, verifiedBytes: 0, receivedBytes: 0 },
+    ...{
+      path: 'direct' as const,
+      roundTripMs: undefined,
+      stalls: 0,
+      isStalled: false,
+      wrongCount: 0,
+      failure: undefined,
+    },
+  } as const;
   const waiting = { ...source, state: 'resting', bytesPerSecond: undefined, queuePosition: 3 } as const;
   const progress: DownloadProgress = {
     phase: 'waiting',

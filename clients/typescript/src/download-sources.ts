@@ -31,7 +31,17 @@ export function sourcesOf(
 export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress, 'sources' | 'holder'> {
   const sources = asked.map((entry): SourceProgress => {
     const { peerId, host, port, partial } = entry.holder;
-    const { bytesPerSecond, verifiedBytes, receivedBytes, state, roundTripMs, isStalled, wrongCount, failure, queuePosition } = entry;
+    const {
+      bytesPerSecond,
+      verifiedBytes,
+      receivedBytes,
+      state,
+      roundTripMs,
+      isStalled,
+      wrongCount,
+      failure,
+      queuePosition,
+    } = entry;
     return {
       peerId,
       address: { host, port },

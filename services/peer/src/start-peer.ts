@@ -300,7 +300,7 @@ async function assemble(
     files,
     isJoined,
     downloadSlots,
-    maxUploadBytesPerSecond,
+    uploadRateNow: rateNowOrNone(settings.maxUploadBytesPerSecond),
     uploads,
   });
   await openControl(settings, teller, owned, logger);
@@ -489,6 +489,11 @@ async function openCopyNotes(
 function after(delayMs: number, task: () => void): () => void {
   const timer = setTimeout(task, delayMs).unref();
   return () => clearTimeout(timer);
+}
+
+/** What a limit is now; no limit is none at all times. */
+function rateNowOrNone(limit: RateLimit | undefined): () => number | undefined {
+  return limit === undefined ? () => undefined : rateNowOf(limit);
 }
 
 /** How fast what is sent may leave. */

@@ -12,7 +12,8 @@ export interface TellOfShareInit {
   files: SharedFiles;
   isJoined: () => boolean;
   downloadSlots: Slots;
-  maxUploadBytesPerSecond: number | undefined;
+  /** The upload limit as it is now; undefined: there is none. */
+  uploadRateNow: () => number | undefined;
   uploads: Uploads;
 }
 
@@ -24,8 +25,12 @@ export interface ShareTeller {
 
 /** Tells of a peer that serves. */
 export function tellOfShare(init: TellOfShareInit): ShareTeller {
-  const { files, downloadSlots, uploads, maxUploadBytesPerSecond } = init;
-  const told = { pid: process.pid, maxUploadBytesPerSecond, clockStartMs: performance.timeOrigin };
+  const { files, downloadSlots, uploads, uploadRateNow } = init;
+  const told = () => ({
+    pid: process.pid,
+    maxUploadBytesPerSecond: uploadRateNow(),
+    clockStartMs: performance.timeOrigin,
+  });
   return {
     status: () => ({
       peerId: init.peerId,
@@ -37,9 +42,9 @@ export function tellOfShare(init: TellOfShareInit): ShareTeller {
       isJoined: init.isJoined(),
       openDownloads: downloadSlots.taken,
       maxDownloads: downloadSlots.count,
-      maxUploadBytesPerSecond,
+      maxUploadBytesPerSecond: uploadRateNow(),
       callerCount: new Set(uploads.list().map(({ caller: { peerId, host } }) => peerId ?? host)).size,
     }),
-    transfers: () => uploads.list().map((figures) => uploadTransfer(figures, told)),
+    transfers: () => uploads.list().map((figures) => uploadTransfer(figures, told())),
   };
 }

@@ -1,4 +1,11 @@
-import { type Addresses, type DownloadProgress, formatAddress, type ProcessStatus } from '@cardume/client';
+import {
+  type Addresses,
+  type DownloadProgress,
+  formatAddress,
+  type ProcessStatus,
+  type RateLimit,
+  rateNowOf,
+} from '@cardume/client';
 import type { ServedControl } from '@cardume/peer/control';
 import { controlFolder } from '../core/control-folder.ts';
 import { DownloadBoard } from '../core/why/download-board.ts';
@@ -12,7 +19,7 @@ const startDelayMs = 1_500;
 export interface TellOfGetInit {
   /** Undefined: only one peer is asked. */
   index: Addresses | undefined;
-  maxBytesPerSecond: number | undefined;
+  maxBytesPerSecond: RateLimit | undefined;
   sharer: GettingSharer | undefined;
 }
 
@@ -27,7 +34,8 @@ export interface GetTeller {
 export function tellOfGet(init: TellOfGetInit, { stateHome, nowMs }: Pick<Context, 'stateHome' | 'nowMs'>): GetTeller {
   const { index = [], maxBytesPerSecond, sharer } = init;
   const { pid } = process;
-  const board = new DownloadBoard({ pid, nowMs, clockStartMs: performance.timeOrigin, maxBytesPerSecond });
+  const rateNow = maxBytesPerSecond === undefined ? () => undefined : rateNowOf(maxBytesPerSecond);
+  const board = new DownloadBoard({ pid, nowMs, clockStartMs: performance.timeOrigin, rateNow });
   let timer: NodeJS.Timeout | undefined;
   let starting: Promise<ServedControl | undefined> | undefined;
 

@@ -7,8 +7,8 @@ export interface DownloadBoardInit {
   /** A clock in milliseconds that does not go back, and when it began, in milliseconds since 1970. */
   nowMs: () => number;
   clockStartMs: number;
-  /** The bound of all downloads together; undefined: there is none. */
-  maxBytesPerSecond: number | undefined;
+  /** The bound of all downloads together as it is now; undefined: there is none. */
+  rateNow: () => number | undefined;
 }
 
 /** What the command downloads now, for whoever asks its process. Large files and folders come one after the other. */
@@ -39,14 +39,14 @@ export class DownloadBoard {
   list(): Transfer[] {
     const progress = this.#progress;
     if (progress === undefined) return [];
-    const { pid, nowMs, clockStartMs, maxBytesPerSecond } = this.#init;
+    const { pid, nowMs, clockStartMs, rateNow } = this.#init;
     const { phase, name, digest, sizeBytes, verifiedBytes, receivedBytes, resumedBytes, copiedBytes, folder } =
       progress;
     return [
       {
         id: `${pid}-d${this.#number}`,
         direction: 'download',
-        ...{ name, digest, sizeBytes, resumedBytes, copiedBytes, folder, maxBytesPerSecond },
+        ...{ name, digest, sizeBytes, resumedBytes, copiedBytes, folder, maxBytesPerSecond: rateNow() },
         phase: phase === 'downloading' ? 'transferring' : phase,
         startTime: new Date(clockStartMs + this.#startMs),
         doneBytes: verifiedBytes,
