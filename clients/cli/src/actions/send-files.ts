@@ -1,4 +1,3 @@
-import type { RateLimit } from '@cardume/client/units';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -9,6 +8,7 @@ import {
   printable,
   type SharedFile,
 } from '@cardume/client';
+import type { RateLimit } from '@cardume/client/units';
 import { type RunningPeer, startPeer } from '@cardume/peer';
 import { maxSendsAtOnce, sendHashWaitMs } from '../core/limits.ts';
 import { MeantPeers } from '../core/send/meant-peers.ts';
