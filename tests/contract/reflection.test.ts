@@ -14,9 +14,9 @@ afterEach(() => {
 
 describe.each(['v1', 'v1alpha'])('reflection %s', (version) => {
   test.each([
-    ['the index', 'index', 'cardume.index.v1.IndexService'],
-    ['a peer', 'peer', 'cardume.transfer.v1.TransferService'],
-  ] as const)('of %s lists its services and describes each of them', async (_name, server, service) => {
+    ['the index', 'index', ['cardume.index.v1.IndexService', 'cardume.relay.v1.RelayService']],
+    ['a peer', 'peer', ['cardume.transfer.v1.TransferService']],
+  ] as const)('of %s lists its services and describes each of them', async (_name, server, own) => {
     const client = openDynamicClient(
       `grpc/reflection/${version}/reflection.proto`,
       `grpc.reflection.${version}.ServerReflection`,
@@ -28,7 +28,7 @@ describe.each(['v1', 'v1alpha'])('reflection %s', (version) => {
     const { service: entries } = listed.list_services_response as { service: { name: string }[] };
     const services = entries.map(({ name }) => name);
     expect(services.sort()).toEqual([
-      service,
+      ...own,
       'grpc.health.v1.Health',
       'grpc.reflection.v1.ServerReflection',
       'grpc.reflection.v1alpha.ServerReflection',

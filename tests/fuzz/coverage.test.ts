@@ -1,5 +1,6 @@
 import { ControlServiceDefinition } from '@cardume/proto/control/v1';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
+import { RelayServiceDefinition } from '@cardume/proto/relay/v1';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -7,17 +8,18 @@ import { requestCases } from '../support/fuzz/request-cases.ts';
 import { ownServices, serviceMethods } from '../support/fuzz/service-methods.ts';
 import { bytesField, numberField, splitFields } from '../support/fuzz/wire.ts';
 
-test('every service of ours is fuzzed: services/index/test/fuzz, services/peer/test/fuzz', () => {
+test('every service of ours is fuzzed: services/index/test/fuzz, services/kit/test/fuzz, services/peer/test/fuzz', () => {
   expect(ownServices().sort()).toEqual([
     'cardume.control.v1.ControlService',
     'cardume.index.v1.IndexService',
+    'cardume.relay.v1.RelayService',
     'cardume.transfer.v1.TransferService',
     'cardume.trust.v1.EnrollmentService',
     'cardume.trust.v1.UserService',
   ]);
 });
 
-describe.each([IndexServiceDefinition, TransferServiceDefinition, ControlServiceDefinition])(
+describe.each([IndexServiceDefinition, RelayServiceDefinition, TransferServiceDefinition, ControlServiceDefinition])(
   '$fullName',
   ({ fullName, methods }) => {
     const described = serviceMethods(fullName);

@@ -4,6 +4,7 @@ import { getCommand } from './commands/get-command.ts';
 import { indexCommand } from './commands/index-command.ts';
 import { peersCommand } from './commands/peers-command.ts';
 import { receiveCommand } from './commands/receive-command.ts';
+import { relayCommand } from './commands/relay-command.ts';
 import type { Run } from './commands/run.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { sendCommand } from './commands/send-command.ts';
@@ -69,6 +70,7 @@ export function createProgram({ version, run, env, readConfig }: ProgramInit): C
     verifyCommand,
     statusCommand,
     whyCommand,
+    relayCommand,
   ];
   for (const make of makers) {
     const command = make(run);

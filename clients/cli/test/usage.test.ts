@@ -6,7 +6,7 @@ import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 
 const cardume = cardumeCommand();
 const many = Array.from({ length: 17 }, (_, number) => `10.0.0.${number}:1`);
-const subcommands = ['index', 'share', 'search', 'get', 'send', 'receive', 'peers', 'watch', 'verify'];
+const subcommands = ['index', 'share', 'search', 'get', 'send', 'receive', 'peers', 'watch', 'verify', 'relay'];
 
 describe('help', () => {
   test('lists the subcommands, examples, exit codes and where settings come from', async () => {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type CallOptions, type IndexClient, openIndex } from './adapters/index/open-index.ts';
 import { PeerPool } from './adapters/peer/peer-pool.ts';
 import type { Address } from './core/address/address.ts';
@@ -17,6 +18,7 @@ import { findAtIndex, findAtPeer, holdersNow } from './find-file.ts';
 import { getSmallFile } from './get-small-file.ts';
 import { checkReceiveLimits, highestRateOfSource, limitReceiving } from './limit-receiving.ts';
 import { downloadFile } from './load-when-used.ts';
+import { openPathsWhenUsed } from './open-paths.ts';
 import type { ReadFileInit } from './read-file.ts';
 
 /** Where an index listens unless it is told otherwise. */
@@ -34,6 +36,11 @@ export interface ConnectOptions {
   index?: Address | Addresses | string;
   /** The network whose index that is: connects to index and peers with its certificates. Default: plaintext. */
   network?: NetworkTls;
+  /**
+   * Has a peer that nobody can dial connect to this machine, so that its bytes pass no relay: `callBack` of a running peer, which the
+   * index reached. It may reject. Default: none does.
+   */
+  callBack?: (peerId: string) => Promise<Duplex>;
   /** Connect to peers with TLS 1.3, outside of a network. Default: plaintext. */
   tls?: ClientTls;
 }
@@ -95,6 +102,13 @@ export function connect(options: ConnectOptions = {}): Cardume {
   const addresses = typeof given === 'string' ? parseAddresses(given, 'index', defaultIndexPort) : given;
   const index = openIndex(addresses, { tls: network === undefined ? undefined : () => network.tlsOfIndex() });
   const tls = network === undefined ? options.tls : (peerId: string | undefined) => network.tlsOfPeer(peerId);
+  const paths = openPathsWhenUsed({
+    index,
+    addresses: [addresses].flat(),
+    network,
+    tls,
+    callBack: options.callBack,
+  });
 
   const find = (nameOrDigest: string, { from, signal }: GetOptions, peers: PeerPool): Promise<[Hit, ...Hit[]]> => {
     const callOptions = signal === undefined ? {} : { signal };
@@ -179,7 +193,7 @@ export function connect(options: ConnectOptions = {}): Cardume {
     checkReceiveLimits(options);
     // Loaded when it is used, as above.
     const { readFile, readFirst } = await import('./read-file.ts');
-    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls });
+    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls, paths });
     try {
       const variants = await find(nameOrDigest, { from, signal }, peers);
       yield* readFirst(variants, (hit, isLast) => {
@@ -196,7 +210,7 @@ export function connect(options: ConnectOptions = {}): Cardume {
     action: (shared: SharedByDownloads) => AsyncGenerator<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
     checkReceiveLimits(options);
-    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls });
+    const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(options)), tls, paths });
     try {
       yield* action({ peers, limit: limitReceiving(options) });
     } finally {
@@ -224,7 +238,7 @@ export function connect(options: ConnectOptions = {}): Cardume {
     },
     async get(nameOrDigest, getOptions = {}) {
       checkReceiveLimits(getOptions);
-      const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(getOptions)), tls });
+      const peers = new PeerPool({ windowBytes: windowFor(highestRateOfSource(getOptions)), tls, paths });
       try {
         const found = await find(nameOrDigest, getOptions, peers);
         const { copies } = getOptions;
@@ -256,7 +270,10 @@ export function connect(options: ConnectOptions = {}): Cardume {
         },
       });
     },
-    close: () => index.close(),
+    close() {
+      paths.close();
+      index.close();
+    },
   };
 }
 

@@ -258,7 +258,8 @@ class FileDownload {
   }
 
   #isToBeAsked(holder: HolderToTry): boolean {
-    const own = this.#init.sharer?.ownAddress;
+    const { ownAddress: own, ownPeerId } = this.#init.sharer ?? {};
+    if (ownPeerId !== undefined && ownPeerId === holder.peerId) return false;
     if (own !== undefined && formatAddress(own) === formatAddress(holder)) return false;
     return holder.mayComeLater === true || this.#manifests?.dropped.has(formatAddress(holder)) !== true;
   }

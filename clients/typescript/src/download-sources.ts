@@ -23,7 +23,10 @@ export function sourcesOf(
   );
   return [
     ...gaveNoManifest.map(({ holder, message }) => sourceOf(holder, 0, message)),
-    ...asked.map(({ holder, verifiedBytes, failure }) => sourceOf(holder, verifiedBytes, failure?.message)),
+    ...asked.map(({ holder, verifiedBytes, failure, path }) => ({
+      ...sourceOf(holder, verifiedBytes, failure?.message),
+      ...(path === undefined ? {} : { path }),
+    })),
   ];
 }
 
@@ -51,7 +54,7 @@ export function sourcesNow(asked: readonly SwarmHolder[]): Pick<DownloadProgress
       receivedBytes,
       state,
       queuePosition,
-      path: 'direct',
+      path: entry.path ?? 'direct',
       roundTripMs,
       stalls: entry.earlierStalls + entry.stalls,
       isStalled,

@@ -106,6 +106,7 @@ export {
   type RateWindow,
 } from './core/rate/rate-schedule.ts';
 export { TokenBucket } from './core/rate/token-bucket.ts';
+export type { PathKind } from './core/relay/path-kind.ts';
 export { durationFromMs, msFromDuration, type WireDuration } from './core/time/duration.ts';
 export {
   chunkHeaderBytes,

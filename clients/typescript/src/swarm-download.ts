@@ -68,6 +68,8 @@ export class SwarmDownload {
   readonly #nearestPlaces = new Map<string, number>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #runs = new Set<SwarmSourceRun>();
+  /** Those to whom a path is being looked for. */
+  readonly #approached = new Set<SwarmHolder>();
   readonly #abort = new AbortController();
   readonly #wake = new Wake();
   #failure: { error: unknown } | undefined;
@@ -208,6 +210,7 @@ export class SwarmDownload {
 
   /** Asks a holder for what it can give; tells how it failed. What is not its fault is thrown. */
   async #failureOf(entry: SwarmHolder): Promise<CardumeError | undefined> {
+    this.#approached.add(entry);
     try {
       await this.#init.peers.use(entry.holder, (peer) => this.#runSource(entry, peer));
       return undefined;
@@ -215,11 +218,14 @@ export class SwarmDownload {
       if (!(error instanceof HolderFailure)) throw error;
       if (error.error.reason === 'LIMIT_REACHED') this.#isBusy = true;
       return error.error;
+    } finally {
+      this.#approached.delete(entry);
     }
   }
 
   async #runSource(entry: SwarmHolder, peer: PeerClient): Promise<void> {
     const { part, peers, nowMs, onReceived, onVerified, isPaced, places } = this.#init;
+    this.#approached.delete(entry);
     const run = new SwarmSourceRun({
       entry,
       peer,
@@ -246,9 +252,15 @@ export class SwarmDownload {
       signal: this.#abort.signal,
     });
     this.#runs.add(run);
+    entry.path = peers.kindOf(peer.address);
+    const improved = peers.improvementOf(peer.address);
+    const moveOn = (): void => run.moveOn();
+    improved?.addEventListener('abort', moveOn);
+    if (improved?.aborted === true) moveOn();
     try {
       await run.run();
     } finally {
+      improved?.removeEventListener('abort', moveOn);
       this.#runs.delete(run);
     }
   }
@@ -280,7 +292,8 @@ export class SwarmDownload {
     // Who reads slowly has nobody asked for anything, and that is not the holders' fault.
     if (this.#planner.isHeldBack) this.#lastProgressMs = nowMs;
     const idleMs = nowMs - this.#lastProgressMs;
-    const isWaiting = !this.#planner.isHeldBack && ![...this.#runs].some((run) => run.isAsking);
+    const isAsking = this.#approached.size > 0 || [...this.#runs].some((run) => run.isAsking);
+    const isWaiting = !this.#planner.isHeldBack && !isAsking;
     if (isWaiting !== this.#isWaiting) {
       this.#isWaiting = isWaiting;
       onWaiting(isWaiting);

@@ -48,6 +48,8 @@ export class SwarmSourceRun {
   #maxLanes = Number.POSITIVE_INFINITY;
   #roundTripMs: number | undefined;
   #failure: { error: unknown } | undefined;
+  readonly #laneTasks: Promise<void>[] = [];
+  #isMovingOn = false;
 
   constructor(init: SwarmSourceRunInit) {
     this.#init = init;
@@ -97,11 +99,13 @@ export class SwarmSourceRun {
     const { planner, openLane, peer, entry } = this.#init;
     const bytesPerSecond = isLone ? Number.POSITIVE_INFINITY : (entry.bytesPerSecond ?? 0);
     const wanted = Math.min(this.#maxLanes, Math.max(laneCount, lanesFor(this.#roundTripMs, bytesPerSecond)));
-    while (this.#lanes.length < wanted && !this.#abort.signal.aborted && !planner.isComplete) {
+    while (this.#lanes.length < wanted && !this.#hasEnded && !planner.isComplete) {
       const index = this.#lanes.length;
       const lane = openLane(peer, index);
       this.#lanes.push(lane);
-      this.#track(this.#runLane(lane, index));
+      const running = this.#runLane(lane, index);
+      this.#laneTasks.push(running.catch(() => undefined));
+      this.#track(running);
     }
   }
 
@@ -110,9 +114,21 @@ export class SwarmSourceRun {
     this.#wake.all();
   }
 
+  /** There is a better path to the holder: what is under way is brought to its end, and then this ends, for another to begin. */
+  moveOn(): void {
+    this.#isMovingOn = true;
+    this.#wake.all();
+    void Promise.all(this.#laneTasks).then(() => this.#stop());
+  }
+
   /** Ends a request, if it is one of this holder's. */
   cancel(requestId: number): void {
     this.#fetches.get(requestId)?.cancel();
+  }
+
+  /** Whether nothing more is to be asked for. */
+  get #hasEnded(): boolean {
+    return this.#abort.signal.aborted || this.#isMovingOn;
   }
 
   #stop(): void {
@@ -135,7 +151,7 @@ export class SwarmSourceRun {
   async #runLane(lane: Lane, index: number): Promise<void> {
     const { entry, planner, nowMs } = this.#init;
     const running = new Set<Promise<void>>();
-    while (!this.#abort.signal.aborted && !planner.isComplete && index < this.#maxLanes) {
+    while (!this.#hasEnded && !planner.isComplete && index < this.#maxLanes) {
       const request = planner.next(entry.key, nowMs());
       if (request === undefined) {
         await Promise.race([this.#wake.next(idleMs), ...running]);

@@ -1,4 +1,5 @@
-import { type Address, CardumeError, parseAddress } from '@cardume/client';
+import { type Address, CardumeError, formatAddress, parseAddress } from '@cardume/client';
+import { maxRelays } from '@cardume/client/relay';
 import { type LogFormat, type LogLevel, parseMetricsAddress } from '@cardume/service-kit';
 import { defaultLeaseTtlMs, maxLeaseTtlMs, minLeaseTtlMs } from './core/limits.ts';
 import { checkOidcOptions, type OidcOptions, type OidcSettings } from './core/trust/oidc/oidc-options.ts';
@@ -33,6 +34,13 @@ export interface IndexOptions {
   peerNetworks?: readonly string[];
   /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
+  /**
+   * Whether the index carries connections to peers that nobody can dial, and how many bytes a second for one user, both ways
+   * together; at least 1. Default: 16 MiB. `false`: it does not.
+   */
+  relay?: { bytesPerSecondPerUser?: number | undefined } | false | undefined;
+  /** Relays that stand alone, `HOST:PORT` as others reach them; at most 16. Default: none. */
+  relays?: readonly string[] | undefined;
   /** How long a lease lasts without a renewal: 1,000 to 3,600,000 ms. Default: 30,000. */
   leaseTtlMs?: number;
   /**
@@ -63,6 +71,8 @@ export interface IndexSettings {
   hosts: readonly string[];
   certificateLifetimeMs: number | undefined;
   oidc: OidcSettings | undefined;
+  relay: { bytesPerSecondPerUser: number | undefined } | undefined;
+  relays: readonly string[];
   metrics: Address | undefined;
   audit: string | undefined;
 }
@@ -93,7 +103,27 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     hosts: options.hosts ?? [],
     certificateLifetimeMs: options.certificateLifetimeMs,
     oidc: options.oidc === undefined ? undefined : checkOidcOptions(options.oidc),
+    relay: relayOf(options.relay),
+    relays: relaysOf(options.relays ?? []),
     metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
     audit: options.audit,
   };
+}
+
+function relayOf(given: IndexOptions['relay'] = {}): IndexSettings['relay'] {
+  if (given === false) return undefined;
+  const { bytesPerSecondPerUser } = given;
+  if (bytesPerSecondPerUser !== undefined && !(bytesPerSecondPerUser >= 1)) {
+    throw CardumeError.invalidField('--relay-limit', 'must be at least 1 byte a second, or off');
+  }
+  return { bytesPerSecondPerUser };
+}
+
+function relaysOf(texts: readonly string[]): string[] {
+  if (texts.length > maxRelays) throw CardumeError.invalidField('--relay', `there may be ${maxRelays} at the most`);
+  return texts.map((text) => {
+    const address = parseAddress(text, '--relay');
+    if (address.port === 0) throw CardumeError.invalidField('--relay', 'nobody can dial port 0');
+    return formatAddress(address);
+  });
 }

@@ -1,18 +1,24 @@
 import type { MetricsRegistry } from '@cardume/service-kit';
 import type { Catalog } from './core/catalog.ts';
 import type { DialBackOutcome, IndexMetrics } from './core/index-metrics.ts';
+import { type RelayState, registerRelayMetrics } from './register-relay-metrics.ts';
 
 /** Where the totals come from. */
 export interface IndexMetricsInit {
   catalog: Pick<Catalog, 'stats'>;
   /** Milliseconds since 1970. */
   nowMs: () => number;
+  /** Undefined as long as it has not started. */
+  relay: () => RelayState | undefined;
 }
 
 const dialBackOutcomes: readonly DialBackOutcome[] = ['reached', 'another_peer', 'failed', 'skipped', 'not_allowed'];
 
 /** Makes the metrics of an index. Its totals are read from the catalog each time that somebody asks. */
-export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs }: IndexMetricsInit): IndexMetrics {
+export function registerIndexMetrics(
+  registry: MetricsRegistry,
+  { catalog, nowMs, relay }: IndexMetricsInit,
+): IndexMetrics {
   const peers = registry.gauge({ name: 'cardume_index_live_peers', help: 'Peers that hold a lease.' });
   const files = registry.gauge({
     name: 'cardume_index_files',
@@ -58,6 +64,8 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
   });
   for (const outcome of dialBackOutcomes) dialBacks.add(0, { outcome });
 
+  const relayed = registerRelayMetrics(registry, relay);
+
   return {
     joined: () => joins.add(1, {}),
     left: () => leaves.add(1, {}),
@@ -65,5 +73,6 @@ export function registerIndexMetrics(registry: MetricsRegistry, { catalog, nowMs
     holderReported: () => reports.add(1, {}),
     auditLost: (count) => auditLosses.add(count, {}),
     dialledBack: (outcome) => dialBacks.add(1, { outcome }),
+    relayed,
   };
 }

@@ -1,5 +1,6 @@
 import type { Address } from '@cardume/client';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
+import { RelayServiceDefinition } from '@cardume/proto/relay/v1';
 import type { Logger } from '@cardume/service-kit';
 import { openMetrics, type ServedMetrics } from '@cardume/service-kit/metrics';
 import type { IndexMetrics } from './core/index-metrics.ts';
@@ -20,7 +21,7 @@ export interface ServeIndexMetricsInit extends IndexMetricsInit {
 export function serveIndexMetrics(init: ServeIndexMetricsInit): Promise<ServedMetrics<IndexMetrics>> {
   return openMetrics({
     ...init,
-    services: [IndexServiceDefinition],
+    services: [IndexServiceDefinition, RelayServiceDefinition],
     register: (registry) => registerIndexMetrics(registry, init),
   });
 }

@@ -10,6 +10,7 @@ import {
   serve,
   startServer,
 } from '@cardume/service-kit';
+import { createRelay, type Relay, type RelayOptions } from '@cardume/service-kit/relay';
 import { createDialBack } from './adapters/dial-back.ts';
 import { systemTimers } from './adapters/system-timers.ts';
 import type { KeptInvites } from './adapters/trust/kept-invites.ts';
@@ -78,7 +79,9 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   };
   const feed = await openedOr(createChangeFeed(catalog, systemTimers.after));
   opened.unshift(() => feed.close());
-  const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger }));
+  // Metrics may be read before there is one.
+  let relay: Relay | undefined;
+  const served = await openedOr(openMetrics(metricsListen, { insecure, catalog, nowMs, logger, relay: () => relay }));
   opened.unshift(async () => served?.close());
   const metrics = served?.own ?? noIndexMetrics;
   const audit = await openedOr(openAuditIfAsked(settings, logger, metrics));
@@ -118,7 +121,16 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   let server: RunningServer;
   try {
     await keeper.start();
-    const services = [serve(IndexServiceDefinition, createIndexService(components)), ...(trust?.services ?? [])];
+    const index = serve(IndexServiceDefinition, createIndexService(components));
+    relay = createRelay(relayOptionsOf(settings, metrics), {
+      addresses: settings.relays,
+      revoked: () => trust?.revocations.current ?? { users: [], peerIds: [] },
+      async reachedAt(peerId) {
+        const peer = await catalog.findPeer(peerId, nowMs());
+        return peer?.reachable === true ? { host: peer.host, port: peer.port } : undefined;
+      },
+    });
+    const services = [index, relay.service, ...(trust?.services ?? [])];
     server = await startServer({
       listen,
       insecure,
@@ -180,4 +192,9 @@ async function openMetrics(listen: Address | undefined, init: Omit<ServeIndexMet
   if (listen === undefined) return undefined;
   const { serveIndexMetrics } = await import('./serve-metrics.ts');
   return serveIndexMetrics({ listen, ...init });
+}
+
+/** How it relays, if it is to. */
+function relayOptionsOf({ relay }: IndexSettings, metrics: IndexMetrics): RelayOptions | undefined {
+  return relay === undefined ? undefined : { ...relay, meter: metrics };
 }

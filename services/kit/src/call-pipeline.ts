@@ -59,6 +59,7 @@ export function createCallPipeline(init: CallPipelineInit): CallPipeline {
       unary: new Map(services.flatMap(({ handlers }) => [...handlers.unary])),
       clientStreams: new Map(services.flatMap(({ handlers }) => [...handlers.clientStreams])),
       bidiStreams: new Map(services.flatMap(({ handlers }) => [...handlers.bidiStreams])),
+      bothStreams: new Map(services.flatMap(({ handlers }) => [...handlers.bothStreams])),
       gate,
       findConnection,
       run,

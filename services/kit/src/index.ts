@@ -55,6 +55,7 @@ export {
   type Slots,
   takeSlot,
 } from './core/slots.ts';
+export { type BothStreamsContext, type BothStreamsHandler, bothStreams } from './handlers/both-streams.ts';
 export { callerOf, noteFact } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';
 export { type ServedService, serve } from './serve.ts';

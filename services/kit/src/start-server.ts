@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type Address, formatAddress } from '@cardume/client';
 import { Server } from '@grpc/grpc-js';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
@@ -64,6 +65,11 @@ export interface RunningServer {
    * @throws CardumeError INVALID_FIELD when certificate and key do not fit
    */
   renewTls(tls: ServerTls): void;
+  /**
+   * Serves a connection that was not made to its port, as one that came through a relay: TLS, gate and all else are the same,
+   * but that the caller has no address, and that its owner bounds how many there are.
+   */
+  inject(connection: Duplex): void;
   /**
    * Stops it: no new connections, health NOT_SERVING, `drainMs` (default 2 s) for open calls to end by themselves,
    * then UNAVAILABLE for the rest. Resolves when the port is free. Safe to call twice.
@@ -152,6 +158,11 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   return {
     address,
     renewTls: renew,
+    inject(connection) {
+      // What goes wrong with it is the server's own affair, which destroys it.
+      connection.on('error', () => undefined);
+      injectConnection(connection);
+    },
     stop(drainMs = defaultDrainMs) {
       stopping ??= drain(drainMs);
       return stopping;

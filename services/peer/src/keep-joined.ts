@@ -62,6 +62,8 @@ export interface JoinKeeperInit {
   metrics: Pick<PeerMetrics, 'renewed'>;
   /** Told with each renewal whose certificates are refused. */
   onRevoked: (revoked: Revoked) => void;
+  /** Told with each join whether the index could dial this peer. */
+  onReachable: (reachable: boolean) => void;
   onEvent: (event: PeerEvent) => void;
 }
 
@@ -192,6 +194,7 @@ export class JoinKeeper {
       'joined the index',
     );
     if (!reachable) logger.warn({ address }, 'the index cannot dial this peer there, so others may not either');
+    this.#init.onReachable(reachable);
     onEvent({ type: 'joined', peerId, address, reachable, fileCount: shared.size });
     const complete = this.#outbox.size === 0;
     if (complete) this.#warnOfQuota(listKept ? lease.fileCount : lease.takenFileCount);

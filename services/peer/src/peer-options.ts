@@ -119,6 +119,11 @@ export interface PeerOptions {
   uploadSlots?: number | undefined;
   /** For how long a transfer keeps its slot while others wait, in milliseconds. Default: 30,000, and at most 1 GiB. */
   uploadTurnMs?: number | undefined;
+  /**
+   * Whether others may reach the peer through the relays of its network when the index cannot dial it. Their callers have no
+   * address here, and share what one address may have. Default: true.
+   */
+  listensAtRelays?: boolean;
   /** How often the folders are scanned without a sign of change, in milliseconds. Default: 60,000. */
   rescanIntervalMs?: number;
   /**
@@ -170,6 +175,7 @@ export interface PeerSettings {
   maxUploadBytesPerSecondEach: RateLimit | undefined;
   uploadSlots: number | undefined;
   uploadTurnMs: number;
+  listensAtRelays: boolean;
   rescanIntervalMs: number;
   metrics: Address | undefined;
   audit: string | undefined;
@@ -214,6 +220,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     unlisted: options.unlisted ?? false,
     inbox: options.inbox,
     ...uploadSettings(options),
+    listensAtRelays: options.listensAtRelays ?? true,
     rescanIntervalMs: wholeNumber('rescanIntervalMs', options.rescanIntervalMs ?? defaultRescanIntervalMs, 86_400_000),
     metrics: options.metrics === undefined ? undefined : parseMetricsAddress(options.metrics),
     audit: options.audit,

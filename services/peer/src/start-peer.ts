@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
 import {
   type Address,
   CardumeError,
@@ -29,6 +30,7 @@ import {
   serve,
   startServer,
 } from '@cardume/service-kit';
+import { createCallBacks } from '@cardume/service-kit/relay';
 import { openDigestCache } from './adapters/digest-cache.ts';
 import { findAskedPath } from './adapters/find-asked-path.ts';
 import { createHashPool } from './adapters/hash-pool.ts';
@@ -61,6 +63,7 @@ import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
 import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
+import { RelayListener } from './listen-at-relays.ts';
 import { CopyNotes } from './note-copies.ts';
 import type { OpenInbox, OpenInboxInit } from './open-inbox.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
@@ -103,6 +106,13 @@ export interface RunningPeer {
    * out, or is a folder that cannot be shared so.
    */
   sharedAs(path: string): SharedFile | undefined;
+  /**
+   * Has a peer that nobody can dial connect to this one, which the index reached: what goes over that connection is served by the
+   * other one.
+   *
+   * @throws CardumeError NOT_ALLOWED when the index did not reach this peer, or there are no certificates; PEER_NOT_LISTENING
+   */
+  callBack(peerId: string): Promise<Duplex>;
   /**
    * Stops it: leaves the index (within 2 s), gives open downloads `drainMs` (default 2 s) to end, and lets go of the
    * port, the folders and the state. Safe to call twice.
@@ -247,6 +257,7 @@ async function assemble(
     },
   });
   const revoked = new RevokedMembers();
+  const callBacks = network === undefined ? undefined : createCallBacks(after);
   const server = owned.adopt(
     await startServer({
       listen: settings.listen,
@@ -255,7 +266,7 @@ async function assemble(
       stallTimeoutMs: settings.stallTimeoutMs,
       maxConnections: settings.maxConnections,
       callBounds: { maxCallsPerCaller: Math.max(maxCallsPerCaller, maxDownloadsPerCaller + maxPieceWatchersPerCaller) },
-      services: [serve(TransferServiceDefinition, service)],
+      services: [serve(TransferServiceDefinition, service), ...(callBacks === undefined ? [] : [callBacks.service])],
       gate: network === undefined ? undefined : gateOf(network, revoked),
       logger,
       calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),
@@ -271,6 +282,24 @@ async function assemble(
     boards.fail(new CardumeError('SHUTTING_DOWN', 'the peer is stopping; watch another', { retryDelayMs: 1_000 })),
   );
 
+  const relayListener = owned.adopt(
+    new RelayListener({
+      peerId: identity.peerId,
+      network,
+      relays: async () => {
+        const { relaysOf } = await import('@cardume/client/relay');
+        return relaysOf(await client.relays(), settings.index, network);
+      },
+      inject: (connection) => server.inject(connection),
+      random: Math.random,
+      logger,
+      onEvent,
+    }),
+    (listener) => listener.close(),
+  );
+  if (network !== undefined) owned.defer(network.onRenewed(() => relayListener.renew()));
+
+  let isReachable = false;
   const { host, port } = advertisedAddress(settings.advertise, server.address);
   const keeper = owned.adopt(
     new JoinKeeper({
@@ -288,6 +317,10 @@ async function assemble(
       logger,
       metrics,
       onRevoked: (now) => revoked.replace(now),
+      onReachable(reachable) {
+        isReachable = reachable;
+        relayListener.setNeeded(settings.listensAtRelays && !reachable);
+      },
       onEvent,
     }),
     (kept) => kept.leave(),
@@ -375,6 +408,23 @@ async function assemble(
       const { name, kind } = nameOfAsked(asked, resolve(path)) ?? { name: '', kind: 'file' };
       const entry = (kind === 'folder' ? folders : found).get(name);
       return entry === undefined ? undefined : sharedFileOf(entry);
+    },
+    async callBack(peerId) {
+      if (callBacks === undefined || !isReachable) {
+        throw new CardumeError(
+          'NOT_ALLOWED',
+          'the index did not reach this peer, so that no other is told to connect to it',
+        );
+      }
+      const { tunnelId, connected, cancel } = callBacks.expect(peerId);
+      connected.catch(() => undefined);
+      try {
+        await client.askBack({ peerId, tunnelId });
+        return await connected;
+      } catch (error) {
+        cancel();
+        throw error;
+      }
     },
     stop(askedDrainMs) {
       drainMs ??= askedDrainMs;

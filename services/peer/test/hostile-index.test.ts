@@ -119,6 +119,7 @@ test('an index that is too old to keep a list from anybody is told of none of it
     logger: createLogger({ service: 'peer', level: 'silent' }),
     metrics: noPeerMetrics,
     onRevoked: () => {},
+    onReachable: () => undefined,
     onEvent: (event) => events.push(event),
   });
   await keeper.start();

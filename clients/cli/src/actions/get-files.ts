@@ -33,8 +33,13 @@ export async function getFiles(names: string[], flags: GetFlags, context: Contex
   const from = flags.from === undefined ? undefined : parseAddress(flags.from, '--from');
   const reached = await reachIndex(flags, context, { looksOnLan: from === undefined });
   const { addresses: index, network } = reached;
-  const cardume = connect({ index, ...(network === undefined ? {} : { network }) });
-  const sharer = from === undefined ? await sharerFor(reached, flags, context) : undefined;
+  let sharer: GettingSharer | undefined;
+  const cardume = connect({
+    index,
+    ...(network === undefined ? {} : { network }),
+    callBack: (peerId) => sharer?.callBack(peerId) ?? notYet(),
+  });
+  sharer = from === undefined ? await sharerFor(reached, flags, context) : undefined;
   const teller = tellOfGet(
     { index: from === undefined ? index : undefined, maxBytesPerSecond: flags.limitDown, sharer },
     context,
@@ -81,6 +86,12 @@ async function sharerFor(reached: ReachedIndex, flags: GetFlags, context: Contex
   return shareWhileGetting(
     { index, network: reached.openShortLived, listen, insecure, maxUploadBytesPerSecond: limitUp },
     context,
+  );
+}
+
+function notYet(): Promise<never> {
+  return Promise.reject(
+    new CardumeError('NOT_ALLOWED', 'nothing is shared here, so that nobody is told to connect to it'),
   );
 }
 

@@ -26,6 +26,9 @@ export interface RunIndexFlags extends LogFlags {
   peerNetworks?: string[];
   /** Whether the local network is told where it is. */
   announce: boolean;
+  /** In bytes per second. */
+  relayLimit?: number | 'off';
+  relay?: string[];
   oidcIssuer?: string;
   oidcAudience?: string[];
   oidcRoles?: string[];
@@ -82,6 +85,8 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     hosts: [...new Set(hosts)],
     peerNetworks: flags.peerNetworks ?? [],
     oidc: oidcOf(flags),
+    relay: flags.relayLimit === 'off' ? false : { bytesPerSecondPerUser: flags.relayLimit },
+    relays: flags.relay,
     logLevel,
     logFormat,
   });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import {
   type Addresses,
   CardumeError,
@@ -35,6 +36,8 @@ export interface GettingSharer extends PartSharer {
   readonly isSharing: boolean;
   /** Tells of what is shared; undefined: nothing is yet. */
   readonly teller: ShareTeller | undefined;
+  /** Has a peer that nobody can dial connect to this one; undefined: nothing is shared yet. */
+  callBack(peerId: string): Promise<Duplex> | undefined;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,9 @@ export function shareWhileGetting(
   };
 
   return {
+    get ownPeerId() {
+      return peer?.peerId;
+    },
     get ownAddress() {
       return peer?.address;
     },
@@ -79,6 +85,7 @@ export function shareWhileGetting(
     get teller() {
       return peer?.teller;
     },
+    callBack: (peerId) => peer?.callBack(peerId),
     begin(part) {
       if (isClosed || part.sizeBytes < minSharedBytes) return;
       const shared = new SharedPart(part);

@@ -17,6 +17,7 @@ import {
   logLevelOption,
   maxConnectionsOption,
   metricsOption,
+  rateOrOffArgument,
 } from './shared-options.ts';
 
 /** `cardume index`, and `cardume index stats` below it. */
@@ -94,6 +95,18 @@ export function indexCommand(run: Run): Command {
     )
     .addOption(maxConnectionsOption())
     .option('--no-announce', 'do not tell the local network where it is (DNS-SD); on loopback it never does')
+    .addOption(
+      new Setting(
+        '--relay-limit <rate>',
+        'how much it carries in a second for one user, to and from peers that nobody can dial; off: nothing (default: 16MiB/s)',
+      ).argParser(rateOrOffArgument),
+    )
+    .addOption(
+      new Setting(
+        '--relay <host:port>',
+        'where others reach a relay that stands alone (cardume relay); may be repeated',
+      ).repeatable(),
+    )
     .addOption(metricsOption())
     .addOption(auditOption())
     .addOption(insecureOption())
@@ -119,6 +132,10 @@ export function indexCommand(run: Run): Command {
           command:
             'cardume index --listen 0.0.0.0:50051 --oidc-issuer https://login.example.org --oidc-audience cardume --oidc-roles groups=staff:member',
           does: 'for whom the organisation signs in',
+        },
+        {
+          command: 'cardume index --listen 0.0.0.0:50051 --relay-limit off --relay relay.lan:50053',
+          does: 'with a relay of its own',
         },
         { command: 'cardume index --metrics 9464', does: 'with metrics at http://127.0.0.1:9464/metrics' },
         { command: 'cardume index stats', does: 'what a running index knows' },

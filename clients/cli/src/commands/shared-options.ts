@@ -107,3 +107,11 @@ export function durationArgument(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 10s, 30s or 2m.');
   return ms;
 }
+
+/** Reads a rate for an option, in bytes per second, the same at all times, or `off`. */
+export function rateOrOffArgument(text: string): number | 'off' {
+  if (text === 'off') return 'off';
+  const limit = rateArgument(text);
+  if (typeof limit !== 'number') throw new InvalidArgumentError('Write one rate such as 10MB/s, or off.');
+  return limit;
+}

@@ -39,6 +39,8 @@ export const statusOfReason = {
   ISSUER_UNAVAILABLE: 'UNAVAILABLE',
   TRANSFER_UNKNOWN: 'NOT_FOUND',
   OFFER_REFUSED: 'PERMISSION_DENIED',
+  PEER_NOT_LISTENING: 'NOT_FOUND',
+  TUNNEL_UNKNOWN: 'NOT_FOUND',
 } as const;
 
 /** Why something failed, stably: switch on this, never on a message's text. */

@@ -14,6 +14,8 @@ export interface IndexMetrics {
   /** A caller reported a peer that it had not reported already. */
   holderReported(): void;
   dialledBack(outcome: DialBackOutcome): void;
+  /** So many bytes passed between a caller and a peer that nobody can dial. */
+  relayed(bytes: number): void;
   /** So many events are not in the audit log. */
   auditLost(count: number): void;
 }
@@ -25,5 +27,6 @@ export const noIndexMetrics: IndexMetrics = {
   expired: () => {},
   holderReported: () => {},
   dialledBack: () => {},
+  relayed: () => {},
   auditLost: () => {},
 };

@@ -218,3 +218,5 @@ export const issuerFetchWindowMs = 60_000;
 
 /** How many peers may be asked for by their ids in one ListPeers. */
 export const maxAskedPeers = 100;
+/** How often a relay that stands alone asks the index who was revoked. */
+export const revocationsRefreshMs = 10_000;

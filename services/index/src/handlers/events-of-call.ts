@@ -25,6 +25,7 @@ type Describe = (call: EndedCall) => AuditEvent;
 
 const ofIndex = '/cardume.index.v1.IndexService/';
 const ofUsers = '/cardume.trust.v1.UserService/';
+const connect = '/cardume.relay.v1.RelayService/Connect';
 const enroll = '/cardume.trust.v1.EnrollmentService/Enroll';
 
 /** What succeeded is which event. A request and a response are those of the method, which the path says. */
@@ -52,11 +53,19 @@ const endsOfWatching = new Set(['CANCELLED', 'DEADLINE_EXCEEDED', 'UNAVAILABLE']
 
 /** The events that a call of an index is. */
 export function eventsOfCall(call: EndedCall): readonly AuditEvent[] {
-  const { path, status, request } = call;
+  const { path, status, notes } = call;
+  // It notes one when there was a connection, however that ended.
+  if (path === connect && notes.length > 0)
+    return notes.map((note) => ({ event: 'relayed', detail: note as AuditDetail }));
   if (status === 'OK') {
     const describe = events.get(path);
     return describe === undefined ? [] : [describe(call)];
   }
+  return failed(call);
+}
+
+/** What became of a call that ended otherwise. */
+function failed({ path, status, request }: EndedCall): readonly AuditEvent[] {
   if (path === enroll) return [{ event: 'enrolment_refused', isRefusal: true }];
   if (path === `${ofIndex}Watch` && request !== undefined && endsOfWatching.has(status)) return [{ event: 'watched' }];
   return [];

@@ -61,7 +61,7 @@ export function createCallerSlots(countPerCaller: number, limit: string): Caller
     take(caller) {
       const taken = takenBy.get(caller) ?? 0;
       if (taken >= countPerCaller) {
-        throw limitReached(`this server serves ${countPerCaller} at once to your address already`, limit);
+        throw limitReached(`this server serves ${countPerCaller} at once to you, or your address, already`, limit);
       }
       takenBy.set(caller, taken + 1);
       return once(() => {
@@ -86,8 +86,13 @@ export interface SharedSlots {
  * @returns gives it back; safe to call twice
  * @throws CardumeError LIMIT_REACHED when there is none left, or none for this caller
  */
-export function takeSlot({ slots, callerSlots }: SharedSlots, transportPeer: string): () => void {
-  const giveBackOwn = callerSlots.take(callerHost(transportPeer) ?? 'unknown');
+export function takeSlot(shared: SharedSlots, transportPeer: string): () => void {
+  return takeSlotOf(shared, callerHost(transportPeer) ?? 'unknown');
+}
+
+/** The same for a caller that is told by another name than its address, as its user. */
+export function takeSlotOf({ slots, callerSlots }: SharedSlots, caller: string): () => void {
+  const giveBackOwn = callerSlots.take(caller);
   try {
     const giveBack = slots.take();
     return () => {

@@ -6,6 +6,9 @@ import { untilAborted } from './until-aborted.ts';
 
 type NextMessage = IteratorResult<unknown, undefined>;
 
+/** How long the status of a call has to leave that has sent messages, and whose caller has not ended its side, in milliseconds. */
+const statusGraceMs = 1_000;
+
 const end = { done: true, value: undefined } as const;
 
 /**
@@ -13,10 +16,12 @@ const end = { done: true, value: undefined } as const;
  *
  * @param answer sends the answer, by the requests of the caller. These end with what the call is refused with, and when it is
  *   cancelled, which the context's signal tells as well
+ * @param isPatient whether those after the first may take as long as they like
  */
 export function listenForMessages(
   answered: AnsweredCall,
   answer: (requests: AsyncIterable<unknown>) => Promise<void>,
+  { isPatient = false }: { isPatient?: boolean } = {},
 ): ServerListener {
   const { call, context } = answered;
   let isAnswered = false;
@@ -24,6 +29,7 @@ export function listenForMessages(
   let hasEnded = false;
   let failure: { error: unknown } | undefined;
   let isBegun = false;
+  let isFirst = true;
   const intake = new RequestIntake(answered, (error) => {
     if (!isBegun) {
       answered.refuse(answered, error);
@@ -47,7 +53,8 @@ export function listenForMessages(
         if (hasEnded) return end;
         wanted = Promise.withResolvers<NextMessage>();
         const { promise } = wanted;
-        intake.expect();
+        if (isFirst || !isPatient) intake.expect();
+        isFirst = false;
         call.startRead();
         const next = await promise;
         return next.done === true ? next : { done: false, value: decoded(next.value) };
@@ -70,7 +77,7 @@ export function listenForMessages(
       give(end);
     },
     onCancel() {
-      intake.close();
+      intake.close(isPatient ? { afterMs: statusGraceMs } : {});
       // It also comes after each call that ended well.
       if (!isAnswered) context.abort();
     },

@@ -70,11 +70,16 @@ export class RequestIntake implements WaitingCall {
     this.#onFailure(error);
   }
 
-  /** The call has ended. A caller that has not ended its side is told to, else its stream would stay as long as it likes. */
-  close(): void {
+  /**
+   * The call has ended. A caller that has not ended its side is told to, else its stream would stay as long as it likes.
+   *
+   * @param afterMs how long the status has to leave before: what is told at once may overtake it where messages were sent
+   */
+  close({ afterMs = 0 }: { afterMs?: number } = {}): void {
     const { call, origin } = this.#answered;
     this.received();
-    if (!this.#isComplete) endStream(call);
+    if (!this.#isComplete && afterMs === 0) endStream(call);
+    else if (!this.#isComplete) setTimeout(() => endStream(call), afterMs).unref();
     if (this.#account === undefined) return;
     this.#account.close();
     this.#account = undefined;

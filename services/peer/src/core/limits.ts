@@ -204,3 +204,11 @@ export const unfinishedLifetimeMs = 604_800_000;
 export const maxNumberedNames = 1_000;
 /** How many files and folders of an inbox are counted for its quota; one with more is full. */
 export const maxInboxEntries = 200_000;
+/** How many connections that came through relays a peer has at once. */
+export const maxRelayedConnections = 256;
+
+/** How often a peer that nobody can dial asks which relays there are. */
+export const relaysRefreshMs = 60_000;
+
+/** … and when the index does not say. */
+export const relaysRetryMs = 5_000;

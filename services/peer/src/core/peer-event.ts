@@ -23,6 +23,8 @@ export type PeerEvent =
   | { type: 'skipped'; path: string; problem: string }
   /** The index lists this peer now, under that address. */
   | { type: 'joined'; peerId: string; address: Address; reachable: boolean; fileCount: number }
+  /** Nobody can dial this peer, and others reach it through these relays now, `HOST:PORT` each; none: not at all. */
+  | { type: 'relayed'; relays: string[] }
   /** The index does not list this peer, or may soon not do so; the next attempt is in `retryMs`. */
   | { type: 'index-lost'; problem: string; retryMs: number }
   /** The list changed after the start. A file with new content is removed, and added once it is hashed. */

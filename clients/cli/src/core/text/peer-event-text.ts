@@ -11,6 +11,8 @@ export function peerEventText(event: Exclude<PeerEvent, { type: 'hashing' }>): s
       return `Not shared: ${event.path}: ${event.problem}`;
     case 'joined':
       return joinedText(event);
+    case 'relayed':
+      return relayedText(event.relays);
     case 'index-lost':
       return `Not listed by the index now: ${event.problem}; it is tried again until it works.`;
     case 'list-changed':
@@ -30,4 +32,10 @@ function joinedText({ peerId, address, reachable, fileCount }: Extract<PeerEvent
   const joined = `Joined the index as ${shortDigest(peerId)} at ${formatAddress(address)} with ${plural(fileCount, 'file')}.`;
   if (reachable) return joined;
   return `${joined}\nThe index cannot dial that address, so others may not reach it either; --advertise names another.`;
+}
+
+function relayedText(relays: readonly string[]): string {
+  return relays.length === 0
+    ? 'No relay is reached now: others cannot reach this peer until one is.'
+    : `Others reach this peer through ${relays.length === 1 ? 'the relay' : 'the relays'} ${relays.join(', ')}.`;
 }

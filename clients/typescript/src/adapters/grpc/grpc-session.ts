@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type Address, formatAddress } from '../../core/address/address.ts';
+import { type DialledAddress, formatAddress } from '../../core/address/address.ts';
 import { defaultWindowBytes } from '../../core/download/window.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
@@ -74,7 +74,7 @@ const maxTimeoutMs = 99_999_999;
  * This is gRPC over HTTP/2, by Node's own HTTP/2: grpc-js puts each message together in new memory and has no way round
  * that, which costs a receiver a fifth of its speed, and takes 30 ms to load, as long as Node itself (bench/RESULTS.md).
  */
-export function openGrpcSession(address: Address, options: GrpcSessionOptions): GrpcSession {
+export function openGrpcSession(address: DialledAddress, options: GrpcSessionOptions): GrpcSession {
   const { role = 'peer', socketPath } = options;
   const who = socketPath === undefined ? `${role} ${formatAddress(address)}` : `the process at ${socketPath}`;
   const tlsNow = (): ClientTls | undefined => (typeof options.tls === 'function' ? options.tls() : options.tls);
@@ -125,17 +125,20 @@ class Connection {
   readonly roundTripMs: Promise<number | undefined>;
   readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
+  /** Whether the server has said something in HTTP/2. */
+  #isGreeted = false;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
 
-  constructor(address: Address, who: string, options: GrpcSessionOptions, tls: ClientTls | undefined) {
+  constructor(address: DialledAddress, who: string, options: GrpcSessionOptions, tls: ClientTls | undefined) {
     const { windowBytes = defaultWindowBytes, keepAlive = defaultKeepAlive } = options;
     this.who = who;
     this.certificate = tls?.certificate;
     this.#keepAliveTimeoutMs = keepAlive.timeoutMs;
     this.scheme = tls === undefined ? 'http' : 'https';
     this.authority = formatAddress(address);
-    const tapped = openTappedSocket(address, tls, windowBytes, options);
+    const { socketPath = options.socketPath } = address;
+    const tapped = openTappedSocket(address, tls, windowBytes, { lookup: options.lookup, socketPath });
     this.tapped = tapped;
     this.windowBytes = windowBytes;
     const session = connect(`${this.scheme}://${this.authority}`, {
@@ -145,7 +148,7 @@ class Connection {
     this.session = session;
     const timer = setTimeout(() => {
       this.#fail(new CardumeError('UNREACHABLE', `${who} took the connection and said nothing for 5 s`));
-      session.destroy();
+      this.#cut();
     }, connectTimeoutMs);
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.roundTripMs = promise;
@@ -156,9 +159,12 @@ class Connection {
     tapped.socket.on('connectionAttempt', () => {
       attemptedMs = performance.now();
     });
-    tapped.socket.once('connect', () => {
-      connectMs = performance.now() - attemptedMs;
-    });
+    // A local socket says nothing of the path.
+    if (socketPath === undefined) {
+      tapped.socket.once('connect', () => {
+        connectMs = performance.now() - attemptedMs;
+      });
+    }
     tapped.socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       if (tls !== undefined && (tapped.socket as TLSSocket).alpnProtocol !== 'h2') {
         session.destroy(new CardumeError('UNREACHABLE', `${who} does not speak HTTP/2`));
@@ -171,7 +177,10 @@ class Connection {
       }
     });
     // A server's settings are the first that it says in HTTP/2.
-    session.once('remoteSettings', () => clearTimeout(timer));
+    session.once('remoteSettings', () => {
+      clearTimeout(timer);
+      this.#isGreeted = true;
+    });
     const asking = setInterval(() => this.#askForLife(), keepAlive.everyMs).unref();
     session.once('error', (error) => this.#fail(connectionError(who, error)));
     session.once('close', () => {
@@ -204,7 +213,13 @@ class Connection {
 
   close(): void {
     this.#fail(new CardumeError('CANCELLED', `the connection to ${this.who} was closed`));
+    this.#cut();
+  }
+
+  #cut(): void {
     this.session.destroy();
+    // It would be ended once it is made: until then, two minutes where a firewall drops all, the process could not end.
+    if (!this.#isGreeted) this.tapped.socket.destroy();
   }
 
   /** A machine that went away without a word, or a path that broke, would else be waited for by every call. */

@@ -1,9 +1,16 @@
-import type { FileEntry, Hit as HitMessage, Peer as PeerMessage, WatchResponse } from '@cardume/proto/index/v1';
+import type {
+  FileEntry,
+  Hit as HitMessage,
+  Peer as PeerMessage,
+  Revocation,
+  WatchResponse,
+} from '@cardume/proto/index/v1';
 import { MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
 import { isHost } from '../../core/address/address.ts';
 import { isDigest } from '../../core/digest/digest-text.ts';
 import { maxFileSizeBytes } from '../../core/digest/piece-length.ts';
 import type { IndexChange, WatchMessage } from '../../core/model/index-change.ts';
+import type { Revoked } from '../../core/model/lease.ts';
 import type { PeerInfo } from '../../core/model/network.ts';
 import type { Hit, Holder, MatchMode } from '../../core/model/search.ts';
 import type { ListedFile } from '../../core/model/shared-file.ts';
@@ -92,4 +99,11 @@ function changeOf(change: WatchResponse['change']): IndexChange | undefined {
 function isPossible({ digest, sizeBytes, folder }: Pick<FileEntry, 'digest' | 'sizeBytes' | 'folder'>): boolean {
   const isFolder = folder === undefined || (folder.fileCount >= 0 && folder.totalSizeBytes >= 0);
   return isDigest(digest) && sizeBytes >= 0 && sizeBytes <= maxFileSizeBytes && isFolder;
+}
+
+export function revokedOf(revocations: readonly Revocation[]): Revoked {
+  return {
+    users: revocations.flatMap(({ of }) => (of?.$case === 'user' ? [of.value] : [])),
+    peerIds: revocations.flatMap(({ of }) => (of?.$case === 'peerId' ? [of.value] : [])),
+  };
 }

@@ -6,13 +6,22 @@ import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
 import type { HolderReport, IndexStats, PeerInfo } from '../../core/model/network.ts';
+import type { AskBack, RelayList } from '../../core/model/relay.ts';
 import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
-import { fileEntryOf, hitsOf, peerInfoOf, suggestionsOf, watchMessageOf, wireMatchMode } from './index-messages.ts';
+import {
+  fileEntryOf,
+  hitsOf,
+  peerInfoOf,
+  revokedOf,
+  suggestionsOf,
+  watchMessageOf,
+  wireMatchMode,
+} from './index-messages.ts';
 import { openReplica, replicatedService } from './replica.ts';
 import { Replicas } from './replicas.ts';
 
@@ -85,6 +94,18 @@ export interface IndexClient {
    */
   findPeers(peerIds: readonly string[], options?: CallOptions): Promise<PeerInfo[]>;
   stats(options?: CallOptions): Promise<IndexStats>;
+  /**
+   * The relays by which peers are reached that nobody can dial.
+   *
+   * @throws CardumeError METHOD_UNKNOWN when the index is too old
+   */
+  relays(options?: CallOptions): Promise<RelayList>;
+  /**
+   * Asks a peer that nobody can dial to connect to the calling one, which the index can.
+   *
+   * @throws CardumeError PEER_NOT_LISTENING; NOT_ALLOWED when the index cannot; METHOD_UNKNOWN
+   */
+  askBack(request: AskBack, options?: CallOptions): Promise<void>;
   /**
    * Tells of what changes, in order, until the caller has enough or the index ends. The first message comes at once: what is
    * searched for after it misses no change. It does not go on by itself after an error; its last token does.
@@ -200,6 +221,9 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
       const { leaseTtl, ...rest } = await service.getStats({}, options);
       return { ...rest, leaseTtlMs: msFromDuration(leaseTtl) };
     },
+    askBack: (request, options = {}) =>
+      index.ask((replica, deadlineMs) => replica.askBack(request, { ...options, deadlineMs })),
+    relays: (options = {}) => index.ask((replica, deadlineMs) => replica.relays({ ...options, deadlineMs })),
     async *watch({ resumeToken = '', query = '', folders = false } = {}, { signal } = {}) {
       let token = resumeToken;
       const messages = index.follow((replica, firstMs) => {
@@ -257,10 +281,7 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
         ttlMs: msFromDuration(response.leaseTtl),
         renewIntervalMs: msFromDuration(response.renewInterval),
         fileCount: response.fileCount,
-        revoked: {
-          users: response.revocations.flatMap(({ of }) => (of?.$case === 'user' ? [of.value] : [])),
-          peerIds: response.revocations.flatMap(({ of }) => (of?.$case === 'peerId' ? [of.value] : [])),
-        },
+        revoked: revokedOf(response.revocations),
       };
     },
     async leave({ peerId, leaseSecret }, options = {}) {

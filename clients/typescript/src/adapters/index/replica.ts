@@ -1,9 +1,11 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
+import type { AskBack, RelayList } from '../../core/model/relay.ts';
 import type { OpenChannel } from '../channel/open-channel.ts';
 import { type GrpcCallOptions, type GrpcClient, grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
+import { revokedOf } from './index-messages.ts';
 import type { Replicas } from './replicas.ts';
 
 type IndexService = GrpcClient<typeof IndexServiceDefinition>;
@@ -12,6 +14,10 @@ type IndexService = GrpcClient<typeof IndexServiceDefinition>;
 export interface Replica {
   readonly target: string;
   readonly service: IndexService;
+  /** The relays that it names. */
+  relays(options: GrpcCallOptions): Promise<RelayList>;
+  /** Asks a peer to connect to the calling one. */
+  askBack(request: AskBack, options: GrpcCallOptions): Promise<void>;
   /** For lists, which are sent as streams. */
   channel(): Promise<OpenChannel>;
   close(): void;
@@ -35,9 +41,21 @@ export function openReplica(address: Address, tls?: () => ClientTls): Replica {
     );
     channel = undefined;
   };
+  const relayService = async () => {
+    // Who meets no hidden peer has no use for it.
+    const { RelayServiceDefinition } = await import('@cardume/proto/relay/v1');
+    return grpcClient(RelayServiceDefinition, session, `index ${target}`);
+  };
   return {
     target,
     service: grpcClient(IndexServiceDefinition, session, `index ${target}`),
+    async askBack(request, options) {
+      await (await relayService()).askBack(request, options);
+    },
+    async relays(options) {
+      const { revocations, ...rest } = await (await relayService()).listRelays({}, options);
+      return { ...rest, revoked: revokedOf(revocations) };
+    },
     channel() {
       const current = tls?.().certificate;
       // Unlike a session, it goes on with the certificate that it began with.

@@ -87,6 +87,10 @@ export interface PeerClient extends Downloads {
 /** Where a peer is, and who it is, where that is known. */
 export interface PeerAddress extends Address {
   peerId?: string;
+  /** Whether the index could dial it. Default: not known. */
+  reachable?: boolean;
+  /** A local socket that leads there, in the place of the address: see `HolderPaths`. */
+  socketPath?: string;
 }
 
 /** Options of {@link openPeer}. */

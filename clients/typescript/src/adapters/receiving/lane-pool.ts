@@ -31,7 +31,8 @@ export class LanePool {
 
   /** Runs something with the lane to a peer that the fewest use. */
   async use<Result>(address: PeerAddress, action: (lane: Lane) => Promise<Result>): Promise<Result> {
-    const pooled = this.#laneTo(address);
+    const path = this.#peers.pathTo(address);
+    const pooled = this.#laneTo(path instanceof Promise ? await path : path);
     pooled.users += 1;
     // The most recently used one is the last, so that the first idle one is who waited longest.
     this.#lanes = [...this.#lanes.filter((other) => other !== pooled), pooled];
@@ -49,8 +50,13 @@ export class LanePool {
     this.#threads?.close();
   }
 
-  #laneTo({ host, port, peerId }: PeerAddress): PooledLane {
-    const address = { host, port, ...(peerId === undefined ? {} : { peerId }) };
+  #laneTo({ host, port, peerId, socketPath }: PeerAddress): PooledLane {
+    const address = {
+      host,
+      port,
+      ...(peerId === undefined ? {} : { peerId }),
+      ...(socketPath === undefined ? {} : { socketPath }),
+    };
     const key = peerKey(address);
     const open = this.#lanes.filter((pooled) => pooled.address === key);
     const idlest = open.toSorted((a, b) => a.users - b.users)[0];

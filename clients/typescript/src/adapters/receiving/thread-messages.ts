@@ -1,4 +1,4 @@
-import type { Address } from '../../core/address/address.ts';
+import type { DialledAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { CardumeErrorDetails } from '../../errors/cardume-error.ts';
 import type { ErrorReason } from '../../errors/error-reason.ts';
@@ -24,7 +24,7 @@ export interface LaneOptions {
 
 /** What a thread is told. Lanes and jobs have numbers that are not used twice. */
 export type ToThread =
-  | { kind: 'open'; lane: number; address: Address; options: LaneOptions }
+  | { kind: 'open'; lane: number; address: DialledAddress; options: LaneOptions }
   | { kind: 'range'; lane: number; id: number; job: RangeJob }
   | { kind: 'small-files'; lane: number; id: number; job: SmallFilesJob }
   /** No more may come for so long. */

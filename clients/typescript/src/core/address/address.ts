@@ -8,6 +8,12 @@ export interface Address {
   port: number;
 }
 
+/** How a server is dialled. */
+export interface DialledAddress extends Address {
+  /** A local socket that leads there, to be connected to in the place of the address. Default: none. */
+  socketPath?: string;
+}
+
 // One label of a host name (RFC 1123), with the underscore that container networks use.
 const hostLabel = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const ipv4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;

@@ -8,6 +8,8 @@ export interface HolderToTry extends Address {
   partial: boolean;
   /** Whether it is asked again when it does not have the file: it is about to get it. Default: false. */
   mayComeLater?: boolean;
+  /** Whether the index could dial it. Default: not known. */
+  reachable?: boolean;
 }
 
 /**
@@ -28,5 +30,5 @@ export function orderHolders(holders: readonly Holder[]): HolderToTry[] {
       const key = `${host} ${port}`;
       return seen.has(key) ? false : seen.add(key);
     })
-    .map(({ peerId, host, port, partial }) => ({ peerId, host, port, partial }));
+    .map(({ peerId, host, port, partial, reachable }) => ({ peerId, host, port, partial, reachable }));
 }

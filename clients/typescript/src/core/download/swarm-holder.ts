@@ -1,4 +1,5 @@
 import type { CardumeError } from '../../errors/cardume-error.ts';
+import type { PathKind } from '../relay/path-kind.ts';
 import type { HolderToTry } from './order-holders.ts';
 
 /** A holder, and what became of it. */
@@ -23,4 +24,6 @@ export interface SwarmHolder {
   /** Its place among those who wait for the holder's turn, since it was told last; undefined: it does not wait so. */
   queuePosition: number | undefined;
   state: 'asked' | 'resting' | 'dropped';
+  /** How it was reached last; undefined: it was dialled. */
+  path?: PathKind | undefined;
 }

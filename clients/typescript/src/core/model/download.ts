@@ -2,6 +2,7 @@ import type { CardumeError } from '../../errors/cardume-error.ts';
 import type { ErrorReason } from '../../errors/error-reason.ts';
 import type { Address } from '../address/address.ts';
 import type { RateLimit } from '../rate/rate-schedule.ts';
+import type { PathKind } from '../relay/path-kind.ts';
 import type { LocalCopies } from './local-copies.ts';
 import type { PartSharer } from './part-sharer.ts';
 import type { TransferPath } from './transfer.ts';
@@ -83,6 +84,8 @@ export interface DownloadSource {
   verifiedBytes: number;
   /** Why it was given up, in words; undefined when it was not. */
   failure: string | undefined;
+  /** How it was reached last, where nobody could dial it. Default: directly. */
+  path?: PathKind | undefined;
 }
 
 /** A finished download, of a file or of a folder. */

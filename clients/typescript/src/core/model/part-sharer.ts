@@ -18,6 +18,8 @@ export interface SharablePart {
 
 /** Shares files with others while they are being downloaded. What goes wrong with it is its own affair. */
 export interface PartSharer {
+  /** Which peer it is, at whatever address others know it; undefined: it is none, yet. */
+  readonly ownPeerId?: string | undefined;
   /** Where it serves, so that a download does not ask itself; undefined: it does not, yet. */
   readonly ownAddress: Address | undefined;
   /** Pieces are about to come. Called once for each file that has any to come. */

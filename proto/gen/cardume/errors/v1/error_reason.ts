@@ -96,6 +96,10 @@ export const ErrorReason = {
   ERROR_REASON_OFFER_REFUSED: 33,
   /** ERROR_REASON_TRANSFER_UNKNOWN - NOT_FOUND, by the control service of a process: nothing with that id is under way there, or no more. */
   ERROR_REASON_TRANSFER_UNKNOWN: 40,
+  /** ERROR_REASON_PEER_NOT_LISTENING - NOT_FOUND: no such peer listens at this relay, or it did not accept in time. */
+  ERROR_REASON_PEER_NOT_LISTENING: 34,
+  /** ERROR_REASON_TUNNEL_UNKNOWN - NOT_FOUND: no connection of that id waits at this relay for the peer that calls. */
+  ERROR_REASON_TUNNEL_UNKNOWN: 35,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -137,5 +141,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_ISSUER_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_ISSUER_UNAVAILABLE;
   export type ERROR_REASON_OFFER_REFUSED = typeof ErrorReason.ERROR_REASON_OFFER_REFUSED;
   export type ERROR_REASON_TRANSFER_UNKNOWN = typeof ErrorReason.ERROR_REASON_TRANSFER_UNKNOWN;
+  export type ERROR_REASON_PEER_NOT_LISTENING = typeof ErrorReason.ERROR_REASON_PEER_NOT_LISTENING;
+  export type ERROR_REASON_TUNNEL_UNKNOWN = typeof ErrorReason.ERROR_REASON_TUNNEL_UNKNOWN;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

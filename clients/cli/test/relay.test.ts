@@ -1,0 +1,102 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAddress } from '@cardume/client';
+import { describe, expect, test } from '@jest/globals';
+import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
+import { memoryOf } from '../../../tests/support/process-usage.ts';
+import { scrape } from '../../../tests/support/scrape.ts';
+import { until } from '../../../tests/support/until.ts';
+
+const cardume = cardumeCommand();
+const mib = 1024 * 1024;
+const content = Buffer.from(
+  Uint8Array.from({ length: 48 * mib }, (_, position) => (position * 7 + (position >> 12)) % 251),
+);
+/** Nobody listens there, so that nobody can dial the share. */
+const hidden = ['--advertise', '127.0.0.1:9'];
+
+async function startRelay(...args: string[]) {
+  // Without certificates it needs nothing of an index.
+  const relay = cardume.start([
+    'relay',
+    '--listen',
+    '127.0.0.1:0',
+    '--index',
+    '127.0.0.1:1',
+    '--metrics',
+    '0',
+    '--json',
+    ...args,
+  ]);
+  const { address, metricsAddress } = await relay.waitForObject('listening');
+  return { process: relay, address: String(address), metrics: String(metricsAddress) };
+}
+
+/** How much is verified, as the last line of progress says. */
+function progressOf(stdout: string): number {
+  return Number([...stdout.matchAll(/"verifiedBytes":(\d+)/g)].at(-1)?.[1] ?? 0);
+}
+
+describe('cardume relay', () => {
+  test('carries a file, and another one takes over when it is killed in the middle', async () => {
+    const relays = [await startRelay('--limit', '12MB/s'), await startRelay('--limit', '12MB/s')];
+    const listed = relays.flatMap(({ address }) => ['--relay', address]);
+    const index = await cardume.startIndex(['--relay-limit', 'off', ...listed]);
+    writeFileSync(join(cardume.folder, 'big.bin'), content);
+    const share = cardume.start(['share', 'big.bin', '--index', index.address, ...hidden, '--json']);
+    await share.waitForLine(/"relays":\["[^"]+","[^"]+"\]/);
+    const get = cardume.start(['get', 'big.bin', '--index', index.address, '-o', 'got', '--json']);
+    await until('some of it to come', () => progressOf(get.stdout) > 4 * mib);
+    const scraped = await Promise.all(relays.map(({ metrics }) => scrape(parseAddress(metrics, 'metrics'))));
+    const carrying = relays[scraped.findIndex((metrics) => (metrics.get('cardume_relay_tunnels') ?? 0) > 0)];
+    expect(carrying).toBeDefined();
+    carrying?.process.kill('SIGKILL');
+    const { code } = await get.waitForEnd();
+    expect({ code, stderr: code === 0 ? '' : get.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readFileSync(join(cardume.folder, 'got/big.bin')).equals(content)).toBe(true);
+  });
+
+  test('stays small when a reader is stopped in the middle', async () => {
+    const relay = await startRelay('--limit', '1GB/s');
+    const index = await cardume.startIndex([
+      '--relay-limit',
+      'off',
+      '--relay',
+      relay.address,
+      '--database',
+      'sqlite::memory:',
+    ]);
+    writeFileSync(join(cardume.folder, 'large.bin'), Buffer.concat([content, content]));
+    const share = cardume.start(['share', 'large.bin', '--index', index.address, ...hidden, '--json']);
+    await share.waitForObject('relayed');
+    const before = memoryOf(relay.process.pid).nowBytes;
+    const get = cardume.start(['get', 'large.bin', '--index', index.address, '-o', 'slow', '--json']);
+    await until('some of it to come', () => progressOf(get.stdout) > 8 * mib);
+    get.kill('SIGSTOP');
+    // What its windows take comes in this time, and then nothing.
+    let largest = 0;
+    for (let look = 0; look < 20; look++) {
+      largest = Math.max(largest, memoryOf(relay.process.pid).nowBytes);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    console.log(
+      `the relay had ${Math.round(before / mib)} MiB, and ${Math.round(largest / mib)} MiB while its reader was stopped`,
+    );
+    expect(largest - before).toBeLessThan(120 * mib);
+    get.kill('SIGCONT');
+    const { code } = await get.waitForEnd();
+    expect(code).toBe(0);
+  }, 120_000);
+
+  test('says how it is used, and ends with 2 when that is wrong', async () => {
+    for (const [args, text] of [
+      [['relay', '--listen', '0.0.0.0:0', '--index', '127.0.0.1:1'], /reachable from other machines/],
+      [['relay', '--limit', 'much'], /Write a rate/],
+      [['index', '--listen', '127.0.0.1:0', '--relay', 'nowhere:0'], /nobody can dial port 0/],
+      [['index', '--listen', '127.0.0.1:0', '--relay-limit', 'none'], /Write a rate/],
+    ] as const) {
+      const { code, stderr } = await cardume.run(args);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(text) });
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import type { RelayMeter } from '../../core/relay/relay-meter.ts';
+import type { After, Tunnel, TunnelEnd } from '../../core/relay/tunnel.ts';
+import { untilAborted } from '../until-aborted.ts';
+import { checkData } from './check-relay-message.ts';
+
+/** What bytes go through. */
+export interface PumpInit {
+  tunnel: Tunnel;
+  after: After;
+  meter: RelayMeter;
+}
+
+/**
+ * Passes on what one side of a tunnel sends, until it ends or the other one does. One message is in memory: the next is read
+ * when the other side has taken the one before.
+ */
+export async function pumpData(
+  messages: AsyncIterable<{ data: Uint8Array }>,
+  to: TunnelEnd,
+  { tunnel, after, meter }: PumpInit,
+): Promise<void> {
+  try {
+    for await (const { data } of untilAborted(messages, tunnel.ended)) {
+      checkData(data);
+      await waitFor(tunnel.take(data.length), after, tunnel.ended);
+      await orEnd(to(data), tunnel.ended);
+      tunnel.passed(data.length);
+      meter.relayed(data.length);
+    }
+  } catch (error) {
+    // That the other side has ended is no failure of this one.
+    if (!tunnel.ended.aborted) throw error;
+  } finally {
+    tunnel.end();
+  }
+}
+
+async function waitFor(delayMs: number, after: After, ended: AbortSignal): Promise<void> {
+  if (delayMs <= 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const callOff = after(delayMs, resolve);
+  await orEnd(promise, ended).finally(callOff);
+}
+
+/** Waits for something, or for the end of the tunnel, with which it rejects. */
+async function orEnd<Result>(waiting: Promise<Result>, ended: AbortSignal): Promise<Result> {
+  ended.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(ended.reason);
+  ended.addEventListener('abort', abort);
+  try {
+    return await Promise.race([waiting, promise]);
+  } finally {
+    ended.removeEventListener('abort', abort);
+  }
+}
