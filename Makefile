@@ -1,7 +1,7 @@
 # Every target works alone on a fresh clone with git, make, Node 20 or newer and npm: the Node that runs our code comes
 # with `npm ci`, and `npm run` puts it first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check proto build up down bench bench-data bench-index soak clean
+.PHONY: help install demo test lab check proto build up down bench bench-data bench-index soak clean
 
 NPM_RUN := npm run --silent
 # More arguments for jest or the benchmark: make test ARGS='services/index --verbose', make bench-data ARGS=--help
@@ -20,7 +20,10 @@ demo: install ## Starts an index and three peers on this machine and shares, sea
 	@$(NPM_RUN) demo
 
 test: install ## Runs every test that needs no Docker engine; what lacks a tool is skipped by name
-	@$(NPM_RUN) test -- $(ARGS) --testPathIgnorePatterns /node_modules/ /dist/ /tests/compose/
+	@$(NPM_RUN) test -- $(ARGS) --testPathIgnorePatterns /node_modules/ /dist/ /tests/compose/ /tests/lab/
+
+lab: install ## Tries paths between machines behind NAT, in network namespaces; wants root, and nftables or iptables
+	@$(NPM_RUN) test -- tests/lab $(ARGS)
 
 check: install ## Format, lint, types, import rules, contract, generated code, docs
 	@$(NPM_RUN) check
