@@ -223,3 +223,22 @@ function unknownField(length: number): Buffer {
   for (let at = 0; at < 4; at += 1) head[at + 1] = ((rest >> (7 * at)) & 0x7f) | (at < 3 ? 0x80 : 0);
   return Buffer.concat([head, Buffer.alloc(rest)]);
 }
+
+test('a stream of requests that is answered before its caller has ended has its answer', async () => {
+  const publish: IndexServiceImplementation['publish'] = async (requests) => {
+    for await (const _ of requests) break;
+    return { takenFileCount: 7 };
+  };
+  const session = await connectByHand(await start({}, { publish }));
+  const answers = Array.from({ length: 50 }, async () => {
+    const { stream, end } = begin(session, 'Publish');
+    const received: Buffer[] = [];
+    stream.on('data', (data) => received.push(data));
+    stream.write(prefixOf(0));
+    const { status } = await end;
+    return { status, length: Buffer.concat(received).length };
+  });
+  const [first] = await Promise.all(answers);
+  expect(first?.length).toBeGreaterThan(5);
+  for (const answer of await Promise.all(answers)) expect(answer).toEqual({ status: '0', length: first?.length });
+});

@@ -6,7 +6,7 @@ import { untilAborted } from './until-aborted.ts';
 
 type NextMessage = IteratorResult<unknown, undefined>;
 
-/** How long the status of a call has to leave that has sent messages, and whose caller has not ended its side, in milliseconds. */
+/** How long the answer of a call has to leave whose caller has not ended its side, in milliseconds. */
 const statusGraceMs = 1_000;
 
 const end = { done: true, value: undefined } as const;
@@ -77,7 +77,7 @@ export function listenForMessages(
       give(end);
     },
     onCancel() {
-      intake.close(isPatient ? { afterMs: statusGraceMs } : {});
+      intake.close({ afterMs: statusGraceMs });
       // It also comes after each call that ended well.
       if (!isAnswered) context.abort();
     },

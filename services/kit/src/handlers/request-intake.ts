@@ -73,7 +73,7 @@ export class RequestIntake implements WaitingCall {
   /**
    * The call has ended. A caller that has not ended its side is told to, else its stream would stay as long as it likes.
    *
-   * @param afterMs how long the status has to leave before: what is told at once may overtake it where messages were sent
+   * @param afterMs how long the answer has to leave before: what is told at once may overtake it. Default: 0, for who has ended their side
    */
   close({ afterMs = 0 }: { afterMs?: number } = {}): void {
     const { call, origin } = this.#answered;
