@@ -56,6 +56,19 @@ describe('cardume relay', () => {
     expect(readFileSync(join(cardume.folder, 'got/big.bin')).equals(content)).toBe(true);
   });
 
+  test('carries what is sent to a peer that nobody can dial', async () => {
+    const index = await cardume.startIndex(['--database', 'sqlite::memory:']);
+    writeFileSync(join(cardume.folder, 'sent.bin'), content.subarray(0, 5 * mib));
+    const args = ['receive', 'inbox', '--yes', '--name', 'hidden', '--index', index.address, ...hidden, '--json'];
+    await cardume.start(args).waitForObject('relayed');
+    const { code, stdout, stderr } = await cardume.run(['send', 'sent.bin', 'hidden', '--index', index.address]);
+    expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({
+      ...{ code: 0, stderr: '' },
+      stdout: 'sent.bin to hidden: is there, verified\n',
+    });
+    expect(readFileSync(join(cardume.folder, 'inbox/sent.bin')).equals(content.subarray(0, 5 * mib))).toBe(true);
+  });
+
   test('stays small when a reader is stopped in the middle', async () => {
     const relay = await startRelay('--limit', '1GB/s');
     const index = await cardume.startIndex([

@@ -1,5 +1,5 @@
 /**
- * Relays, for who listens at one: a peer that nobody can dial.
+ * Relays, for who listens at one, a peer that nobody can dial, and for who wants such a peer and does not use `connect`.
  *
  * @packageDocumentation
  */
@@ -8,3 +8,4 @@ export type { TunnelStream } from './adapters/relay/tunnel-stream.ts';
 export type { RelayAddress, RelayList } from './core/model/relay.ts';
 export { orderRelays, relaysPerPeer } from './core/relay/order-relays.ts';
 export { maxRelays, peerAsRelay, type RelayTls, relaysOf } from './core/relay/relays-of.ts';
+export { type OpenPaths, openPathsWhenUsed, type PathsInit } from './open-paths.ts';

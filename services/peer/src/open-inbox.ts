@@ -1,5 +1,6 @@
 import type { TlsOfPeer } from '@cardume/client';
 import { CardumeError, type IndexClient, PeerPool } from '@cardume/client';
+import type { OpenPaths } from '@cardume/client/relay';
 import type { Logger } from '@cardume/service-kit';
 import { openInboxFolder } from './adapters/inbox/inbox-folder.ts';
 import { senderWaitMs } from './core/limits.ts';
@@ -25,6 +26,8 @@ export interface OpenInboxInit extends PassOnInit {
   index: IndexClient;
   /** How peers are connected to; undefined: in plaintext. */
   tls: TlsOfPeer | undefined;
+  /** How peers are reached that the index could not dial; closed with the inbox. Default: they are dialled. */
+  paths?: OpenPaths;
   ownPeerId: string;
   nowMs: () => number;
   logger: Logger;
@@ -44,14 +47,14 @@ export interface OpenInbox {
  *
  * @throws CardumeError INVALID_FIELD for a folder or rules that cannot be
  */
-export async function openInbox({ options, tls, ...init }: OpenInboxInit): Promise<OpenInbox> {
+export async function openInbox({ options, tls, paths, ...init }: OpenInboxInit): Promise<OpenInbox> {
   const { ask, waitMs = senderWaitMs } = options;
   if (options.otherwise === 'ask' && ask === undefined) {
     throw CardumeError.invalidField('inbox', 'nobody is there to be asked');
   }
   const folder = await openInboxFolder(options.folder, Date.now());
   const inbox = new Inbox({ folder, rules: checkRules(options), ask, nowMs: init.nowMs });
-  const peers = new PeerPool({ tls });
+  const peers = new PeerPool({ tls, paths });
   const offers = new OfferReceiver({ ...init, inbox, peers, waitMs });
   return {
     offers,
@@ -59,6 +62,7 @@ export async function openInbox({ options, tls, ...init }: OpenInboxInit): Promi
     async close() {
       await offers.close();
       peers.close();
+      paths?.close();
       await folder.close();
     },
   };

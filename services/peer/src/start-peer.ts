@@ -206,8 +206,25 @@ async function assemble(
   const audit = owned.adopt(await openAudit(settings, logger, metrics), async (opened) => opened?.close());
   const uploads = new Uploads(nowMs);
   let ownAddress: Address | undefined;
+  const callBack = async (peerId: string): Promise<Duplex> => {
+    if (callBacks === undefined || !isReachable) {
+      throw new CardumeError(
+        'NOT_ALLOWED',
+        'the index did not reach this peer, so that no other is told to connect to it',
+      );
+    }
+    const { tunnelId, connected, cancel } = callBacks.expect(peerId);
+    connected.catch(() => undefined);
+    try {
+      await client.askBack({ peerId, tunnelId });
+      return await connected;
+    } catch (error) {
+      cancel();
+      throw error;
+    }
+  };
   const inbox = owned.adopt(
-    await openInboxOf(settings, {
+    await openInboxOf(settings, callBack, {
       index: client,
       ownPeerId: identity.peerId,
       ownAddress: () => ownAddress,
@@ -409,23 +426,7 @@ async function assemble(
       const entry = (kind === 'folder' ? folders : found).get(name);
       return entry === undefined ? undefined : sharedFileOf(entry);
     },
-    async callBack(peerId) {
-      if (callBacks === undefined || !isReachable) {
-        throw new CardumeError(
-          'NOT_ALLOWED',
-          'the index did not reach this peer, so that no other is told to connect to it',
-        );
-      }
-      const { tunnelId, connected, cancel } = callBacks.expect(peerId);
-      connected.catch(() => undefined);
-      try {
-        await client.askBack({ peerId, tunnelId });
-        return await connected;
-      } catch (error) {
-        cancel();
-        throw error;
-      }
-    },
+    callBack,
     stop(askedDrainMs) {
       drainMs ??= askedDrainMs;
       stopping ??= owned.disposeAsync();
@@ -513,12 +514,16 @@ async function openControl(
 
 /** Opens the inbox where there is one; elsewhere nothing of it is loaded. */
 async function openInboxOf(
-  { inbox: options, network, onEvent }: PeerSettings,
-  init: Omit<OpenInboxInit, 'options' | 'tls' | 'onEvent'>,
+  { inbox: options, index: addresses, network, onEvent }: PeerSettings,
+  callBack: (peerId: string) => Promise<Duplex>,
+  init: Omit<OpenInboxInit, 'options' | 'tls' | 'paths' | 'onEvent'>,
 ): Promise<OpenInbox | undefined> {
   if (options === undefined) return undefined;
   const { openInbox } = await import('./open-inbox.ts');
-  return openInbox({ ...init, options, onEvent, tls: network && ((peerId) => network.tlsOfPeer(peerId)) });
+  const { openPathsWhenUsed } = await import('@cardume/client/relay');
+  const tls = network && ((peerId: string | undefined) => network.tlsOfPeer(peerId));
+  const paths = openPathsWhenUsed({ index: init.index, addresses, network, tls, callBack });
+  return openInbox({ ...init, options, onEvent, tls, paths });
 }
 
 /** Where the shared files are told of, when there are any. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import { connect, formatAddress, openIndex } from '@cardume/client';
+import { connect, formatAddress, openIndex, openPeer } from '@cardume/client';
 import type { Network } from '@cardume/client/trust';
 import type { IndexOptions, RunningIndex } from '@cardume/index';
 import { startIndex } from '@cardume/index';
@@ -13,6 +14,7 @@ import { readAudit } from '../../../tests/support/read-audit.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { startAlteringRelay } from './hostile/support/altering-relay.ts';
+import { offerAll } from './support/offer-all.ts';
 import { patterned, usePeers, writeFiles } from './support/start-test-peer.ts';
 import { useNetworks } from './support/test-network.ts';
 
@@ -51,6 +53,25 @@ async function startAlone(options: RelayServerOptions): Promise<RunningRelay> {
 }
 
 describe('a peer that nobody can dial', () => {
+  test('sends to one that takes what it offers, which fetches it through the index', async () => {
+    const { index, member } = await startNetwork({ relay: { bytesPerSecondPerUser: 2 ** 30 } });
+    const at = formatAddress(index.address);
+    const path = fresh('sending');
+    writeFiles(path, { 'sent.bin': large.subarray(0, 5_000_000) });
+    const sending = { paths: [join(path, 'sent.bin')], stateFolder: `${path}-state`, unlisted: true };
+    const senderNetwork = await enrol(member);
+    const sender = await startPeer({ ...sending, index: at, network: senderNetwork, advertise: nowhere });
+    await until('it to listen', () => isRelayed(sender.events));
+    const inbox = fresh('inbox');
+    const taking = { folder: inbox, otherwise: 'accept' } as const;
+    const receiver = await startPeer({ paths: [], index: at, network: await enrol(member), inbox: taking });
+    const client = closing(openPeer(receiver.peer.address, { tls: senderNetwork.tlsOfPeer(receiver.peer.peerId) }));
+    const file = await until('it to be hashed', () => sender.peer.sharedAs(join(path, 'sent.bin')));
+    const told = await offerAll(client, { file, peerId: sender.peer.peerId, port: 0 });
+    expect(told.at(-1)).toMatchObject({ kind: 'done', name: 'sent.bin' });
+    expect(readFileSync(join(inbox, 'sent.bin')).equals(large.subarray(0, 5_000_000))).toBe(true);
+  });
+
   test('is reached through the index, by its own certificate, whatever the size of the file', async () => {
     const audit = fresh('audit');
     const { index, member } = await startNetwork({ audit, relay: { bytesPerSecondPerUser: 2 ** 30 } });

@@ -5,9 +5,11 @@ import {
   formatAddress,
   type IndexClient,
   type PeerInfo,
+  PeerPool,
   printable,
   type SharedFile,
 } from '@cardume/client';
+import { type OpenPaths, openPathsWhenUsed } from '@cardume/client/relay';
 import type { RateLimit } from '@cardume/client/units';
 import { type RunningPeer, startPeer } from '@cardume/peer';
 import { maxSendsAtOnce, sendHashWaitMs } from '../core/limits.ts';
@@ -71,6 +73,8 @@ async function sendToAll(
   const network = own?.network;
   const hashing = createShareReporter(context, false);
   let peer: RunningPeer | undefined;
+  let ways: OpenPaths | undefined;
+  let peers: PeerPool | undefined;
   try {
     peer = await startPeer({
       paths: [...paths],
@@ -89,10 +93,15 @@ async function sendToAll(
     context.terminal.clearStatus();
     const files = await whatIsSent(peer, paths, signal);
     const reporter = createSendReporter(context, flags.json === true, files);
+    const tls = network && ((peerId: string | undefined) => network.tlsOfPeer(peerId));
+    const { addresses } = reached;
+    const { callBack } = peer;
+    ways = openPathsWhenUsed({ index, addresses, network, tls, callBack });
+    peers = new PeerPool({ tls, paths: ways });
     const components: SendComponents = {
       index,
       nowMs,
-      tls: network === undefined ? undefined : (peerId) => network.tlsOfPeer(peerId),
+      peers,
       peerId: peer.peerId,
       port: peer.address.port,
       waitMs: flags.wait,
@@ -102,6 +111,8 @@ async function sendToAll(
     reporter.done(outcomes);
     return interruption.exitCode ?? codeOfOutcomes(outcomes);
   } finally {
+    peers?.close();
+    ways?.close();
     await peer?.stop(0);
     await own?.close();
   }

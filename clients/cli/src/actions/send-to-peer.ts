@@ -5,10 +5,9 @@ import {
   type ErrorReason,
   type IndexClient,
   type OfferNews,
-  openPeer,
   type PeerInfo,
+  type PeerPool,
   type SharedFile,
-  type TlsOfPeer,
 } from '@cardume/client';
 import type { SendOutcome } from '../core/send/send-outcome.ts';
 import type { SendReporter } from '../core/send/send-reporter.ts';
@@ -17,8 +16,8 @@ import type { SendReporter } from '../core/send/send-reporter.ts';
 export interface SendComponents {
   index: IndexClient;
   nowMs: () => number;
-  /** Undefined: in plaintext. */
-  tls: TlsOfPeer | undefined;
+  /** The connections to receivers. */
+  peers: PeerPool;
   /** The peer that serves what is sent. */
   peerId: string;
   port: number;
@@ -91,20 +90,18 @@ class SendingToPeer {
   }
 
   async #offer(file: SharedFile): Promise<SendOutcome> {
-    const { tls, peerId, port, nowMs, signal } = this.#components;
-    const address = this.#address;
-    const client = openPeer(address, { tls: tls && (() => tls(address.peerId)) });
+    const { peers, peerId, port, nowMs, signal } = this.#components;
     const offer = { file, peerId, port, otherPeerIds: this.#otherPeerIds };
-    try {
+    const ended = await peers.use(this.#address, async (client) => {
       for await (const news of client.offer(offer, { signal })) {
         this.#heardMs = nowMs();
         this.#reporter.news(this.#receiver, file, news);
         const outcome = outcomeOf(news);
         if (outcome !== undefined) return outcome;
       }
-    } finally {
-      client.close();
-    }
+      return undefined;
+    });
+    if (ended !== undefined) return ended;
     throw new CardumeError('UNREACHABLE', 'the peer ended the call before it was done');
   }
 

@@ -36,7 +36,10 @@ export function offerHolders(
   ownPeerId: string,
 ): HolderToTry[] {
   const senders = new Set(sources.map(({ peerId }) => peerId));
-  const listed = known.map(({ peerId, host, port }) => ({ peerId, host, port, partial: !senders.has(peerId) }));
+  const listed = known.map(({ peerId, host, port, reachable }) => ({
+    ...{ peerId, host, port, reachable },
+    partial: !senders.has(peerId),
+  }));
   const direct = sources.flatMap(({ address, peerId = '', isCertified }) =>
     // Whom the caller names without a certificate is not who answers there, and is not to be reported for it.
     address === undefined ? [] : [{ ...address, peerId: isCertified ? peerId : '', partial: false }],
