@@ -10,7 +10,7 @@ import { startProcess } from '../../../tests/support/start-process.ts';
 const cardume = cardumeCommand({}, { copies: true });
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
-const sdk = /@bufbuild|node:http2|clients\/typescript\/src\/(?!core\/units\/)/;
+const sdk = /@bufbuild|node:http2|clients\/typescript\/src\/(?!core\/units\/|units\.|core\/rate\/rate-schedule\.)/;
 const grpcLibraries = /@grpc|nice-grpc/;
 const services = /\/services\/|node_modules\/(pino|piscina|picomatch|@parcel)/;
 const unusual = /node_modules\/(string-width|nice-grpc-error-details)/;

@@ -94,9 +94,9 @@ export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/n
 export { printable } from './core/names/printable.ts';
 export { maxShareNameBytes, shareNameProblem } from './core/names/share-name-problem.ts';
 export { maxTagBytes, maxTags, tagProblem } from './core/names/tag-problem.ts';
+export { checkRateLimit } from './core/rate/check-rate-limit.ts';
 export { createRateMeter, type RateMeter } from './core/rate/rate-meter.ts';
 export {
-  checkRateLimit,
   highestRate,
   lowestRate,
   maxRateWindows,

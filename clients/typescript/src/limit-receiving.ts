@@ -1,5 +1,6 @@
+import { checkRateLimit } from './core/rate/check-rate-limit.ts';
 import { minuteOfDay } from './core/rate/minute-of-day.ts';
-import { checkRateLimit, highestRate, type RateLimit, rateAt } from './core/rate/rate-schedule.ts';
+import { highestRate, type RateLimit, rateAt } from './core/rate/rate-schedule.ts';
 import { ReceiveLimit } from './core/rate/receive-limit.ts';
 
 /** The limits of what comes, as options give them. */

@@ -1,4 +1,3 @@
-import { CardumeError } from '../../errors/cardume-error.ts';
 import { parseSize } from '../units/parse-size.ts';
 
 /** A rate, and at what times of the day it is another one. */
@@ -25,7 +24,6 @@ export type RateLimit = number | RateSchedule;
 /** How many windows a schedule has at the most: one for each hour. */
 export const maxRateWindows = 24;
 const maxScheduleLength = 1_024;
-const minutesPerDay = 24 * 60;
 const example = 'Write a rate such as 50MB/s, or one with its times: 50MB/s,22:00-06:00=all.';
 
 /**
@@ -56,28 +54,6 @@ export function parseRateLimit(text: string): { limit: RateLimit } | { problem: 
     windows.push(window);
   }
   return { limit: { bytesPerSecond: base.bytesPerSecond, windows } };
-}
-
-/** @throws CardumeError INVALID_FIELD for a limit that {@link parseRateLimit} would not give */
-export function checkRateLimit(limit: RateLimit, field: string): void {
-  if (typeof limit === 'number') {
-    checkRate(limit, field);
-    return;
-  }
-  const { bytesPerSecond, windows } = limit;
-  checkRate(bytesPerSecond, field);
-  if (windows.length > maxRateWindows)
-    throw CardumeError.invalidField(field, `has more than ${maxRateWindows} windows`);
-  for (const [index, window] of windows.entries()) {
-    checkRate(window.bytesPerSecond, field);
-    const { fromMinute, toMinute } = window;
-    if (!isMinute(fromMinute) || !isMinute(toMinute) || fromMinute === toMinute) {
-      throw CardumeError.invalidField(field, 'a window must be from one minute of the day, 0 to 1439, to another one');
-    }
-    if (windows.slice(0, index).some((other) => overlap(other, window))) {
-      throw CardumeError.invalidField(field, 'two of its windows overlap');
-    }
-  }
 }
 
 /**
@@ -136,15 +112,6 @@ function contains({ fromMinute, toMinute }: RateWindow, minute: number): boolean
 }
 
 /** Two windows have a minute in common just when one of them has the other's first one. */
-function overlap(one: RateWindow, other: RateWindow): boolean {
+export function overlap(one: RateWindow, other: RateWindow): boolean {
   return contains(one, other.fromMinute) || contains(other, one.fromMinute);
-}
-
-function isMinute(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < minutesPerDay;
-}
-
-function checkRate(bytesPerSecond: number | undefined, field: string): void {
-  if (bytesPerSecond === undefined || (Number.isFinite(bytesPerSecond) && bytesPerSecond >= 1)) return;
-  throw CardumeError.invalidField(field, 'must be at least 1 byte a second');
 }
