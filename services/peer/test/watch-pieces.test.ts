@@ -277,12 +277,16 @@ describe('a watch ends', () => {
     expect(refused).toMatchObject({ reason: 'LIMIT_REACHED', metadata: { limit: 'maxPieceWatchersPerCaller' } });
     expect(refused.retryDelayMs).toBe(1_000);
     streams[0]?.close(constants.NGHTTP2_CANCEL);
-    const known = await until('a free slot', async () => {
+    const isLetIn = await until('a free slot', async () => {
       const next = watch(client, part);
-      await Promise.race([next.ended.catch(() => {}), sleep(50)]);
-      return next.news.length > 0;
+      let isRefused = false;
+      next.ended.catch(() => {
+        isRefused = true;
+      });
+      await until('an answer', () => isRefused || next.news.length > 0);
+      return !isRefused;
     });
-    expect(known).toBe(true);
+    expect(isLetIn).toBe(true);
   });
 });
 
