@@ -35,11 +35,11 @@ describe('the docs checks', () => {
 
   test('find commands, flags, targets and scripts that are not there', () => {
     const good = ['make test', 'npx cardume get --output x y', 'npm run lock', 'docker-compose run --rm cardume peers'];
-    const bad = ['make nothing', 'cardume send x', 'npx cardume get --wrong x', 'npm run nothing'];
+    const bad = ['make nothing', 'cardume shove x', 'npx cardume get --wrong x', 'npm run nothing'];
     expect(checkCommands([page(...fenced('sh', ...good))])).toEqual([]);
     expect(checkCommands([page(...fenced('sh', ...bad), 'and `make neither`')])).toEqual([
       'docs/page.md:2: no target: make nothing',
-      'docs/page.md:2: no such subcommand: cardume send x',
+      'docs/page.md:2: no such subcommand: cardume shove x',
       'docs/page.md:2: no flag --wrong: npx cardume get --wrong x',
       'docs/page.md:2: no script: npm run nothing',
       'docs/page.md:7: no target: make neither',

@@ -183,7 +183,8 @@ class CallWithoutTransport implements ServerInterceptingCallInterface {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#patience);
-    this.#ended.resolve({ ...how, answers: this.#answers });
     this.#leave();
+    // Not before the server has been told: callers that each wait for the one before would put that off for ever.
+    process.nextTick(() => this.#ended.resolve({ ...how, answers: this.#answers }));
   }
 }
