@@ -72,7 +72,11 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
   const index = openIndex({ host: '127.0.0.1', port: 1 });
   const inbox = await openInbox({
     // Files are taken that are uploaded; what is offered is refused before anybody is dialled for it, where it is not there.
-    options: { folder: inboxFolder, ...inboxRules, otherwise: 'ask', ask: async ({ name }) => name.endsWith('.up') },
+    options: {
+      ...{ folder: inboxFolder, ...inboxRules, otherwise: 'ask', ask: async ({ name }) => name.endsWith('.up') },
+      // What nobody gives would keep its part open.
+      waitMs: 1,
+    },
     ...{ index, tls: undefined, ownPeerId: 'f'.repeat(64), nowMs, logger },
     ownAddress: () => undefined,
     share: (partial) => looseFiles.share(partial),
