@@ -106,7 +106,7 @@ test('peers give to each other and to others while their index is away, until ce
   expect(again.address).toBe(address);
   await until('all to be members again', () => [ofA, ofB, ofC].every(({ notAfterMs }) => notAfterMs > Date.now()));
   expect(ofA.identity.peerId).toBe(a.peerId);
-  // Whom the index does not reach in time, on a busy machine, it dials again after a lease.
+  // A busy machine takes its time: the peers look for their index every ten seconds, and it for them once a lease.
   await until(
     'both peers to be joined again, and found',
     async () => {
