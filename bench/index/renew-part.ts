@@ -4,7 +4,7 @@ import { startIndexServer } from './index-server.ts';
 import { FileSource, peerIdOf } from './names.ts';
 import { percentile } from './percentile.ts';
 
-const renewalsInFlight = 64;
+const renewalsInFlight = 512;
 const leaseMs = 30_000;
 /** How often peers renew at first, as those do that an index with very many told so. */
 const greatestIntervalMs = 18_000;

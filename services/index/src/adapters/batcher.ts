@@ -32,9 +32,9 @@ export class Batcher<Item, Result> {
   async #drain(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // What comes in the same turn goes together.
-    await nextTurn();
     while (this.#waiting.length > 0) {
+      // What comes in the same turn goes together, and between two batches others have their turn.
+      await nextTurn();
       const restMs = this.#begunMs + this.#intervalMs - performance.now();
       if (restMs > 0 && this.#waiting.length < this.#maxItems) await sleep(restMs);
       this.#begunMs = performance.now();
