@@ -28,8 +28,8 @@ describe('Batcher', () => {
     await Promise.all([3, 4, 5, 6].map((item) => batcher.run(item)));
     expect(beganMs).toHaveLength(4);
     const [first = 0, next = 0] = beganMs;
-    // Timers of Node may be a millisecond early.
-    expect(next - first).toBeGreaterThanOrEqual(intervalMs - 1);
+    // A timer may be a little early, and the first batch a little late.
+    expect(next - first).toBeGreaterThan(intervalMs / 2);
   });
 
   test('a batch that fails is told to all that are in it, and the next one runs', async () => {
