@@ -40,7 +40,7 @@ export class Crowd {
   /** Peers that something is done to, and names that must stay where they are. */
   readonly #busy = new Set<SoakPeer>();
   readonly #kept = new Map<string, number>();
-  /** Since when each peer has been awake without a break, and that its folder has a file. */
+  /** Since when each peer has been awake without a break. */
   readonly #awakeSinceMs = new Map<SoakPeer, number>();
   #index: StartedProcess | undefined;
   #fetches = 0;

@@ -4,32 +4,34 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import { describeWith } from '../../../tests/support/describe-with.ts';
-import { createLanMachines, type LanMachines, lanNamespaces } from '../../../tests/support/lan-machines.ts';
 import { type CommandResult, runCommand } from '../../../tests/support/run-command.ts';
 import { type StartedProcess, startProcess } from '../../../tests/support/start-process.ts';
+import { createTwoMachines, namespaces, type TwoMachines } from '../../../tests/support/two-machines.ts';
+
+type Machine = 'server' | 'user';
 
 const cardume = cardumeCommand();
 const path = (...parts: string[]): string => join(cardume.folder, ...parts);
 
-describeWith(lanNamespaces, 'on a local network', () => {
-  let machines: LanMachines;
+describeWith(namespaces, 'on a local network', () => {
+  let machines: TwoMachines<Machine>;
   const started: StartedProcess[] = [];
   beforeAll(() => {
-    machines = createLanMachines({ server: '10.99.7.1/24', user: '10.99.7.2/24' });
+    machines = createTwoMachines({ server: ['10.99.7.1/24'], user: ['10.99.7.2/24'] });
     mkdirSync(path('shared'));
     writeFileSync(path('shared', 'hello.txt'), 'hello\n');
   });
   afterAll(() => machines[Symbol.dispose]());
   afterEach(() => Promise.all(started.splice(0).map((one) => one.stop())));
 
-  const env = (machine: string): NodeJS.ProcessEnv => ({ ...cardume.env, HOME: path(machine) });
-  const start = (machine: string, args: readonly string[]): StartedProcess => {
+  const env = (machine: Machine): NodeJS.ProcessEnv => ({ ...cardume.env, HOME: path(machine) });
+  const start = (machine: Machine, args: readonly string[]): StartedProcess => {
     const [command, ...rest] = machines.on(machine, process.execPath, ...cardume.nodeArgs(args));
     const child = startProcess(command, rest, { cwd: cardume.folder, env: env(machine) });
     started.push(child);
     return child;
   };
-  const run = (machine: string, ...args: string[]): Promise<CommandResult> => {
+  const run = (machine: Machine, ...args: string[]): Promise<CommandResult> => {
     const [command, ...rest] = machines.on(machine, process.execPath, ...cardume.nodeArgs(args));
     return runCommand(command, rest, { cwd: cardume.folder, env: env(machine) });
   };
@@ -45,7 +47,7 @@ describeWith(lanNamespaces, 'on a local network', () => {
     ]);
     return index.waitForObject('listening');
   };
-  const say = async (machine: string, told: object): Promise<void> => {
+  const say = async (machine: Machine, told: object): Promise<void> => {
     const script = join(import.meta.dirname, 'support/say-on-lan.ts');
     const [command, ...rest] = machines.on(machine, process.execPath, script, JSON.stringify(told));
     const child = startProcess(command, rest);

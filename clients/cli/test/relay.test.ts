@@ -105,6 +105,7 @@ describe('cardume relay', () => {
     for (const [args, text] of [
       [['relay', '--listen', '0.0.0.0:0', '--index', '127.0.0.1:1'], /reachable from other machines/],
       [['relay', '--limit', 'much'], /Write a rate/],
+      [['relay', '--limit', '5MB/s,22:00-06:00=all'], /without times of the day/],
       [['index', '--listen', '127.0.0.1:0', '--relay', 'nowhere:0'], /nobody can dial port 0/],
       [['index', '--listen', '127.0.0.1:0', '--relay-limit', 'none'], /Write a rate/],
     ] as const) {

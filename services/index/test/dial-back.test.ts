@@ -6,11 +6,11 @@ import { failureOf } from '../../../tests/support/failure-of.ts';
 import { runCommand } from '../../../tests/support/run-command.ts';
 import { scrape } from '../../../tests/support/scrape.ts';
 import { type StartedProcess, startProcess } from '../../../tests/support/start-process.ts';
+import { createTwoMachines, namespaces } from '../../../tests/support/two-machines.ts';
 import { createDialBack } from '../src/adapters/dial-back.ts';
 import { joinInput, peerIdOf } from './support/listed.ts';
 import { startStubPeer } from './support/stub-peer.ts';
 import { startTestIndex } from './support/test-index.ts';
-import { createTwoMachines, namespaces } from './support/two-machines.ts';
 
 const processes: StartedProcess[] = [];
 afterEach(async () => {

@@ -54,6 +54,7 @@ export {
   type SharedSlots,
   type Slots,
   takeSlot,
+  takeSlotOf,
 } from './core/slots.ts';
 export { type BothStreamsContext, type BothStreamsHandler, bothStreams } from './handlers/both-streams.ts';
 export { callerOf, noteFact } from './handlers/intercepted-context.ts';

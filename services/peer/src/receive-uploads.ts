@@ -1,5 +1,5 @@
 import { CardumeError, hashFile, messageOf, printable } from '@cardume/client';
-import { createCallerSlots, createSlots, type Logger } from '@cardume/service-kit';
+import { createCallerSlots, createSlots, type Logger, type SharedSlots, takeSlotOf } from '@cardume/service-kit';
 import { isFileAt } from './adapters/inbox/inbox-folder.ts';
 import { openUploadFile, uploadedBytes } from './adapters/inbox/upload-file.ts';
 import { maxUploads, maxUploadsPerSender } from './core/limits.ts';
@@ -24,8 +24,10 @@ export interface UploadCall {
 /** Receives what callers upload who are no peers, where the inbox lets it. */
 export class UploadReceiver {
   readonly #init: UploadReceiverInit;
-  readonly #slots = createSlots(maxUploads, 'maxUploads');
-  readonly #slotsOfSenders = createCallerSlots(maxUploadsPerSender, 'maxUploadsPerSender');
+  readonly #slots: SharedSlots = {
+    slots: createSlots(maxUploads, 'maxUploads'),
+    callerSlots: createCallerSlots(maxUploadsPerSender, 'maxUploadsPerSender'),
+  };
   /** The places that somebody writes to. */
   readonly #open = new Set<string>();
 
@@ -40,7 +42,7 @@ export class UploadReceiver {
    *   DISK_FULL, STORAGE_FAILED; BYTES_MISMATCH when the bytes are not those of the digest
    */
   async upload(parts: AsyncIterable<UploadPart>, sender: Sender, call: UploadCall): Promise<UploadProgress> {
-    const giveBack = this.#takeSlot(sender);
+    const giveBack = takeSlotOf(this.#slots, senderKey(sender));
     const messages = parts[Symbol.asyncIterator]();
     try {
       const first = await messages.next();
@@ -60,7 +62,7 @@ export class UploadReceiver {
   /** How far an upload of a sender's own is. @throws CardumeError INVALID_FIELD, UNSAFE_NAME, OFFER_REFUSED, LIMIT_REACHED */
   async progress(file: UploadPart['file'], sender: Sender): Promise<UploadProgress> {
     const offer = checkUpload(file);
-    const giveBack = this.#takeSlot(sender);
+    const giveBack = takeSlotOf(this.#slots, senderKey(sender));
     try {
       this.#init.inbox.consider(offer, sender);
       const present = await this.#present(offer);
@@ -129,20 +131,6 @@ export class UploadReceiver {
   #placeOf(offer: Offer, sender: Sender): string {
     return this.#init.inbox.folder.placeOf(`upload ${senderKey(sender)} ${offerKey(offer)}`);
   }
-
-  #takeSlot(sender: Sender): () => void {
-    const giveBackOwn = this.#slotsOfSenders.take(senderKey(sender));
-    try {
-      const giveBack = this.#slots.take();
-      return () => {
-        giveBack();
-        giveBackOwn();
-      };
-    } catch (error) {
-      giveBackOwn();
-      throw error;
-    }
-  }
 }
 
 async function digestAt(place: string): Promise<string> {
@@ -156,8 +144,7 @@ async function digestAt(place: string): Promise<string> {
 }
 
 /**
- * Lets a caller say what it has to say of a file that is there already: who is answered before the end of its messages may not
- * get the answer, since its stream is cut.
+ * Lets a caller say what it has to say of a file that is there already: it is refused what it would be refused if it were not.
  *
  * @throws CardumeError INVALID_FIELD when it says more than the file has
  */

@@ -1,21 +1,6 @@
-import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
-import {
-  type Address,
-  CardumeError,
-  type ClientTls,
-  cardumeErrorFrom,
-  formatAddress,
-  lowestRate,
-  openIndex,
-  type ProcessStatus,
-  printable,
-  type RateLimit,
-  rateNowOf,
-  type SharedFile,
-} from '@cardume/client';
-import { copiesFiles, openCopies } from '@cardume/client/copies';
+import { type Address, CardumeError, type ClientTls, openIndex, printable, type SharedFile } from '@cardume/client';
 import type { Network } from '@cardume/client/trust';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import {
@@ -36,8 +21,7 @@ import { findAskedPath } from './adapters/find-asked-path.ts';
 import { createHashPool } from './adapters/hash-pool.ts';
 import { openIdentity } from './adapters/identity.ts';
 import { openSharedFile } from './adapters/open-shared-file.ts';
-import { openState, stateFiles } from './adapters/open-state.ts';
-import { isWithin, scanShares } from './adapters/scan-shares.ts';
+import { openState } from './adapters/open-state.ts';
 import { admitUploads } from './admit-uploads.ts';
 import { BufferPool } from './core/buffer-pool.ts';
 import { admitAll } from './core/fair/upload-admission.ts';
@@ -48,29 +32,25 @@ import {
   maxPieceWatchers,
   maxPieceWatchersPerCaller,
 } from './core/limits.ts';
-import { createExclude, type NameTest } from './core/name-rules.ts';
-import { quarantineName } from './core/offers/check-offer.ts';
-import type { Pace } from './core/pace.ts';
-import { noPeerMetrics, type PeerMetrics } from './core/peer-metrics.ts';
+import { createExclude } from './core/name-rules.ts';
+import { noPeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
-import type { ScanResult } from './core/scanned-file.ts';
 import { ShareList, sharedFileOf } from './core/share-list.ts';
 import { createSeenShare } from './core/share-rights.ts';
-import { defaultShareName, folderNames, nameOfAsked, planRoots, type ShareRoot } from './core/share-root.ts';
+import { defaultShareName, folderNames, nameOfAsked, planRoots } from './core/share-root.ts';
 import { SharedFiles } from './core/shared-files.ts';
 import { Uploads } from './core/uploads/uploads.ts';
+import { createScan } from './create-scan.ts';
 import { ShareFollower } from './follow-shares.ts';
 import { createTransferService } from './handlers/transfer-service.ts';
 import { JoinKeeper } from './keep-joined.ts';
-import { downloadsWithin, limitUploads, unlimited } from './limit-uploads.ts';
 import { RelayListener } from './listen-at-relays.ts';
-import { CopyNotes } from './note-copies.ts';
-import type { OpenInbox, OpenInboxInit } from './open-inbox.ts';
+import { openAudit, openControl, openCopyNotes, openInboxOf, openMetrics } from './open-when-wanted.ts';
 import { advertisedAddress, type PeerOptions, type PeerSettings, withDefaults } from './peer-options.ts';
-import type { ServePeerMetricsInit } from './serve-metrics.ts';
 import { FolderSharer } from './share-folders.ts';
 import { LooseFiles, type PartialInit, type PartialShare } from './share-partial.ts';
 import { type ShareTeller, tellOfShare } from './tell-of-share.ts';
+import { downloadBounds, paceOf, rateNowOrNone } from './upload-bounds.ts';
 
 /** A peer that serves. */
 export interface RunningPeer {
@@ -453,119 +433,10 @@ function gateOf({ networkId }: Network, revoked: RevokedMembers): CallGate {
   });
 }
 
-async function createScan(roots: readonly ShareRoot[], exclude: NameTest, settings: PeerSettings) {
-  const { stateFolder, copiesFolder, secretFolders, audit, inbox } = settings;
-  const secretPaths = await Promise.all(secretFolders.map((path) => realpath(path).catch(() => resolve(path))));
-  const secret = roots.find(({ realPath }) => isWithin(secretPaths, realPath));
-  if (secret !== undefined) {
-    throw CardumeError.invalidField('PATH', `${printable(secret.realPath)} has keys or invites, and is not shared`);
-  }
-  const ownPaths = [...secretPaths, ...(await stateFiles(stateFolder))];
-  if (audit !== undefined) ownPaths.push(await realpath(audit).catch(() => resolve(audit)));
-  // What is not whole and verified is nobody's yet.
-  if (inbox !== undefined) ownPaths.push(join(await realpath(inbox.folder), quarantineName));
-  // To read it here would take this process's locks from it, and it has paths that are nobody's business.
-  if (copiesFolder !== undefined) ownPaths.push(...copiesFiles(await realpath(copiesFolder).catch(() => copiesFolder)));
-  return (onFound: (path: string, identity: string) => void, signal: AbortSignal): Promise<ScanResult> =>
-    scanShares({ roots, exclude, ownPaths, onFound, signal });
-}
-
-/** Serves metrics where somebody wants them; elsewhere nothing of it is loaded. */
-async function openMetrics(
-  { metrics: listen, insecure }: PeerSettings,
-  state: ServePeerMetricsInit['state'],
-  logger: Logger,
-) {
-  if (listen === undefined) return undefined;
-  const { servePeerMetrics } = await import('./serve-metrics.ts');
-  return servePeerMetrics({ listen, insecure, state, logger });
-}
-
-/** Keeps an audit log where somebody wants one; elsewhere nothing of it is loaded. */
-async function openAudit({ audit: path, allowedUsers }: PeerSettings, logger: Logger, metrics: PeerMetrics) {
-  if (path === undefined) return undefined;
-  const { openPeerAudit } = await import('./open-audit.ts');
-  return openPeerAudit(path, allowedUsers, logger, metrics);
-}
-
-/** Lets its user ask what it is doing, where that is wanted. That it cannot is no reason not to share. */
-async function openControl(
-  { controlFolder: folder, index }: PeerSettings,
-  teller: ShareTeller,
-  owned: AsyncDisposableStack,
-  logger: Logger,
-): Promise<void> {
-  if (folder === undefined) return;
-  const { serveControl } = await import('./serve-control.ts');
-  const status = (): ProcessStatus => ({
-    kind: 'share',
-    pid: process.pid,
-    startTime: new Date(performance.timeOrigin),
-    index: index.map(formatAddress).join(','),
-    share: teller.status(),
-  });
-  try {
-    const source = { status, transfers: () => teller.transfers() };
-    owned.adopt(await serveControl({ folder, source, logger }), (served) => served.close());
-  } catch (error) {
-    logger.info({ problem: cardumeErrorFrom(error, folder).message }, 'cardume status will not see this process');
-  }
-}
-
-/** Opens the inbox where there is one; elsewhere nothing of it is loaded. */
-async function openInboxOf(
-  { inbox: options, index: addresses, network, onEvent }: PeerSettings,
-  callBack: (peerId: string) => Promise<Duplex>,
-  init: Omit<OpenInboxInit, 'options' | 'tls' | 'paths' | 'onEvent'>,
-): Promise<OpenInbox | undefined> {
-  if (options === undefined) return undefined;
-  const { openInbox } = await import('./open-inbox.ts');
-  const { openPathsWhenUsed } = await import('@cardume/client/relay');
-  const tls = network && ((peerId: string | undefined) => network.tlsOfPeer(peerId));
-  const paths = openPathsWhenUsed({ index: init.index, addresses, network, tls, callBack });
-  return openInbox({ ...init, options, onEvent, tls, paths });
-}
-
-/** Where the shared files are told of, when there are any. */
-async function openCopyNotes(
-  folder: string | undefined,
-  list: ShareList,
-  owned: AsyncDisposableStack,
-  logger: Logger,
-  nowMs: () => number,
-): Promise<CopyNotes | undefined> {
-  if (folder === undefined) return undefined;
-  const onProblem = ({ message }: CardumeError): void => logger.debug({ problem: message }, 'no catalogue of copies');
-  const copies = owned.adopt(await openCopies({ folder, onProblem }), (opened) => opened.close());
-  return owned.adopt(new CopyNotes({ copies, fileCount: () => list.size, nowMs }), (notes) => notes.close());
-}
-
 /** Runs a task later. What keeps the process alive is the server, and not this. */
 function after(delayMs: number, task: () => void): () => void {
   const timer = setTimeout(task, delayMs).unref();
   return () => clearTimeout(timer);
-}
-
-/** What a limit is now; no limit is none at all times. */
-function rateNowOrNone(limit: RateLimit | undefined): () => number | undefined {
-  return limit === undefined ? () => undefined : rateNowOf(limit);
-}
-
-/** How fast what is sent may leave. */
-function paceOf(
-  { maxUploadBytesPerSecond: all, maxUploadBytesPerSecondEach: each }: PeerSettings,
-  nowMs: () => number,
-): Pace {
-  if (all === undefined && each === undefined) return unlimited;
-  const rateOf = (limit: RateLimit | undefined) => (limit === undefined ? undefined : rateNowOf(limit));
-  return limitUploads({ all: rateOf(all), each: rateOf(each) }, nowMs);
-}
-
-/** How many downloads stream at once; an upload limit that is low makes them fewer. */
-function downloadBounds({ maxDownloads, maxDownloadsPerCaller, maxUploadBytesPerSecond }: PeerSettings) {
-  if (maxUploadBytesPerSecond === undefined) return { maxDownloads, maxDownloadsPerCaller };
-  const limited = Math.min(maxDownloads, downloadsWithin(lowestRate(maxUploadBytesPerSecond)));
-  return { maxDownloads: limited, maxDownloadsPerCaller: Math.min(maxDownloadsPerCaller, Math.ceil(limited * 0.75)) };
 }
 
 /** Waits for something, or for the signal. @throws CardumeError CANCELLED when that fires first */

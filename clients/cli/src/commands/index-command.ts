@@ -9,20 +9,16 @@ import { indexStats } from './index-stats.ts';
 import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
-  auditOption,
   durationArgument,
-  insecureOption,
-  jsonOption,
-  logFormatOption,
-  logLevelOption,
   maxConnectionsOption,
-  metricsOption,
   rateOrOffArgument,
+  serverOptions,
+  withOptions,
 } from './shared-options.ts';
 
 /** `cardume index`, and `cardume index stats` below it. */
 export function indexCommand(run: Run): Command {
-  return new Command('index')
+  const command = new Command('index')
     .summary('run an index, which knows who has what')
     .description('Run an index: peers join it with their lists of files, and it answers who has what. Ctrl-C stops it.')
     .addOption(
@@ -106,13 +102,8 @@ export function indexCommand(run: Run): Command {
         '--relay <host:port>',
         'where others reach a relay that stands alone (cardume relay); may be repeated',
       ).repeatable(),
-    )
-    .addOption(metricsOption())
-    .addOption(auditOption())
-    .addOption(insecureOption())
-    .addOption(logLevelOption('info'))
-    .addOption(logFormatOption())
-    .addOption(jsonOption())
+    );
+  return withOptions(command, serverOptions('info'))
     .addHelpText(
       'after',
       helpFooter([

@@ -5,16 +5,13 @@ import { helpFooter } from './help-text.ts';
 import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
-  auditOption,
   idTokenFileOption,
   indexOption,
-  insecureOption,
-  jsonOption,
-  logFormatOption,
-  logLevelOption,
   maxConnectionsOption,
-  metricsOption,
+  peerAddressOptions,
+  serverOptions,
   tagOption,
+  withOptions,
 } from './shared-options.ts';
 
 /** `cardume receive` */
@@ -29,30 +26,13 @@ export function receiveCommand(run: Run): Command {
     .argument('[folder]', 'where to put it', '.')
     .addOption(indexOption('the index to join'))
     .addOption(idTokenFileOption());
-  for (const option of ruleOptions()) command.addOption(option);
-  return command
+  withOptions(command, ruleOptions())
     .addOption(new Setting('--name <text>', 'the name that others send to (default: that of this machine)'))
-    .addOption(tagOption())
-    .addOption(
-      new Setting(
-        '--listen <host:port>',
-        'where to serve; port 0: a free one (default: 127.0.0.1:0; in a network with certificates 0.0.0.0:0)',
-      ),
-    )
-    .addOption(
-      new Setting(
-        '--advertise <host:port>',
-        'the address that others are given (default: the one listened on; of all interfaces, the one the index sees)',
-      ),
-    )
+    .addOption(tagOption());
+  withOptions(command, peerAddressOptions())
     .addOption(new Setting('--state <folder>', 'where to remember the identity (default: one per folder)'))
-    .addOption(maxConnectionsOption())
-    .addOption(metricsOption())
-    .addOption(auditOption())
-    .addOption(insecureOption())
-    .addOption(logLevelOption('error on a terminal, else info'))
-    .addOption(logFormatOption())
-    .addOption(jsonOption())
+    .addOption(maxConnectionsOption());
+  return withOptions(command, serverOptions('error on a terminal, else info'))
     .addHelpText(
       'after',
       helpFooter([

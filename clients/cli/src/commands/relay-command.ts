@@ -4,21 +4,17 @@ import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
 import {
-  auditOption,
   countArgument,
   idTokenFileOption,
   indexOption,
-  insecureOption,
-  jsonOption,
-  logFormatOption,
-  logLevelOption,
-  metricsOption,
-  rateArgument,
+  oneRateArgument,
+  serverOptions,
+  withOptions,
 } from './shared-options.ts';
 
 /** `cardume relay` */
 export function relayCommand(run: Run): Command {
-  return new Command('relay')
+  const command = new Command('relay')
     .summary('carry connections to peers that nobody can dial')
     .description(
       'Run a relay: peers that nobody can dial wait here for those who want them. What passes is encrypted between the two, ' +
@@ -35,7 +31,7 @@ export function relayCommand(run: Run): Command {
     )
     .addOption(
       new Setting('--limit <rate>', 'carry at most so much a second for one user (default: 16MiB/s)').argParser(
-        rateArgument,
+        oneRateArgument,
       ),
     )
     .addOption(
@@ -43,13 +39,8 @@ export function relayCommand(run: Run): Command {
         '--max-connections <count>',
         'carry so many at once, and of one user at most 64 (default: 1000)',
       ).argParser(countArgument),
-    )
-    .addOption(metricsOption())
-    .addOption(auditOption())
-    .addOption(insecureOption())
-    .addOption(logLevelOption('info'))
-    .addOption(logFormatOption())
-    .addOption(jsonOption())
+    );
+  return withOptions(command, serverOptions('info'))
     .addHelpText(
       'after',
       helpFooter([

@@ -5,19 +5,16 @@ import { helpFooter } from './help-text.ts';
 import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
-  auditOption,
   countArgument,
   idTokenFileOption,
   indexOption,
-  insecureOption,
-  jsonOption,
-  logFormatOption,
-  logLevelOption,
   maxConnectionsOption,
-  metricsOption,
+  peerAddressOptions,
   rateArgument,
+  serverOptions,
   tagOption,
   usersArgument,
+  withOptions,
 } from './shared-options.ts';
 
 /** `cardume share` */
@@ -30,19 +27,8 @@ export function shareCommand(run: Run): Command {
     )
     .argument('<path...>', 'folders and files')
     .addOption(indexOption('the index to join'))
-    .addOption(idTokenFileOption())
-    .addOption(
-      new Setting(
-        '--listen <host:port>',
-        'where to serve; port 0: a free one (default: 127.0.0.1:0; in a network with certificates 0.0.0.0:0)',
-      ),
-    )
-    .addOption(
-      new Setting(
-        '--advertise <host:port>',
-        'the address that others are given (default: the one listened on; of all interfaces, the one the index sees)',
-      ),
-    )
+    .addOption(idTokenFileOption());
+  withOptions(command, peerAddressOptions())
     .addOption(
       new Setting(
         '--name <text>',
@@ -85,14 +71,8 @@ export function shareCommand(run: Run): Command {
       '--inbox <folder>',
       'take what others send with cardume send, by the rules below, and put it there (default: not)',
     );
-  for (const option of ruleOptions('inbox-')) command.addOption(option);
-  return command
-    .addOption(metricsOption())
-    .addOption(auditOption())
-    .addOption(insecureOption())
-    .addOption(logLevelOption('error on a terminal, else info'))
-    .addOption(logFormatOption())
-    .addOption(jsonOption())
+  withOptions(command, ruleOptions('inbox-'));
+  return withOptions(command, serverOptions('error on a terminal, else info'))
     .addHelpText(
       'after',
       helpFooter([

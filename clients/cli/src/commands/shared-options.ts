@@ -1,5 +1,5 @@
 import { parseRateLimit, parseSize, type RateLimit } from '@cardume/client/units';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { defaultIndex } from '../core/settings/default-index-address.ts';
 import { Setting } from '../core/settings/setting.ts';
 import { parseDuration } from '../core/units/duration.ts';
@@ -45,18 +45,7 @@ export function tagOption(): Setting {
   return new Setting('--tag <text>', 'a tag by which others send to all who have it; may be repeated').repeatable();
 }
 
-export function metricsOption(): Setting {
-  return new Setting(
-    '--metrics <[host:]port>',
-    'serve metrics for Prometheus: GET /metrics; port 0: a free one (default: not)',
-  );
-}
-
-export function auditOption(): Setting {
-  return new Setting('--audit <file>', 'append who did what to a file, as JSON lines (default: not)');
-}
-
-export function logLevelOption(defaultText: string): Setting {
+function logLevelOption(defaultText: string): Setting {
   return new Setting('--log-level <level>', `the least that is logged (default: ${defaultText})`).choices([
     'trace',
     'debug',
@@ -67,11 +56,46 @@ export function logLevelOption(defaultText: string): Setting {
   ]);
 }
 
-export function logFormatOption(): Setting {
+function logFormatOption(): Setting {
   return new Setting('--log-format <format>', 'how logs are written (default: text on a terminal, else json)').choices([
     'json',
     'text',
   ]);
+}
+
+/** What every command has that serves others until Ctrl-C. @param defaultLogText the least that it logs, when nobody says */
+export function serverOptions(defaultLogText: string): Setting[] {
+  return [
+    new Setting(
+      '--metrics <[host:]port>',
+      'serve metrics for Prometheus: GET /metrics; port 0: a free one (default: not)',
+    ),
+    new Setting('--audit <file>', 'append who did what to a file, as JSON lines (default: not)'),
+    insecureOption(),
+    logLevelOption(defaultLogText),
+    logFormatOption(),
+    jsonOption(),
+  ];
+}
+
+/** Where a peer of the command serves, and where others are told that it does. */
+export function peerAddressOptions(): Setting[] {
+  return [
+    new Setting(
+      '--listen <host:port>',
+      'where to serve; port 0: a free one (default: 127.0.0.1:0; in a network with certificates 0.0.0.0:0)',
+    ),
+    new Setting(
+      '--advertise <host:port>',
+      'the address that others are given (default: the one listened on; of all interfaces, the one the index sees)',
+    ),
+  ];
+}
+
+/** Adds options to a command, in their order. */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
 }
 
 /** Reads a size for an option. */
@@ -108,10 +132,15 @@ export function durationArgument(text: string): number {
   return ms;
 }
 
-/** Reads a rate for an option, in bytes per second, the same at all times, or `off`. */
-export function rateOrOffArgument(text: string): number | 'off' {
-  if (text === 'off') return 'off';
+/** Reads a rate for an option, in bytes per second, the same at all times. */
+export function oneRateArgument(text: string): number {
   const limit = rateArgument(text);
-  if (typeof limit !== 'number') throw new InvalidArgumentError('Write one rate such as 10MB/s, or off.');
+  if (typeof limit !== 'number')
+    throw new InvalidArgumentError('Write a rate such as 10MB/s, without times of the day.');
   return limit;
+}
+
+/** Reads a rate for an option, as `oneRateArgument` does, or `off`. */
+export function rateOrOffArgument(text: string): number | 'off' {
+  return text === 'off' ? 'off' : oneRateArgument(text);
 }

@@ -1,10 +1,11 @@
-import { CardumeError, durationFromMs, type Transfer } from '@cardume/client';
+import { CardumeError, durationFromMs, type Transfer, type TransferCaller } from '@cardume/client';
 import { wireDirection, wireKind, wirePath, wirePhase, wireState } from '@cardume/client/control';
-import type {
-  ControlServiceImplementation,
-  DeepPartial,
-  GetStatusResponse,
-  Transfer as WireTransfer,
+import {
+  type ControlServiceImplementation,
+  type DeepPartial,
+  type GetStatusResponse,
+  Path,
+  type Transfer as WireTransfer,
 } from '@cardume/proto/control/v1';
 import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
 import { type ControlSource, type MeasureLoad, placeOf } from '../core/control-source.ts';
@@ -76,6 +77,10 @@ function transferMessage(transfer: Transfer): DeepPartial<WireTransfer> {
       failure: failure?.message ?? '',
       failureReason: failure?.reason ?? '',
     })),
-    caller: caller === undefined ? undefined : { ...caller, path: wirePath[caller.path] },
+    caller: caller === undefined ? undefined : { ...caller, path: callerPathOf(caller) },
   };
+}
+
+function callerPathOf({ path }: TransferCaller): Path {
+  return path === undefined ? Path.PATH_UNSPECIFIED : wirePath[path];
 }

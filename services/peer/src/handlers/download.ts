@@ -12,7 +12,7 @@ import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
 import type { SeenShare } from '../core/share-rights.ts';
-import type { UploadCaller, Uploads } from '../core/uploads/uploads.ts';
+import { type UploadCaller, type Uploads, unknownHost } from '../core/uploads/uploads.ts';
 import { beginUpload, type Upload, type UploadComponents } from './begin-upload.ts';
 
 export interface DownloadComponents extends UploadComponents {
@@ -146,7 +146,7 @@ export async function* sendRange(
 /** Who calls, for the list of uploads. */
 export function uploadCallerOf({ callerAddress, caller }: RawStreamContext): UploadCaller {
   const { peerId, user } = identityOf(caller);
-  return { address: callerAddress, host: callerHost(callerAddress) ?? 'unknown', peerId, user };
+  return { address: callerAddress, host: callerHost(callerAddress) ?? unknownHost, peerId, user };
 }
 
 function frameFile(entry: ShareEntry): Buffer {

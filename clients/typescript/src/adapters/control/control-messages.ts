@@ -115,7 +115,11 @@ function sourceOf(wire: Source): TransferSource {
 }
 
 function callerOf({ address, peerId, user, path, ...figures }: Caller): TransferCaller {
-  return { address, peerId: peerId || undefined, user: user || undefined, path: pathOf(path), ...figures };
+  return { address, peerId: peerId || undefined, user: user || undefined, path: callerPathOf(path), ...figures };
+}
+
+function callerPathOf(path: Path): TransferPath | undefined {
+  return path === Path.PATH_UNSPECIFIED ? undefined : pathOf(path);
 }
 
 function pathOf(path: Path): TransferPath {

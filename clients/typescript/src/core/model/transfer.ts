@@ -99,7 +99,8 @@ export interface TransferCaller {
   /** As the certificate says it; undefined without one. */
   peerId: string | undefined;
   user: string | undefined;
-  path: TransferPath;
+  /** Undefined: it did not dial, and whether a relay is between is not known. */
+  path: TransferPath | undefined;
   openCalls: number;
   /** Which part of the time of late went by with waiting for the upload limit, for the network and the caller, and for the disk; in the rest it wanted nothing. */
   limitShare: number;

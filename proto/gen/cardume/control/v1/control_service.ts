@@ -264,7 +264,7 @@ export interface Caller {
   peerId: string;
   /** Its user, as its certificate says it. Empty: it has none. */
   user: string;
-  /** How its bytes go. */
+  /** How its bytes go. Unspecified: it did not dial, and whether a relay is between is not known. */
   path: Path;
   /** How many calls of it are open. */
   openCalls: number;

@@ -1,18 +1,12 @@
 import type { FileHolders } from '../../core/catalog.ts';
+import { type HolderRow, holderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
 import { reportCountAt } from './reports.ts';
 
-interface HolderRow {
+interface FoundRow extends HolderRow {
   file_key: number;
   whole_holders: number;
   latest_ms: number | null;
-  peer_id: string;
-  host: string;
-  port: number;
-  renew_ms: number;
-  reachable: boolean;
-  partial: boolean;
-  report_count: number;
 }
 
 /** Finds the live holders of files; see `Catalog.findHolders`. */
@@ -27,7 +21,7 @@ export async function findHolders(
   if (fileKeys.length === 0) return found;
   const live = `FROM cardume.holdings h JOIN cardume.peers p ON p.peer_key = h.peer_key
     WHERE h.file_key = k.file_key AND NOT p.retired AND p.expire_ms > $2`;
-  const rows = await database.query<HolderRow>(
+  const rows = await database.query<FoundRow>(
     `SELECT k.file_key, c.*, b.* FROM unnest($1::bigint[]) AS k (file_key)
      CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE NOT h.partial) AS whole_holders, max(h.modify_ms) AS latest_ms ${live}
@@ -43,16 +37,7 @@ export async function findHolders(
   for (const [fileKey, all] of Map.groupBy(rows, (row) => row.file_key)) {
     const [first] = all;
     found.set(fileKey, {
-      holders: all.map((row) => ({
-        peerId: row.peer_id,
-        host: row.host,
-        port: row.port,
-        renewMs: row.renew_ms,
-        reachable: row.reachable,
-        partial: row.partial,
-        reportCount: row.report_count,
-        restricted: false,
-      })),
+      holders: all.map((row) => holderOf(row)),
       wholeHolderCount: first?.whole_holders ?? 0,
       modifyMs: first?.latest_ms ?? undefined,
     });

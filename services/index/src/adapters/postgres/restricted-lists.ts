@@ -2,6 +2,7 @@ import { lastPart } from '@cardume/client';
 import type { ListEntry, PeerRecord } from '../../core/catalog.ts';
 import type { EntryHolder, RestrictedList } from '../../core/rights/restricted-lists.ts';
 import { fold } from '../../core/search/fold.ts';
+import { type EntryHolderRow, entryHolderOf } from '../holder-row.ts';
 import type { Queries } from './database.ts';
 import { countEntries, type ListOutcome } from './lists.ts';
 import { storableText } from './parameters.ts';
@@ -135,37 +136,12 @@ export async function findEntryHolders(
   entryKeys: readonly number[],
   nowMs: number,
 ): Promise<EntryHolder[]> {
-  const rows = await queries.query<HolderRow>(
+  const rows = await queries.query<EntryHolderRow>(
     `SELECT e.entry_key, p.peer_id, p.host, p.port, p.renew_ms, p.reachable, e.partial, e.modify_ms,
        ${reportCountAt('p.peer_id', '$2')} AS report_count
      FROM cardume.restricted_entries e JOIN cardume.peers p ON p.peer_key = e.peer_key
      WHERE e.entry_key = ANY($1::bigint[]) AND NOT p.retired AND p.expire_ms > $2`,
     [[...entryKeys], nowMs],
   );
-  return rows.map((row) => ({
-    entryKey: row.entry_key,
-    holder: {
-      peerId: row.peer_id,
-      host: row.host,
-      port: row.port,
-      renewMs: row.renew_ms,
-      reachable: row.reachable,
-      partial: row.partial,
-      reportCount: row.report_count,
-      restricted: true,
-    },
-    modifyMs: row.modify_ms ?? undefined,
-  }));
-}
-
-interface HolderRow {
-  entry_key: number;
-  peer_id: string;
-  host: string;
-  port: number;
-  renew_ms: number;
-  reachable: boolean;
-  partial: boolean;
-  modify_ms: number | null;
-  report_count: number;
+  return rows.map(entryHolderOf);
 }

@@ -1,4 +1,5 @@
 import type { FileHolders } from '../../core/catalog.ts';
+import { type HolderRow, holderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
 import { nextStep } from './key-slice.ts';
 import { reportCountAt } from './report-table.ts';
@@ -7,15 +8,11 @@ import { takeStep } from './take-step.ts';
 /** How many files one step looks at, unless their holders are too many for it. */
 const filesPerStep = 128;
 
-interface HolderRow {
-  peer_id: string;
-  host: string;
-  port: number;
-  renew_ms: number;
+/** How it is read here: numbers for what is true. */
+interface SqliteHolderRow extends HolderRow {
   reachable: number;
   partial: number;
   modify_ms: number | null;
-  report_count: number;
 }
 
 interface CountRow {
@@ -37,7 +34,7 @@ export async function findHolders(
 ): Promise<Map<number, FileHolders>> {
   const found = new Map<number, FileHolders>();
   for (let rest = [...new Set(fileKeys)]; rest.length > 0; ) {
-    const { rows, keyCount } = takeStep<HolderRow & { file_key: number; position: number }>(
+    const { rows, keyCount } = takeStep<SqliteHolderRow & { file_key: number; position: number }>(
       database,
       `SELECT k.key AS position, h.file_key, ${columns} FROM json_each(?) k
        CROSS JOIN (SELECT ? AS now_ms) t
@@ -57,17 +54,20 @@ export async function findHolders(
 }
 
 /** The best of rows that are all there are. */
-function bestOf(rows: HolderRow[], holderLimit: number): FileHolders {
+function bestOf(rows: SqliteHolderRow[], holderLimit: number): FileHolders {
   const modifyTimes = rows.flatMap(({ modify_ms: modifyMs }) => modifyMs ?? []);
   return {
-    holders: rows.sort(compareHolders).slice(0, holderLimit).map(holderOf),
+    holders: rows
+      .sort(compareHolders)
+      .slice(0, holderLimit)
+      .map((row) => holderOf(row)),
     wholeHolderCount: rows.filter(({ partial }) => partial === 0).length,
     modifyMs: modifyTimes.length === 0 ? undefined : Math.max(...modifyTimes),
   };
 }
 
 /** The same order as in {@link findBest}. */
-function compareHolders(a: HolderRow, b: HolderRow): number {
+function compareHolders(a: SqliteHolderRow, b: SqliteHolderRow): number {
   return (
     a.report_count - b.report_count ||
     a.partial - b.partial ||
@@ -84,26 +84,13 @@ function findBest(database: Database, fileKey: number, nowMs: number, holderLimi
   const count = database.query<CountRow>(
     `SELECT coalesce(sum(h.partial = 0), 0) AS whole_holders, max(h.modify_ms) AS modify_ms ${source}`,
   );
-  const best = database.query<HolderRow>(
+  const best = database.query<SqliteHolderRow>(
     `SELECT ${columns} ${source} ORDER BY report_count, h.partial, p.reachable DESC, p.renew_ms DESC, p.peer_id LIMIT ?`,
   );
   const counted = count.get(nowMs, fileKey);
   return {
-    holders: best.all(nowMs, fileKey, holderLimit).map(holderOf),
+    holders: best.all(nowMs, fileKey, holderLimit).map((row) => holderOf(row)),
     wholeHolderCount: counted?.whole_holders ?? 0,
     modifyMs: counted?.modify_ms ?? undefined,
-  };
-}
-
-function holderOf(row: HolderRow): FileHolders['holders'][number] {
-  return {
-    peerId: row.peer_id,
-    host: row.host,
-    port: row.port,
-    renewMs: row.renew_ms,
-    reachable: row.reachable === 1,
-    partial: row.partial === 1,
-    reportCount: row.report_count,
-    restricted: false,
   };
 }

@@ -2,6 +2,7 @@ import { type FolderSummary, lastPart } from '@cardume/client';
 import type { ListEntry } from '../../core/catalog.ts';
 import type { EntryHolder, RestrictedList } from '../../core/rights/restricted-lists.ts';
 import { fold } from '../../core/search/fold.ts';
+import { type EntryHolderRow, entryHolderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import type { ListWriter } from './list-writer.ts';
@@ -23,18 +24,6 @@ interface EntryRow {
   partial: number;
 }
 
-interface HolderRow {
-  entry_key: number;
-  peer_id: string;
-  host: string;
-  port: number;
-  renew_ms: number;
-  reachable: number;
-  partial: number;
-  modify_ms: number | null;
-  report_count: number;
-}
-
 /** Makes the table's access. */
 export function createRestrictedTable(database: Database): RestrictedTable {
   const columns = `entry_key, name, lower(hex(digest)) AS digest, size_bytes, folder_file_count, folder_size_bytes, partial`;
@@ -49,7 +38,7 @@ export function createRestrictedTable(database: Database): RestrictedTable {
     `SELECT p.peer_key, p.file_count FROM audiences a CROSS JOIN peers p ON p.peer_key = a.peer_key
      WHERE a.user_name = ? AND p.expire_ms > ? ORDER BY a.peer_key LIMIT ?`,
   );
-  const holders = database.query<HolderRow>(
+  const holders = database.query<EntryHolderRow>(
     `SELECT e.entry_key, p.peer_id, p.host, p.port, p.renew_ms, p.reachable, e.partial, e.modify_ms,
        ${reportCountAt('p.peer_id', 't.now_ms')} AS report_count
      FROM json_each(?) k CROSS JOIN (SELECT ? AS now_ms) t CROSS JOIN restricted_entries e ON e.entry_key = k.value
@@ -93,7 +82,7 @@ export function createRestrictedTable(database: Database): RestrictedTable {
     },
     findListsFor: (user, nowMs, limit) =>
       lists.all(user, nowMs, limit).map((row) => ({ peerKey: row.peer_key, entryCount: row.file_count })),
-    findEntryHolders: (entryKeys, nowMs) => holders.all(JSON.stringify(entryKeys), nowMs).map(holderOf),
+    findEntryHolders: (entryKeys, nowMs) => holders.all(JSON.stringify(entryKeys), nowMs).map(entryHolderOf),
   };
 }
 
@@ -115,21 +104,4 @@ function folderOf({
   folder_size_bytes: totalSizeBytes,
 }: EntryRow): FolderSummary | undefined {
   return fileCount === -1 ? undefined : { fileCount, totalSizeBytes };
-}
-
-function holderOf(row: HolderRow): EntryHolder {
-  return {
-    entryKey: row.entry_key,
-    holder: {
-      peerId: row.peer_id,
-      host: row.host,
-      port: row.port,
-      renewMs: row.renew_ms,
-      reachable: row.reachable === 1,
-      partial: row.partial === 1,
-      reportCount: row.report_count,
-      restricted: true,
-    },
-    modifyMs: row.modify_ms ?? undefined,
-  };
 }

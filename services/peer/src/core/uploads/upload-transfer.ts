@@ -1,5 +1,5 @@
 import type { Transfer } from '@cardume/client';
-import type { UploadFigures } from './uploads.ts';
+import { type UploadFigures, unknownHost } from './uploads.ts';
 
 /** What uploads are told with. */
 export interface UploadTransferInit {
@@ -17,7 +17,8 @@ const idleAfterMs = 1_000;
 export function uploadTransfer(figures: UploadFigures, init: UploadTransferInit): Transfer {
   const { number, file, caller, sentBytes, bytesPerSecond, openCalls, startMs } = figures;
   const { limitShare, networkShare, diskShare } = figures;
-  const { address, peerId, user } = caller;
+  const { address, host, peerId, user } = caller;
+  const path = host === unknownHost ? undefined : 'direct';
   return {
     id: `${init.pid}-u${number}`,
     direction: 'upload',
@@ -34,6 +35,6 @@ export function uploadTransfer(figures: UploadFigures, init: UploadTransferInit)
     maxBytesPerSecond: init.maxUploadBytesPerSecond,
     folder: undefined,
     sources: [],
-    caller: { address, peerId, user, path: 'direct', openCalls, limitShare, networkShare, diskShare },
+    caller: { address, peerId, user, path, openCalls, limitShare, networkShare, diskShare },
   };
 }

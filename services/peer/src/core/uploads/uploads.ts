@@ -2,6 +2,9 @@ import { createRateMeter } from '@cardume/client';
 import { maxListedUploads, uploadIdleMs } from '../limits.ts';
 import { type ChunkTimes, type WaitShares, WaitTimes } from './wait-shares.ts';
 
+/** The host of callers that did not dial: this peer connected to them, itself or by a relay. */
+export const unknownHost = 'unknown';
+
 /** Who fetches something. */
 export interface UploadCaller {
   /** `HOST:PORT`, as the transport says it, and the host alone: calls of one caller come over several connections. */
