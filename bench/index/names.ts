@@ -12,8 +12,10 @@ export class FileSource {
   constructor(rows: number) {
     const names = debianNames();
     if (names === undefined) throw new Error('it takes the names of Debian packages from apt, which has no lists here');
-    this.#names = names;
-    this.#versions = Math.max(1, Math.ceil(rows / names.length / 2));
+    const fileCount = Math.max(1, Math.ceil(rows / 2));
+    // All over the list, not its beginning, which is the same few packages in many versions.
+    this.#names = names.filter((_, at) => ((at + 1) * fileCount) % names.length < fileCount);
+    this.#versions = Math.max(1, Math.ceil(fileCount / names.length));
   }
 
   /** A file, by two random numbers from 0 to 1. */
