@@ -16,14 +16,23 @@ const leaseMs = 10_000;
 const lookEveryMs = 5_000;
 /** What happens to one peer, about. */
 const msPerPeerBetweenActions = 60_000;
-const maxFetches = 4;
+const maxTransfers = 4;
 const maxFilesPerPeer = 40;
 const namesPerGet = 50;
 /** How late a listing may be after a lease has ended: the index sweeps at once, and this machine is busy. */
 const listingMarginMs = 5_000;
 
-type Action = 'fetch' | 'add' | 'remove' | 'crash' | 'stop' | 'sleep' | 'move';
-const weights: Record<Action, number> = { fetch: 35, add: 15, remove: 8, crash: 8, stop: 6, sleep: 10, move: 6 };
+type Action = 'fetch' | 'send' | 'add' | 'remove' | 'crash' | 'stop' | 'sleep' | 'move';
+const weights: Record<Action, number> = {
+  fetch: 30,
+  send: 10,
+  add: 15,
+  remove: 8,
+  crash: 8,
+  stop: 6,
+  sleep: 10,
+  move: 6,
+};
 
 /** An index and many peers, to whom things happen. */
 export class Crowd {
@@ -43,8 +52,9 @@ export class Crowd {
   /** Since when each peer has been awake without a break. */
   readonly #awakeSinceMs = new Map<SoakPeer, number>();
   #index: StartedProcess | undefined;
-  #fetches = 0;
+  #transfers = 0;
   #fetchedBytes = 0;
+  #sentBytes = 0;
   #made = 0;
   #stopped = false;
 
@@ -127,6 +137,7 @@ export class Crowd {
     return {
       counts: this.#counts,
       fetchedBytes: this.#fetchedBytes,
+      sentBytes: this.#sentBytes,
       names: names.length,
       wrongNames: wrong,
       leaseMs,
@@ -146,15 +157,16 @@ export class Crowd {
 
   #choose(): Action {
     const turns = Object.entries(weights).flatMap(([action, weight]) => Array<Action>(weight).fill(action as Action));
-    return turns[Math.floor(this.#random() * turns.length)] ?? 'fetch';
+    return this.#pick(turns) ?? 'fetch';
   }
 
   #act(action: Action): void {
     const free = this.#peers.filter((peer) => peer.isAwake && !this.#busy.has(peer));
-    const peer = free[Math.floor(this.#random() * free.length)];
+    const peer = this.#pick(free);
     if (peer === undefined) return;
     const restMs = 2_000 + this.#random() * 25_000;
     if (action === 'fetch') this.#startFetch(peer);
+    else if (action === 'send') this.#startSend(peer);
     else if (action === 'add') this.#add(peer);
     else if (action === 'remove') this.#remove(peer);
     else this.#beside(action, peer, () => this.#away(action, peer, restMs));
@@ -172,7 +184,11 @@ export class Crowd {
     this.#underWay.add(running);
   }
 
-  async #away(action: Exclude<Action, 'fetch' | 'add' | 'remove'>, peer: SoakPeer, restMs: number): Promise<void> {
+  async #away(
+    action: Exclude<Action, 'fetch' | 'send' | 'add' | 'remove'>,
+    peer: SoakPeer,
+    restMs: number,
+  ): Promise<void> {
     this.#awakeSinceMs.delete(peer);
     if (action === 'sleep') {
       peer.sleep();
@@ -210,30 +226,49 @@ export class Crowd {
 
   #remove(peer: SoakPeer): void {
     const files = peer.files().filter(({ name }) => !this.#kept.has(name));
-    const file = files[Math.floor(this.#random() * files.length)];
+    const file = this.#pick(files);
     if (file === undefined || files.length < 2) return;
     this.#count('remove');
     peer.remove(file.name);
   }
 
   #startFetch(peer: SoakPeer): void {
-    if (this.#fetches >= maxFetches) return;
     const own = new Set(peer.files().map(({ name }) => name));
-    const holders = this.#peers.filter((other) => other !== peer && other.isAwake);
-    const holder = holders[Math.floor(this.#random() * holders.length)];
-    const files = holder?.files().filter(({ name }) => !own.has(name)) ?? [];
-    const file = files[Math.floor(this.#random() * files.length)];
+    const holder = this.#other(peer);
+    const file = this.#pick(holder?.files().filter(({ name }) => !own.has(name)) ?? []);
     if (holder === undefined || file === undefined) return;
-    this.#fetches += 1;
-    this.#kept.set(file.name, (this.#kept.get(file.name) ?? 0) + 1);
-    this.#beside('fetch', peer, async () => {
+    this.#transfer('fetch', peer, file.name, () => this.#fetch(peer, holder, file.name));
+  }
+
+  #startSend(peer: SoakPeer): void {
+    const receiver = this.#other(peer);
+    const file = this.#pick(peer.files());
+    if (receiver === undefined || file === undefined) return;
+    this.#transfer('send', peer, file.name, () => this.#send(peer, receiver, file.name));
+  }
+
+  /** Another one, that is awake. */
+  #other(peer: SoakPeer): SoakPeer | undefined {
+    return this.#pick(this.#peers.filter((other) => other !== peer && other.isAwake));
+  }
+
+  #pick<Item>(items: readonly Item[]): Item | undefined {
+    return items[Math.floor(this.#random() * items.length)];
+  }
+
+  /** A few at a time; nobody removes the file meanwhile. */
+  #transfer(action: Action, peer: SoakPeer, name: string, work: () => Promise<void>): void {
+    if (this.#transfers >= maxTransfers) return;
+    this.#transfers += 1;
+    this.#kept.set(name, (this.#kept.get(name) ?? 0) + 1);
+    this.#beside(action, peer, async () => {
       try {
-        await this.#fetch(peer, holder, file.name);
+        await work();
       } finally {
-        this.#fetches -= 1;
-        const count = (this.#kept.get(file.name) ?? 1) - 1;
-        if (count === 0) this.#kept.delete(file.name);
-        else this.#kept.set(file.name, count);
+        this.#transfers -= 1;
+        const count = (this.#kept.get(name) ?? 1) - 1;
+        if (count === 0) this.#kept.delete(name);
+        else this.#kept.set(name, count);
       }
     });
   }
@@ -248,9 +283,28 @@ export class Crowd {
       this.#fetchedBytes += bytes.length;
       return;
     }
-    const awakeSinceMs = this.#awakeSinceMs.get(holder) ?? Number.POSITIVE_INFINITY;
-    if (awakeSinceMs > startMs) this.#count('fetches that failed with their holder gone');
-    else this.#problem(`fetch: ${name} ended with ${code} though a holder was there: ${stderr} ${stdout.slice(-500)}`);
+    this.#failed('fetch', name, holder, startMs, `${code}: ${stderr} ${stdout.slice(-500)}`);
+  }
+
+  async #send(peer: SoakPeer, receiver: SoakPeer, name: string): Promise<void> {
+    const startMs = performance.now();
+    const { code, stderr, stdout } = await peer.send(name, receiver.peerId ?? '');
+    if (code === 0) {
+      const received = receiver.takeReceived(name);
+      const file = fileOfName(name);
+      if (received === undefined || file === undefined) this.#problem(`send: ${name} was sent, and is not there`);
+      else if (!isMade(file, received)) this.#problem(`send: ${name} has other bytes`);
+      this.#sentBytes += received?.length ?? 0;
+      return;
+    }
+    this.#failed('send', name, receiver, startMs, `${code}: ${stderr} ${stdout.slice(-500)}`);
+  }
+
+  /** Tells of a transfer that failed: all right if the other one was away at any time. */
+  #failed(action: Action, name: string, other: SoakPeer, startMs: number, how: string): void {
+    const awakeSinceMs = this.#awakeSinceMs.get(other) ?? Number.POSITIVE_INFINITY;
+    if (awakeSinceMs > startMs) this.#count(`${action} that failed with the other one gone`);
+    else this.#problem(`${action}: ${name} ended though the other one was there, with ${how}`);
   }
 
   async #everybodyBack(): Promise<void> {

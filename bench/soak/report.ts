@@ -5,6 +5,7 @@ import type { Usage } from './soak-peer.ts';
 export interface Outcome {
   counts: Record<string, number>;
   fetchedBytes: number;
+  sentBytes: number;
   /** How many different names were shared at the end, and which of them did not verify. */
   names: number;
   wrongNames: readonly string[];
@@ -22,7 +23,8 @@ const minLifeMs = 120_000;
 
 /** Lines of Markdown. */
 export function reportOf({ minutes, peers }: Options, outcome: Outcome): string[] {
-  const { counts, fetchedBytes, names, wrongNames, leaseMs, outlivedMs, indexUsages, peerUsages, problems } = outcome;
+  const { counts, fetchedBytes, sentBytes, names, wrongNames, leaseMs, outlivedMs, indexUsages, peerUsages, problems } =
+    outcome;
   const old = peerUsages.filter((usages) => (usages.at(-1)?.atMs ?? 0) - (usages[0]?.atMs ?? 0) >= minLifeMs);
   return [
     `### Soak: ${peers} peers for ${minutes} minutes, in a network with certificates`,
@@ -33,7 +35,7 @@ export function reportOf({ minutes, peers }: Options, outcome: Outcome): string[
     '',
     '| what | found |',
     '|---|---|',
-    `| fetched and verified meanwhile | ${(fetchedBytes / 1e6).toFixed(0)} MB |`,
+    `| fetched, and sent, and verified meanwhile | ${(fetchedBytes / 1e6).toFixed(0)} and ${(sentBytes / 1e6).toFixed(0)} MB |`,
     `| names shared at the end; of these not right | ${names}; ${wrongNames.length} |`,
     `| listed after they were gone, with a lease of ${leaseMs / 1_000} s | ${(outlivedMs / 1_000).toFixed(1)} s at the most |`,
     `| the index: memory, MiB: early, late, most | ${growth(indexUsages, ({ memoryBytes }) => memoryBytes / 2 ** 20)} |`,

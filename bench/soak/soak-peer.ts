@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { descriptorsOf, memoryOf } from '../../tests/support/process-usage.ts';
 import { type CommandResult, runCommand } from '../../tests/support/run-command.ts';
@@ -21,6 +21,7 @@ export interface Usage {
 export class SoakPeer {
   readonly shared: string;
   readonly #home: string;
+  readonly #inbox: string;
   readonly #env: NodeJS.ProcessEnv;
   #process: StartedProcess | undefined;
   #isAsleep = false;
@@ -32,7 +33,9 @@ export class SoakPeer {
   constructor(folder: string, number: number, invite: string) {
     this.#home = join(folder, 'peers', `${number}`);
     this.shared = join(this.#home, 'shared');
+    this.#inbox = join(this.#home, 'inbox');
     mkdirSync(this.shared, { recursive: true });
+    mkdirSync(this.#inbox);
     const inherited = Object.entries(process.env).filter(([name]) => !/^(CARDUME|XDG)/.test(name));
     this.#env = { ...Object.fromEntries(inherited), HOME: this.#home, CARDUME_INDEX: invite };
     this.#addressNumber = (number % addresses) + 1;
@@ -55,8 +58,9 @@ export class SoakPeer {
     this.usages = [];
     this.#isAsleep = false;
     const listen = `127.0.1.${this.#addressNumber}:0`;
-    const args = ['share', this.shared, '--listen', listen, '--json', '--log-level', 'error'];
-    this.#process = startProcess(process.execPath, [...command, ...args], { cwd: root, env: this.#env });
+    const args = ['share', this.shared, '--inbox', this.#inbox, '--inbox-yes'];
+    const more = ['--listen', listen, '--json', '--log-level', 'error'];
+    this.#process = startProcess(process.execPath, [...command, ...args, ...more], { cwd: root, env: this.#env });
     const { peerId } = await this.#process.waitForObject('joined');
     this.peerId = String(peerId);
   }
@@ -116,6 +120,23 @@ export class SoakPeer {
   get(name: string): Promise<CommandResult> {
     const args = ['get', name, '-o', this.shared, '--no-copy', '--wait', '60s', '--json'];
     return runCommand(process.execPath, [...command, ...args], { cwd: root, env: this.#env, timeoutMs: 300_000 });
+  }
+
+  /** `cardume send` of one of its files. */
+  send(name: string, peerId: string): Promise<CommandResult> {
+    const args = ['send', join(this.shared, name), peerId, '--wait', '60s', '--json'];
+    return runCommand(process.execPath, [...command, ...args], { cwd: root, env: this.#env, timeoutMs: 300_000 });
+  }
+
+  /** Takes a file that was sent to it out of its inbox; undefined: it is not there, also under no numbered name. */
+  takeReceived(name: string): Buffer | undefined {
+    const [stem = ''] = name.split('.bin');
+    const [received] = readdirSync(this.#inbox).filter((one) => one.startsWith(stem) && one.endsWith('.bin'));
+    if (received === undefined) return undefined;
+    const path = join(this.#inbox, received);
+    const bytes = readFileSync(path);
+    rmSync(path);
+    return bytes;
   }
 
   look(nowMs: number): void {
