@@ -2,8 +2,9 @@ import type { Change, ChangeEvent, ChangeLogEnd, ChangePage } from '../../core/c
 import { changeLifetimeMs, changePageLength, changePageSize, maxChangeLogLength } from '../../core/limits.ts';
 import type { Database } from './database.ts';
 
-/** How many changes go in one step of a cut. */
+/** How many changes go in one step of a cut, and about how many characters of them: a few milliseconds of work. */
 const cutSize = 1_000;
+const cutLength = 4 * 1024 * 1024;
 
 /** The log of changes. */
 export interface ChangeTable {
@@ -50,13 +51,15 @@ export function createChangeTable(database: Database): ChangeTable {
     },
     trim(nowMs) {
       let { log_length: logLength, cut_position: cutPosition } = state();
-      const before = cutPosition;
-      for (const { position, change_ms: changeMs, event_length: eventLength } of readOldest.all()) {
+      const before = { logLength, cutPosition };
+      // Not all at once: how long an event is stands after the event, which may be long, and most often none is to go.
+      for (const { position, change_ms: changeMs, event_length: eventLength } of readOldest.each()) {
         if (changeMs > nowMs - changeLifetimeMs && logLength <= maxChangeLogLength) break;
+        if (logLength <= before.logLength - cutLength) break;
         logLength -= eventLength;
         cutPosition = position;
       }
-      if (cutPosition === before) return false;
+      if (cutPosition === before.cutPosition) return false;
       drop.run(cutPosition);
       cut.run(logLength, cutPosition);
       return true;

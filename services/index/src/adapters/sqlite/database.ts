@@ -5,6 +5,8 @@ import { createStatementCache } from './statement-cache.ts';
 export interface Query<Row> {
   get(...parameters: SQLInputValue[]): Row | undefined;
   all(...parameters: SQLInputValue[]): Row[];
+  /** Reads row by row: those that nobody takes are not read. */
+  each(...parameters: SQLInputValue[]): Iterable<Row>;
 }
 
 /** A prepared statement that changes rows. */
@@ -42,6 +44,7 @@ export function wrapDatabase(connection: DatabaseSync): Database {
       return {
         get: (...parameters) => statement.get(...parameters) as Row | undefined,
         all: (...parameters) => statement.all(...parameters) as Row[],
+        each: (...parameters) => statement.iterate(...parameters) as Iterable<Row>,
       };
     },
     command(sql) {
