@@ -125,9 +125,10 @@ function versionOf(command: string | undefined, args: readonly string[], pattern
   }
 }
 
-/** Those that are here; the others are named. */
-export function installedSystems(): PathSystem[] {
-  return [cardume, curl, rsync, croc].filter(({ name, version }) => {
+/** Those that are here, ours and those whose names begin so; the others are named. */
+export function installedSystems(beginnings: readonly string[] = ['']): PathSystem[] {
+  const wanted = [curl, rsync, croc].filter(({ name }) => beginnings.some((beginning) => name.startsWith(beginning)));
+  return [cardume, ...wanted].filter(({ name, version }) => {
     if (version === '') console.error(`not installed, and left out: ${name}`);
     return version !== '';
   });
