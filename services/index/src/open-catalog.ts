@@ -1,3 +1,4 @@
+import { messageOf } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
 import { nowMs } from './adapters/clock.ts';
 import type { Catalog } from './core/catalog.ts';
@@ -21,5 +22,10 @@ export async function openCatalog(location: DatabaseLocation, logger: Logger): P
     return waitForPostgres({ url: location.url, logger });
   }
   const { openSqliteCatalog } = await import('./adapters/sqlite/open-sqlite-catalog.ts');
-  return { catalog: openSqliteCatalog({ file: location.file }), nowMs };
+  const onCheckpointFailure = (error: unknown): void =>
+    logger.warn(
+      { error: messageOf(error) },
+      'the thread that puts the log into the database failed; it is done without',
+    );
+  return { catalog: openSqliteCatalog({ file: location.file, onCheckpointFailure }), nowMs };
 }

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { openIndex, parseAddress } from '@cardume/client';
 import { openChannel } from '@cardume/client/channel';
 import { expect, test } from '@jest/globals';
 import { HealthDefinition } from 'nice-grpc-server-health';
+import { describeWith } from '../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { findCommand } from '../../../tests/support/find-command.ts';
 import { startProcess } from '../../../tests/support/start-process.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
@@ -72,29 +74,32 @@ test.each([
   expect([error.reason, error.metadata]).toEqual(['INVALID_FIELD', { field }]);
 });
 
-test('an index whose disk is full closes its database all the same when it stops, and fails', async () => {
-  const file = join(folder, 'full', 'index.db');
-  const options = { listen: '127.0.0.1:0', logFormat: 'json', database: `sqlite:${file}` };
-  // No file may grow over 400 KiB; each heartbeat adds a page to the log of SQLite until it has them.
-  const command = 'ulimit -f 400; exec "$0" "$@"';
-  const child = startProcess('bash', ['-c', command, process.execPath, script, JSON.stringify(options)]);
-  try {
-    const { address } = await child.waitForObject('listening');
-    const index = openIndex(parseAddress(String(address), 'address'));
-    const error = await failureOf(async () => {
-      for (let count = 0; ; count += 1) await index.join(joinInput([listed(`file ${count}`)]));
-    });
-    index.close();
-    expect(error.reason).toBe('STORAGE_FAILED');
-    await child.waitForLine(/"what":"heartbeat".*housekeeping failed/);
-    expect(existsSync(`${file}-wal`)).toBe(true);
-  } finally {
-    child.kill('SIGTERM');
-  }
-  expect(await child.waitForEnd()).toEqual({ code: 1, signal: null });
-  expect(child.stderr).toContain('could not use its database');
-  // SQLite removes its log when a database is closed, and not when the process just ends.
-  expect(existsSync(`${file}-wal`)).toBe(false);
+describeWith({ name: 'prlimit', command: findCommand(['prlimit'], '--version') }, 'a full disk', (prlimit) => {
+  test('an index that can write nothing more says so and stops all the same, and has lost nothing that it confirmed', async () => {
+    const options = {
+      listen: '127.0.0.1:0',
+      logFormat: 'json',
+      database: `sqlite:${join(folder, 'full', 'index.db')}`,
+    };
+    const start = async () => {
+      const child = startProcess(process.execPath, [script, JSON.stringify(options)]);
+      const { address } = await child.waitForObject('listening');
+      return { child, index: openIndex(parseAddress(String(address), 'address')) };
+    };
+    const full = await start();
+    await full.index.join(joinInput([listed('a')]));
+    execFileSync(prlimit, ['--pid', String(full.child.pid), '--fsize=0']);
+    expect((await failureOf(() => full.index.join(joinInput([listed('b')])))).reason).toBe('STORAGE_FAILED');
+    await full.child.waitForLine(/"what":"heartbeat".*housekeeping failed/);
+    full.index.close();
+    expect(await full.child.stop()).toEqual({ code: 1, signal: null });
+    expect(full.child.stderr).toContain('could not use its database');
+
+    const again = await start();
+    expect((await again.index.search({ query: 'a', mode: 'exact' })).hits).toHaveLength(1);
+    again.index.close();
+    expect(await again.child.stop()).toEqual({ code: 0, signal: null });
+  });
 });
 
 test('an index whose port is taken does not start, and says so', async () => {

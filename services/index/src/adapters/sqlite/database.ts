@@ -35,8 +35,8 @@ export interface Database {
   close(): void;
 }
 
-/** Wraps an open connection. */
-export function wrapDatabase(connection: DatabaseSync): Database {
+/** Wraps an open connection. @param lock closed after it */
+export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Database {
   const prepared = createStatementCache<StatementSync>((sql) => connection.prepare(sql));
   return {
     query<Row>(sql: string) {
@@ -67,6 +67,9 @@ export function wrapDatabase(connection: DatabaseSync): Database {
         throw error;
       }
     },
-    close: () => connection.close(),
+    close() {
+      connection.close();
+      lock?.close();
+    },
   };
 }

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CardumeError, messageOf } from '@cardume/client';
+import { longestLogPages } from './checkpointer.ts';
 import { type Database, wrapDatabase } from './database.ts';
+import { lockDatabase } from './lock-database.ts';
 import { applicationId, migrations } from './schema.ts';
 
 /**
@@ -18,7 +20,8 @@ const sqliteNotADatabase = 26;
 /**
  * Opens an index's database, and makes it when there is none.
  *
- * The connection holds the file for itself: two indexes on one file would each end the other's leases.
+ * This process holds the file for itself, as far as indexes go: two on one file would each end the other's leases. The log that
+ * it writes is put into the database by a `Checkpointer`.
  *
  * @param file a path, or `:memory:`
  * @throws CardumeError INVALID_FIELD when the file cannot be used: it is another program's, of a newer version, held by
@@ -26,15 +29,18 @@ const sqliteNotADatabase = 26;
  */
 export function openDatabase(file: string): Database {
   let connection: DatabaseSync | undefined;
+  let lock: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
     connection = new DatabaseSync(file);
-    connection.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536');
-    connection.exec(`PRAGMA mmap_size = ${mappedBytes}`);
+    connection.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536');
+    connection.exec(`PRAGMA mmap_size = ${mappedBytes}; PRAGMA wal_autocheckpoint = ${longestLogPages}`);
+    if (file !== ':memory:') lock = lockDatabase(file);
     prepareSchema(connection, file);
-    return wrapDatabase(connection);
+    return wrapDatabase(connection, lock);
   } catch (error) {
     connection?.close();
+    lock?.close();
     throw CardumeError.is(error) ? error : databaseError(file, openingProblem(error), error);
   }
 }

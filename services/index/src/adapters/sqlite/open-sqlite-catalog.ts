@@ -9,6 +9,7 @@ import { Batcher } from '../batcher.ts';
 import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
+import { startCheckpointer } from './checkpointer.ts';
 import { findCandidates } from './find-candidates.ts';
 import { findCandidatesOfEach } from './find-candidates-of-each.ts';
 import { findHolders } from './find-holders.ts';
@@ -43,6 +44,8 @@ export interface SqliteCatalogInit {
   file: string;
   /** Default: those of `limits.ts`. */
   quotas?: CatalogQuotas;
+  /** Told when what is written is put into the database in this thread, since the thread for it failed. */
+  onCheckpointFailure?: (error: unknown) => void;
 }
 
 /**
@@ -52,8 +55,13 @@ export interface SqliteCatalogInit {
  *
  * @throws CardumeError INVALID_FIELD when the file cannot be used as an index's database
  */
-export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogInit): Catalog {
+export function openSqliteCatalog({
+  file,
+  quotas = usualQuotas,
+  onCheckpointFailure = () => {},
+}: SqliteCatalogInit): Catalog {
   const database = openDatabase(file);
+  const checkpointer = file === ':memory:' ? undefined : startCheckpointer(database, file, onCheckpointFailure);
   const peers = createPeerTable(database);
   const openLists = createListWriter(database);
   const restricted = createRestrictedTable(database);
@@ -254,6 +262,7 @@ export function openSqliteCatalog({ file, quotas = usualQuotas }: SqliteCatalogI
       };
     },
     async close() {
+      await checkpointer?.stop();
       database.close();
     },
   };
