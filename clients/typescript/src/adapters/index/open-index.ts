@@ -251,15 +251,20 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
       const stallMs = replicas.length === 1 ? publishStallMs : publishStallAmongSeveralMs;
       const stall = new AbortController();
       let timer: NodeJS.Timeout | undefined;
+      let isOver = false;
+      /** Also called when the index has given up while its caller still made changes: no timer may keep the process then. */
+      const waitForTaking = (): void => {
+        if (!isOver) timer = setTimeout(() => stall.abort(), stallMs);
+      };
       const requests = async function* () {
         for await (const { added = [], removedNames = [], listFingerprint } of changes) {
-          timer = setTimeout(() => stall.abort(), stallMs);
+          waitForTaking();
           const change = { added: added.map(fileEntryOf), removedNames: [...removedNames] };
           yield { peerId, leaseSecret, ...change, listFingerprint: listFingerprint ?? new Uint8Array() };
           // The message is on its way; what passes until the next change is the caller's own time.
           clearTimeout(timer);
         }
-        timer = setTimeout(() => stall.abort(), stallMs);
+        waitForTaking();
       };
       try {
         const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
@@ -272,6 +277,7 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
         if (isWorthAskingAnother(cardumeErrorFrom(error))) index.failed(replica);
         throw error;
       } finally {
+        isOver = true;
         clearTimeout(timer);
       }
     },
