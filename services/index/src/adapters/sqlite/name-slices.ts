@@ -29,7 +29,7 @@ export function nameSlices(
     if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
       return byBeginning(database, beginning, afterPrefix(beginning), query, signal);
     }
-    const match = trigramQuery(texts, counts.countOf);
+    const match = trigramQuery(texts, counts);
     return match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
   }
   // The first text after this one alone is the one with a NUL appended, which no name has.
