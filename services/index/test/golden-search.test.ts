@@ -148,7 +148,8 @@ function describeGolden(options: () => Promise<IndexOptions>): void {
   let cardume: TestIndex;
 
   beforeAll(async () => {
-    cardume = await startTestIndex(await options());
+    // Nobody renews it, however long the list takes.
+    cardume = await startTestIndex({ leaseTtlMs: 600_000, ...(await options()) });
     const lease = await cardume.index.join(joinInput([]));
     const all = names ?? [];
     const messages = Array.from({ length: Math.ceil(all.length / namesPerMessage) }, (_, at) => ({
