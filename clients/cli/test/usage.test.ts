@@ -95,6 +95,11 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
       ['index', '--max-connections', '1', '--listen', '127.0.0.1:0'],
       /--max-connections: must be 2 to \d+, .*ulimit -n/,
     ],
+    [['index', '--calls-per-second', 'many'], /--calls-per-second.*Write a whole number from 1 on, or off/],
+    [
+      ['index', '--calls-per-second', '0', '--listen', '127.0.0.1:0'],
+      /--calls-per-second: must be a whole number from 1 on, or off/,
+    ],
     [['get', 'a', '--from', 'host'], /--from: "host" is not an address/],
     [['verify', 'x', 'abc'], /DIGEST: "abc" is not 8 to 64 hex digits/],
   ])('%j', async (args, message) => {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { whileLimited } from './adapters/grpc/while-limited.ts';
 import type { CallOptions, IndexClient } from './adapters/index/open-index.ts';
 import type { PeerClient } from './adapters/peer/open-peer.ts';
 import { isDigest, isDigestPrefix } from './core/digest/digest-text.ts';
-import { maxBusyWaitMs, roundDelayMs } from './core/download/holder-patience.ts';
+import { maxBusyWaitMs } from './core/download/holder-patience.ts';
 import { mergeHits } from './core/download/merge-hits.ts';
 import { lastPart, resolveFile, withoutSlash } from './core/download/resolve-file.ts';
 import type { Hit, Holder } from './core/model/search.ts';
@@ -87,9 +87,11 @@ async function describeNamed(
   options: CallOptions,
 ): Promise<SharedFile | undefined> {
   const digest = withoutSlash(nameOrDigest).toLowerCase();
+  // A peer may have all its slots taken.
+  const endMs = performance.now() + maxBusyWaitMs;
   try {
     const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
-    return await whileBusy(() => peer.describe(which, options), options.signal);
+    return await whileLimited(() => peer.describe(which, options), { endMs, signal: options.signal });
   } catch (error) {
     if (CardumeError.is(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_ARGUMENT')) return undefined;
     throw error;
@@ -106,17 +108,4 @@ async function listMeant(peer: PeerClient, nameOrDigest: string, options: CallOp
     if (meant.length === maxHitsToResolve) break;
   }
   return meant;
-}
-
-/** Asks again while the peer has all its slots taken, for as long as it says, ten minutes in all. */
-async function whileBusy<Result>(ask: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  const endMs = performance.now() + maxBusyWaitMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!CardumeError.is(error) || error.reason !== 'LIMIT_REACHED' || performance.now() > endMs) throw error;
-      await sleep(roundDelayMs(0, error.retryDelayMs ?? 0, Math.random()), undefined, { signal });
-    }
-  }
 }

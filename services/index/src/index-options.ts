@@ -35,6 +35,11 @@ export interface IndexOptions {
   /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
   /**
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
+   * many come from one address without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   */
+  callsPerSecond?: number | false | undefined;
+  /**
    * Whether the index carries connections to peers that nobody can dial, and how many bytes a second for one user, both ways
    * together; at least 1. Default: 16 MiB. `false`: it does not.
    */
@@ -64,6 +69,7 @@ export interface IndexSettings {
   listen: Address;
   insecure: boolean;
   maxConnections: number | undefined;
+  callsPerSecond: number | false | undefined;
   database: DatabaseLocation;
   leaseTtlMs: number;
   peerNetworks: readonly string[];
@@ -96,6 +102,7 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     listen: parseAddress(listen, '--listen'),
     insecure,
     maxConnections: options.maxConnections,
+    callsPerSecond: options.callsPerSecond,
     database: parseDatabase(database),
     leaseTtlMs,
     peerNetworks: options.peerNetworks ?? [],

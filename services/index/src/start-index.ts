@@ -58,7 +58,7 @@ export interface RunningIndex {
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
   const settings = withDefaults(options);
-  const { listen, insecure, maxConnections, database, leaseTtlMs, metrics: metricsListen } = settings;
+  const { listen, insecure, maxConnections, callsPerSecond, database, leaseTtlMs, metrics: metricsListen } = settings;
   const policy = createAddressPolicy(settings.peerNetworks);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
@@ -135,6 +135,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
       listen,
       insecure,
       maxConnections,
+      callsPerSecond,
       services,
       logger,
       calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),

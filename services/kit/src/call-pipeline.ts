@@ -4,9 +4,10 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import { CallAccounts, type CallBounds, defaultCallBounds } from './core/calls/call-accounts.ts';
+import { CallRates, checkCallsPerSecond } from './core/calls/call-rates.ts';
 import { WaitingCalls } from './core/calls/waiting-calls.ts';
 import type { FindConnection } from './core/connections/connection-use.ts';
-import { defaultStallTimeoutMs, requestTimeoutMs } from './core/limits.ts';
+import { callsPerSecond, defaultStallTimeoutMs, requestTimeoutMs } from './core/limits.ts';
 import { logCalls } from './core/log-calls.ts';
 import type { Logger } from './core/logger.ts';
 import { createAnsweringInterceptor } from './handlers/answer-calls.ts';
@@ -25,6 +26,7 @@ export interface CallPipelineInit {
   gate?: CallGate | undefined;
   calls?: readonly CallObserver[] | undefined;
   callBounds?: Partial<CallBounds> | undefined;
+  callsPerSecond?: number | false | undefined;
   requestTimeoutMs?: number | undefined;
   stallTimeoutMs?: number | undefined;
   nowMs?: (() => number) | undefined;
@@ -44,15 +46,18 @@ export interface CallPipeline {
   endOverdue(): void;
 }
 
-/** Makes the pipeline of a server. */
+/** Makes the pipeline of a server. @throws CardumeError INVALID_FIELD for a rate of calls that cannot be meant */
 export function createCallPipeline(init: CallPipelineInit): CallPipeline {
   const { services, logger, gate, calls = [], nowMs = () => performance.now(), findConnection } = init;
+  const rate = init.callsPerSecond ?? callsPerSecond;
+  checkCallsPerSecond(rate, '--calls-per-second');
   const terminator = createTerminator();
   const begin = createBeginCall([logCalls(logger), ...calls], nowMs);
   const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
   const run = createRunCall({ begin, terminator, errorMiddleware });
   const waiting = new WaitingCalls(init.requestTimeoutMs ?? requestTimeoutMs);
   const accounts = new CallAccounts({ ...defaultCallBounds, ...init.callBounds }, () => waiting.endFirst());
+  const rates = rate === false ? undefined : new CallRates(rate, nowMs);
   return {
     interceptor: createAnsweringInterceptor({
       rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),
@@ -64,7 +69,7 @@ export function createCallPipeline(init: CallPipelineInit): CallPipeline {
       findConnection,
       run,
       refuse: createRefuseCall(begin, run),
-      limits: { accounts, waiting, nowMs },
+      limits: { accounts, waiting, rates, nowMs },
       stallTimeoutMs: init.stallTimeoutMs ?? defaultStallTimeoutMs,
     }),
     terminator,

@@ -34,6 +34,8 @@ export type { CallBounds } from './core/calls/call-accounts.ts';
 export type { ConnectionBounds } from './core/connections/connection-bounds.ts';
 export { insecureWarning } from './core/guard-listen.ts';
 export {
+  callBurstMs,
+  callsPerSecond,
   defaultStallTimeoutMs,
   maxCalls,
   maxCallsPerCaller,
@@ -56,6 +58,7 @@ export {
   takeSlot,
   takeSlotOf,
 } from './core/slots.ts';
+export { TokenBuckets, type TokenBucketsInit } from './core/token-buckets.ts';
 export { type BothStreamsContext, type BothStreamsHandler, bothStreams } from './handlers/both-streams.ts';
 export { callerOf, noteFact } from './handlers/intercepted-context.ts';
 export { type RawStreamContext, type RawStreamHandler, rawStream } from './handlers/raw-stream.ts';

@@ -28,15 +28,15 @@ export interface LocalServer {
 
 /**
  * Starts a gRPC server on a Unix domain socket, in plaintext: who may connect is decided by the modes of the folder and of the
- * socket, 0600. Errors, logs, bounds of calls and messages, and reflection are as everywhere; connections have no bounds, since
- * they are all of one user, who could end the process as well.
+ * socket, 0600. Errors, logs, bounds of calls and messages, and reflection are as everywhere; connections, and how many calls a
+ * second come, have no bounds, since they are all of one user, who could end the process as well.
  *
  * @throws CardumeError LOCAL_IO_FAILED when there can be no socket
  */
 export async function startLocalServer({ path, services: own, logger }: LocalServerInit): Promise<LocalServer> {
   const reflection = reflectionServices(own.map(({ fullName }) => fullName));
   const services = [...own, ...reflection.map(({ definition, implementation }) => serve(definition, implementation))];
-  const { interceptor, terminator, endOverdue } = createCallPipeline({ services, logger });
+  const { interceptor, terminator, endOverdue } = createCallPipeline({ services, logger, callsPerSecond: false });
   const server = new Server({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,

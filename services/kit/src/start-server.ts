@@ -47,6 +47,11 @@ export interface ServerInit {
   connectionBounds?: Partial<ConnectionBounds> | undefined;
   /** Other bounds of calls than those of docs/limits.md. */
   callBounds?: Partial<CallBounds> | undefined;
+  /**
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
+   * many come from one place without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   */
+  callsPerSecond?: number | false | undefined;
   /** How long a caller's message may take to come, in milliseconds. Default: 30,000. */
   requestTimeoutMs?: number | undefined;
   /** For how long a caller may take nothing of a raw stream before it is ended, in milliseconds. Default: 60,000. */

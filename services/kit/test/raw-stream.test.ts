@@ -258,6 +258,7 @@ describe('a raw method', () => {
       limits: {
         accounts: new CallAccounts(defaultCallBounds, () => false),
         waiting: new WaitingCalls(1_000),
+        rates: undefined,
         nowMs: () => performance.now(),
       },
       stallTimeoutMs: 1_000,

@@ -91,6 +91,11 @@ export interface PeerOptions {
   hashThreads?: number;
   /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
+  /**
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
+   * many come from one address without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   */
+  callsPerSecond?: number | false | undefined;
   /** How many downloads stream at once; further ones are told to come back. Default: 2,048. */
   maxDownloads?: number;
   /** How many of them go to one caller's address; further ones are told to come back. Default: 1,536. */
@@ -166,6 +171,7 @@ export interface PeerSettings {
   secretFolders: readonly string[];
   hashThreads: number;
   maxConnections: number | undefined;
+  callsPerSecond: number | false | undefined;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
   stallTimeoutMs: number;
@@ -210,6 +216,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     secretFolders,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
     maxConnections: options.maxConnections,
+    callsPerSecond: options.callsPerSecond,
     maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
     maxDownloadsPerCaller: wholeNumber(
       'maxDownloadsPerCaller',

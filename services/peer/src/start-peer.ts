@@ -262,6 +262,7 @@ async function assemble(
       ...(settings.tls === undefined ? {} : { tls: settings.tls }),
       stallTimeoutMs: settings.stallTimeoutMs,
       maxConnections: settings.maxConnections,
+      callsPerSecond: settings.callsPerSecond,
       callBounds: { maxCallsPerCaller: Math.max(maxCallsPerCaller, maxDownloadsPerCaller + maxPieceWatchersPerCaller) },
       services: [serve(TransferServiceDefinition, service), ...(callBacks === undefined ? [] : [callBacks.service])],
       gate: network === undefined ? undefined : gateOf(network, revoked),

@@ -18,6 +18,8 @@ export interface RunIndexFlags extends LogFlags {
   /** In milliseconds. */
   lease: number;
   maxConnections?: number;
+  /** `false`: any number. */
+  callsPerSecond?: number | false;
   metrics?: string;
   audit?: string;
   authority?: string;
@@ -63,7 +65,17 @@ function ownHosts(listen: string): string[] {
 /** Runs an index until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runIndex(flags: RunIndexFlags, context: Context): Promise<number> {
   const { interruption, stateHome } = context;
-  const { listen, insecure = false, lease, maxConnections, metrics, audit, logLevel, logFormat } = flags;
+  const {
+    listen,
+    insecure = false,
+    lease,
+    maxConnections,
+    callsPerSecond,
+    metrics,
+    audit,
+    logLevel,
+    logFormat,
+  } = flags;
   const database = flags.database ?? `sqlite:${join(stateHome, 'index.db')}`;
   const authority = authorityOf(flags, stateHome);
   if (authority === undefined && flags.inviteFile !== undefined) {
@@ -79,6 +91,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     database,
     leaseTtlMs: lease,
     maxConnections,
+    callsPerSecond,
     metrics,
     audit,
     authority,

@@ -26,6 +26,8 @@ export interface ServeFlags extends LogFlags, ReachFlags {
   limitUp?: RateLimit;
   limitUpEach?: RateLimit;
   maxConnections?: number;
+  /** `false`: any number. */
+  callsPerSecond?: number | false;
   metrics?: string;
   audit?: string;
   insecure?: boolean;
@@ -95,6 +97,7 @@ async function serve({ paths, statePaths, inbox }: ServedPeer, flags: ServeFlags
     maxUploadBytesPerSecond: flags.limitUp,
     maxUploadBytesPerSecondEach: flags.limitUpEach,
     maxConnections: flags.maxConnections,
+    callsPerSecond: flags.callsPerSecond,
     inbox: inbox?.options,
     metrics,
     audit,

@@ -9,6 +9,7 @@ import { indexStats } from './index-stats.ts';
 import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
+  callsPerSecondOption,
   durationArgument,
   maxConnectionsOption,
   rateOrOffArgument,
@@ -90,6 +91,7 @@ export function indexCommand(run: Run): Command {
       ),
     )
     .addOption(maxConnectionsOption())
+    .addOption(callsPerSecondOption())
     .option('--no-announce', 'do not tell the local network where it is (DNS-SD); on loopback it never does')
     .addOption(
       new Setting(

@@ -5,6 +5,7 @@ import { helpFooter } from './help-text.ts';
 import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
+  callsPerSecondOption,
   idTokenFileOption,
   indexOption,
   maxConnectionsOption,
@@ -31,7 +32,8 @@ export function receiveCommand(run: Run): Command {
     .addOption(tagOption());
   withOptions(command, peerAddressOptions())
     .addOption(new Setting('--state <folder>', 'where to remember the identity (default: one per folder)'))
-    .addOption(maxConnectionsOption());
+    .addOption(maxConnectionsOption())
+    .addOption(callsPerSecondOption());
   return withOptions(command, serverOptions('error on a terminal, else info'))
     .addHelpText(
       'after',

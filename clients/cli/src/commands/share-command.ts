@@ -5,6 +5,7 @@ import { helpFooter } from './help-text.ts';
 import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
+  callsPerSecondOption,
   countArgument,
   idTokenFileOption,
   indexOption,
@@ -67,6 +68,7 @@ export function shareCommand(run: Run): Command {
       ).argParser(rateArgument),
     )
     .addOption(maxConnectionsOption())
+    .addOption(callsPerSecondOption())
     .option(
       '--inbox <folder>',
       'take what others send with cardume send, by the rules below, and put it there (default: not)',

@@ -37,6 +37,14 @@ export function maxConnectionsOption(): Setting {
   ).argParser(countArgument);
 }
 
+export function callsPerSecondOption(): Setting {
+  return new Setting(
+    '--calls-per-second <count>',
+    'take so many of one member, and five seconds of them at once; four times as many from an address without a certificate; ' +
+      'off: any number (default: 2000)',
+  ).argParser(countOrOffArgument);
+}
+
 export function plainIndexOption(): Setting {
   return new Setting('--insecure', 'use an index that is found on the local network also when it serves in plaintext');
 }
@@ -122,6 +130,13 @@ export function usersArgument(text: string, before: readonly string[] = []): str
 /** Reads a count for an option. */
 export function countArgument(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
+  return Number(text);
+}
+
+/** Reads a count for an option, or `off`: false. */
+function countOrOffArgument(text: string): number | false {
+  if (text === 'off') return false;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 on, or off.');
   return Number(text);
 }
 

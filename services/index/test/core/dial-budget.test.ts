@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { DialBudget, type DialCaller } from '../../src/core/addresses/dial-budget.ts';
-import { TokenBuckets } from '../../src/core/addresses/token-buckets.ts';
 
 let nowMs = 0;
 const budget = () => new DialBudget(() => nowMs);
@@ -58,22 +57,4 @@ test('what is not dialled after all costs nothing either', () => {
       () => '203.0.113.5',
     ),
   ).toBe(20);
-});
-
-test('remembers a bounded number of keys, and a clock that goes back takes nothing away', () => {
-  const buckets = new TokenBuckets({ size: 1, windowMs: 1_000, maxKeys: 2, nowMs: () => nowMs });
-  expect(['a', 'a', 'b', 'a', 'c', 'b'].map((key) => buckets.take(key))).toEqual([
-    true,
-    false,
-    true,
-    false,
-    true,
-    true,
-  ]);
-  nowMs -= 5_000;
-  expect(buckets.take('b')).toBe(false);
-  nowMs += 500;
-  expect(buckets.take('b')).toBe(false);
-  nowMs += 500;
-  expect(buckets.take('b')).toBe(true);
 });

@@ -25,6 +25,25 @@ export const maxCalls = 16_384;
 /** How many of them are one caller's: as many as it may download and watch, and some more. */
 export const maxCallsPerCaller = 2_560;
 
+/**
+ * How many calls a second one member may make over time, by its certificate, unless the server's owner says otherwise. A live peer
+ * makes one in ten seconds, and each machine of a user is a member of its own. Renewals, the cheapest calls of an index, take a
+ * quarter of a processor at this rate.
+ */
+export const callsPerSecond = 2_000;
+
+/** For how long of that it may make its calls all at once, in milliseconds: 10,000 of them, as a program that asks for 10,000 files. */
+export const callBurstMs = 5_000;
+
+/**
+ * How many times as many calls may come from one place without a certificate: all machines of a network may be behind one
+ * address. The index asks for 2,000 renewals a second at the most, and theirs are not all calls.
+ */
+export const callersPerPlace = 4;
+
+/** How many members, and how many places, are remembered for that; of more, those that called last. */
+export const maxRatedCallers = 50_000;
+
 /** How many milliseconds a message of a caller may take to come, from when the server waits for it. */
 export const requestTimeoutMs = 30_000;
 

@@ -37,8 +37,8 @@ export interface AnswerCallsInit extends MethodHandlers {
 }
 
 /**
- * Answers the calls of the methods that it is given, and lets all others pass. Each call goes through the gate first, before
- * a byte of its message is looked at.
+ * Answers the calls of the methods that it is given, and lets all others pass. Each call goes through the gate first, and is
+ * counted with those that its caller made of late, before a byte of its message is looked at.
  */
 export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterceptor {
   const { rawStreams, unary, clientStreams, bidiStreams, bothStreams, run, refuse, limits, gate, stallTimeoutMs } =
@@ -68,6 +68,7 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
     try {
       if (origin.refusal !== undefined) throw origin.refusal.error;
       gate?.admit(path, origin.caller);
+      limits.rates?.take(origin);
     } catch (error) {
       return listening(call, refusing(answered, error));
     }

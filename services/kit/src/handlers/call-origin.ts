@@ -1,8 +1,10 @@
 import type { Http2Session } from 'node:http2';
+import { isLoopback } from '@cardume/client';
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Caller, CallGate } from '../core/call-gate.ts';
 import { callerHost } from '../core/caller-host.ts';
 import { callerPlace } from '../core/caller-place.ts';
+import type { RatedAs } from '../core/calls/call-rates.ts';
 import type { ConnectionUse, FindConnection } from '../core/connections/connection-use.ts';
 import { sessionOf } from './call-internals.ts';
 
@@ -12,6 +14,8 @@ export interface CallOrigin {
   caller: Caller | undefined;
   /** Whose account the call is on: a peer's, by its certificate, else that of where it comes from. */
   account: string;
+  /** Whose rate of calls it counts in. */
+  ratedAs: RatedAs;
   /** Undefined where connections cannot be told from each other. */
   connection: ConnectionUse | undefined;
   /** What the gate said to the caller's certificate, when it did not take it. */
@@ -29,12 +33,24 @@ export function createOriginOfCall(gate: CallGate | undefined, findConnection: F
     const before = session === undefined ? undefined : known.get(session);
     if (before !== undefined) return before;
     const { caller, refusal } = identify(gate, call);
-    const account =
-      caller === undefined || gate === undefined ? callerPlace(callerHost(call.getPeer())) : gate.accountOf(caller);
-    const origin = { caller, account, connection: findConnection(call.getConnectionInfo(), session), refusal };
+    const counted =
+      caller === undefined || gate === undefined
+        ? placeOf(callerHost(call.getPeer()))
+        : memberOf(gate.accountOf(caller));
+    const origin = { caller, ...counted, connection: findConnection(call.getConnectionInfo(), session), refusal };
     if (session !== undefined) known.set(session, origin);
     return origin;
   };
+}
+
+type Counted = Pick<CallOrigin, 'account' | 'ratedAs'>;
+
+function memberOf(account: string): Counted {
+  return { account, ratedAs: 'member' };
+}
+
+function placeOf(host: string | undefined): Counted {
+  return { account: callerPlace(host), ratedAs: host !== undefined && isLoopback(host) ? 'nobody' : 'place' };
 }
 
 function identify(

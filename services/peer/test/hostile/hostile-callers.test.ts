@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Address, type Cardume, connect, openIndex, openPeer, parseAddress } from '@cardume/client';
 import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
-import { maxCalls, maxCallsPerCaller, maxGreetings } from '@cardume/service-kit';
+import { callBurstMs, callsPerSecond, maxCalls, maxCallsPerCaller, maxGreetings } from '@cardume/service-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { descriptorsOf, memoryOf } from '../../../../tests/support/process-usage.ts';
@@ -99,14 +99,21 @@ async function rawMembers(victim: Victim, servername: string, count: number): Pr
   return Promise.all(Array.from({ length: count }, () => connectRaw(victim.address, attacker, servername)));
 }
 
+/** With what members connect, in a file that a program reads. */
+function identityFile(content: unknown): string {
+  const file = join(folder, `identities-${processes.length}.json`);
+  writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  return file;
+}
+
+function identityOf(member: Network) {
+  const { certificate, privateKey, clientAuthority: authority } = member.serverTls();
+  return { certificate: String(certificate), privateKey: String(privateKey), authority: String(authority) };
+}
+
 /** Calls of Publish and Search to the index that never send anything. They are all on their way when it resolves. */
 async function halfOpenCalls(members: readonly Network[], change: object = {}): Promise<{ opening: StartedProcess }> {
-  const identities = members.map((member) => {
-    const { certificate, privateKey, clientAuthority: authority } = member.serverTls();
-    return { certificate: String(certificate), privateKey: String(privateKey), authority: String(authority) };
-  });
-  const file = join(folder, `identities-${processes.length}.json`);
-  writeFileSync(file, JSON.stringify(identities), { mode: 0o600 });
+  const file = identityFile(members.map(identityOf));
   const options = { paths: [publish, search], connections: 100, callsPerConnection: 1_000, ...change };
   const opening = run('half-open-streams.ts', String(index.address.port), 'localhost', file, JSON.stringify(options));
   // Each connection is made when the index has dealt with the calls of the one before.
@@ -130,6 +137,11 @@ async function callALot(): Promise<void> {
 
 const search = '/cardume.index.v1.IndexService/Search';
 const publish = '/cardume.index.v1.IndexService/Publish';
+/** What costs a server little more than the call itself. */
+const cheap = {
+  index: '/cardume.index.v1.IndexService/GetStats',
+  peer: '/cardume.transfer.v1.TransferService/ListFiles',
+};
 const download = '/cardume.transfer.v1.TransferService/Download';
 
 describe('who means harm', () => {
@@ -251,6 +263,31 @@ describe('who means harm', () => {
     expect((await trailers)['grpc-status']).toBe('8');
     member?.close();
   });
+
+  test.each(['index', 'peer'] as const)(
+    'and calls the %s as often as it can is refused beyond its rate, and stops nobody',
+    async (whom) => {
+      const [address, servername] =
+        whom === 'index' ? [index.address, 'localhost'] : [peer.address, nameOfPeer(attacker, peer.peerId)];
+      const member = await enrol(`flooder-of-${whom}`);
+      const options = { path: cheap[whom], message: '', connections: 4, atOnce: 50, durationMs: 15_000 };
+      const flooding = run(
+        'flood-calls.ts',
+        String(address.port),
+        servername,
+        identityFile(identityOf(member)),
+        JSON.stringify(options),
+      );
+      const { outcomes, connected } = await under(`calls of one member to the ${whom} for 15 s`, () =>
+        flooding.waitForObject('flooded'),
+      );
+      console.info(JSON.stringify({ outcomes, connected }));
+      const { 0: answered = 0, 8: refused = 0 } = outcomes as Record<string, number>;
+      expect(answered).toBeLessThan((callsPerSecond * (callBurstMs + 20_000)) / 1_000);
+      expect(answered + refused).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 
   test('and joins and searches as fast as it can is answered, and so is everybody else', async () => {
     const flooding = openIndex(index.address, { tls: () => attacker.tlsOfIndex() });

@@ -139,7 +139,8 @@ export interface IndexOptions {
  * With several addresses, one that is away, stopping, without its database, or silent for 3 s is left for the next one in the
  * middle of a call, which is asked again there, within its 10 s; a watch goes on there by its token. Only `publish` is not asked
  * again: it throws, and the next call asks the next address. The next one stays in use until it fails; once a minute one call
- * tries one of those before it. When none can answer, the error has the reason of the last one and names each of them.
+ * tries one of those before it. A call that an index refuses with LIMIT_REACHED and a delay is asked again after that, within its
+ * 10 s, but for `publish` and `watch`. When none can answer, the error has the reason of the last one and names each of them.
  *
  * @param address one, or 2 to 16 of one index: replicas on one database, or where it may be; the preferred one first
  * @throws CardumeError INVALID_FIELD when there is none, or one is there twice, or there are more than 16

@@ -24,10 +24,13 @@ export class Replicas<Replica extends { readonly target: string }> {
    * asked twice.
    *
    * @param call is told for how long it may take
+   * @param endMs when the time of the call is over, on the clock of `performance.now()`. Default: in 10 s
    * @throws CardumeError what a replica answered; the reason of the last one when none could, with what came of each
    */
-  async ask<Result>(call: (replica: Replica, deadlineMs: number) => Promise<Result>): Promise<Result> {
-    const endMs = performance.now() + defaultDeadlineMs;
+  async ask<Result>(
+    call: (replica: Replica, deadlineMs: number) => Promise<Result>,
+    endMs = performance.now() + defaultDeadlineMs,
+  ): Promise<Result> {
     const failures = new Map<number, CardumeError>();
     for (;;) {
       const leftMs = endMs - performance.now();

@@ -1,4 +1,4 @@
-import { callerPlace } from '@cardume/service-kit';
+import { callerPlace, TokenBuckets } from '@cardume/service-kit';
 import {
   dialBudgetWindowMs,
   maxDialBudgetKeys,
@@ -7,7 +7,6 @@ import {
   maxFailedDialsPerPlace,
   maxFailedDialsPerTarget,
 } from '../limits.ts';
-import { TokenBuckets } from './token-buckets.ts';
 
 /** Who wants to be dialled back. */
 export interface DialCaller {
