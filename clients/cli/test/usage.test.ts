@@ -100,6 +100,7 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
       ['index', '--calls-per-second', '0', '--listen', '127.0.0.1:0'],
       /--calls-per-second: must be a whole number from 1 on, or off/,
     ],
+    [['index', '--enrolments-per-minute', '0'], /--enrolments-per-minute: must be a whole number from 1 on/],
     [['get', 'a', '--from', 'host'], /--from: "host" is not an address/],
     [['verify', 'x', 'abc'], /DIGEST: "abc" is not 8 to 64 hex digits/],
   ])('%j', async (args, message) => {

@@ -25,6 +25,11 @@ export interface IndexOptions {
   hosts?: readonly string[];
   /** How long certificates of peers last: 1 minute to 7 days. Default: 12 h. */
   certificateLifetimeMs?: number;
+  /**
+   * How many certificates one user gets by a token in a minute, all at once if need be; renewals by a certificate are not
+   * counted. At least 1. Default: 1,000. Each replica counts by itself.
+   */
+  enrolmentsPerMinute?: number | undefined;
   /** The OpenID Connect issuer whose users enrol by its id tokens; only with an `authority`. Default: none. */
   oidc?: OidcOptions | undefined;
   /**
@@ -76,6 +81,7 @@ export interface IndexSettings {
   authority: string | undefined;
   hosts: readonly string[];
   certificateLifetimeMs: number | undefined;
+  enrolmentsPerMinute: number | undefined;
   oidc: OidcSettings | undefined;
   relay: { bytesPerSecondPerUser: number | undefined } | undefined;
   relays: readonly string[];
@@ -109,12 +115,20 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     authority: options.authority,
     hosts: options.hosts ?? [],
     certificateLifetimeMs: options.certificateLifetimeMs,
+    enrolmentsPerMinute: enrolmentsOf(options),
     oidc: options.oidc === undefined ? undefined : checkOidcOptions(options.oidc),
     relay: relayOf(options.relay),
     relays: relaysOf(options.relays ?? []),
     metrics: metrics === undefined ? undefined : parseMetricsAddress(metrics),
     audit: options.audit,
   };
+}
+
+function enrolmentsOf({ enrolmentsPerMinute }: IndexOptions): number | undefined {
+  if (enrolmentsPerMinute === undefined || (Number.isInteger(enrolmentsPerMinute) && enrolmentsPerMinute >= 1)) {
+    return enrolmentsPerMinute;
+  }
+  throw CardumeError.invalidField('--enrolments-per-minute', 'must be a whole number from 1 on');
 }
 
 function relayOf(given: IndexOptions['relay'] = {}): IndexSettings['relay'] {

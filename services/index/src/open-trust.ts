@@ -14,6 +14,7 @@ import { type IndexIdentity, makeIndexIdentity } from './adapters/trust/index-id
 import { type KeptInvites, keepInvites } from './adapters/trust/kept-invites.ts';
 import type { Catalog } from './core/catalog.ts';
 import { revocationRefreshMs } from './core/limits.ts';
+import { EnrolmentBudget } from './core/trust/enrolment-budget.ts';
 import { FailedAttempts } from './core/trust/failed-attempts.ts';
 import { indexRoleFor } from './core/trust/index-roles.ts';
 import type { OidcComponents } from './core/trust/oidc/enrol-oidc-user.ts';
@@ -31,6 +32,8 @@ export interface TrustInit {
   /** The organisation's OpenID Connect issuer; undefined: no id tokens are taken. */
   oidc: OidcSettings | undefined;
   certificateLifetimeMs: number | undefined;
+  /** How many certificates a user gets in a minute; undefined: as many as usual. */
+  enrolmentsPerMinute?: number | undefined;
   catalog: Catalog;
   /** The clock of the leases. */
   leaseClockMs: () => number;
@@ -66,9 +69,11 @@ export async function openTrust(init: TrustInit): Promise<IndexTrust> {
   const revocations = new RevocationList(catalog, nowMs);
   await revocations.refresh();
   const isRevoked: RevocationList['isRevoked'] = (member) => revocations.isRevoked(member);
-  const attempts = new FailedAttempts(() => performance.now());
+  const steadyMs = (): number => performance.now();
+  const [attempts, budget] = [new FailedAttempts(steadyMs), new EnrolmentBudget(steadyMs, init.enrolmentsPerMinute)];
   const oidc = await openOidc(init, nowMs);
-  const enrollment = { authority: () => authority, certificateLifetimeMs, store: catalog, attempts, isRevoked, oidc };
+  const proofs = { store: catalog, attempts, budget, isRevoked, oidc };
+  const enrollment = { authority: () => authority, certificateLifetimeMs, ...proofs };
   const endLease = async (peerId: string): Promise<void> => {
     const peer = await catalog.findPeer(peerId, leaseClockMs());
     if (peer !== undefined) await catalog.retire(peer.peerKey, leaseClockMs());

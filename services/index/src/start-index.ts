@@ -173,12 +173,12 @@ async function closeAll(steps: readonly (() => Promise<unknown>)[], logger: Logg
 
 /** Opens the network's authority where there is one; elsewhere nothing of it is loaded. */
 async function openTrustIfAsked(
-  { authority: folder, hosts, certificateLifetimeMs, oidc }: IndexSettings,
+  { authority: folder, hosts, certificateLifetimeMs, enrolmentsPerMinute, oidc }: IndexSettings,
   init: Pick<TrustInit, 'catalog' | 'leaseClockMs' | 'logger'>,
 ): Promise<IndexTrust | undefined> {
   if (folder === undefined) return undefined;
   const { openTrust } = await import('./open-trust.ts');
-  return openTrust({ folder, hosts, certificateLifetimeMs, oidc, ...init });
+  return openTrust({ folder, hosts, certificateLifetimeMs, enrolmentsPerMinute, oidc, ...init });
 }
 
 /** Keeps an audit log where somebody wants one; elsewhere nothing of it is loaded. */

@@ -1,9 +1,10 @@
-// How often a member may call: real servers with certificates, and callers of which one asks for too much.
+// How often a member may call, and enrol: real servers with certificates, and callers of which one asks for too much.
 import { type CardumeError, openIndex, openPeer } from '@cardume/client';
 import { openChannel } from '@cardume/client/channel';
-import type { Network } from '@cardume/client/trust';
+import { makeKey, makeRequest, type Network, openNetwork, parseInvite } from '@cardume/client/trust';
 import type { RunningIndex } from '@cardume/index';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
+import { EnrollmentServiceDefinition } from '@cardume/proto/trust/v1';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
@@ -12,7 +13,7 @@ import { useNetworks } from './support/test-network.ts';
 
 const folder = temporaryFolder();
 const startPeer = usePeers();
-const { startNetwork, enrol, clientOf, fresh, closing } = useNetworks(folder);
+const { startNetwork, enrol, clientOf, usersOf, fresh, closing } = useNetworks(folder);
 
 /** How calls ended: `OK`, or the limit that they met. */
 type Outcomes = Map<string, number>;
@@ -118,3 +119,45 @@ async function tlsOf(enrolling: Promise<Network>) {
   const network = await enrolling;
   return () => network.tlsOfIndex();
 }
+
+describe('who enrols without end', () => {
+  test('gets as many certificates as one user may, while others enrol, and renew theirs', async () => {
+    const { index, admin, member } = await startNetwork({ enrolmentsPerMinute: 60 });
+    const [managing, staying] = [usersOf(index, await enrol(admin)), await enrol(member)];
+    const { token } = await managing.addUser({ name: 'eve', role: 2 });
+    const authority = staying.tlsOfIndex().authority;
+    const { networkId } = staying;
+    const tls = { authority, expects: { kind: 'index', networkId } } as const;
+    const service = closing(openChannel(index.address, 'index', tls)).client(EnrollmentServiceDefinition);
+    const signingRequest = await makeRequest(await makeKey());
+    const startMs = performance.now();
+    const { outcomes, failure } = await flood(() => service.enroll({ signingRequest, token }), {
+      count: 200,
+      atOnce: 20,
+    });
+    const elapsedMs = performance.now() - startMs;
+    const answered = outcomes.get('OK') ?? 0;
+    expect(answered).toBeGreaterThanOrEqual(60);
+    expect(answered).toBeLessThanOrEqual(61 + elapsedMs / 1_000);
+    expect(outcomes.get('maxEnrolmentsPerUser')).toBe(200 - answered);
+    expect(failure).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'LIMIT_REACHED', retryDelayMs: 3_000 });
+    // Another user, and whoever has a certificate, hears nothing of that.
+    expect((await enrol(member)).identity.user).toBe('everyone');
+    await staying.renew();
+    // Of the same user, who comes back when it is told to is let in.
+    expect((await enrol(member, token)).identity.user).toBe('eve');
+  }, 120_000);
+
+  test('by its certificate gets no more of them than it may, and may use a token then', async () => {
+    const { index, member } = await startNetwork();
+    const { networkId, addresses, token } = parseInvite(member);
+    const network = closing(await openNetwork({ folder: fresh('machine'), networkId, addresses, token }));
+    const tls = network.tlsOfIndex();
+    const service = closing(openChannel(index.address, 'index', tls)).client(EnrollmentServiceDefinition);
+    const signingRequest = await makeRequest(tls.privateKey ?? '');
+    const { outcomes } = await flood(() => service.enroll({ signingRequest }), { count: 150, atOnce: 5 });
+    expect(outcomes.get('OK')).toBeGreaterThanOrEqual(100);
+    expect(outcomes.get('maxCertificateRenewalsPerPeer')).toBeGreaterThan(0);
+    expect((await service.enroll({ signingRequest, token })).peerId).toBe(network.identity.peerId);
+  }, 60_000);
+});

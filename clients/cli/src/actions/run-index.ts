@@ -23,6 +23,7 @@ export interface RunIndexFlags extends LogFlags {
   metrics?: string;
   audit?: string;
   authority?: string;
+  enrolmentsPerMinute?: number;
   host?: string[];
   inviteFile?: string;
   peerNetworks?: string[];
@@ -95,6 +96,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     metrics,
     audit,
     authority,
+    enrolmentsPerMinute: flags.enrolmentsPerMinute,
     hosts: [...new Set(hosts)],
     peerNetworks: flags.peerNetworks ?? [],
     oidc: oidcOf(flags),

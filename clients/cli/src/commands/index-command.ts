@@ -10,6 +10,7 @@ import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
   callsPerSecondOption,
+  countArgument,
   durationArgument,
   maxConnectionsOption,
   rateOrOffArgument,
@@ -89,6 +90,12 @@ export function indexCommand(run: Run): Command {
         '--oidc-user-claim <claim>',
         'the claim that tells users apart; email only when the issuer has verified it (default: sub)',
       ),
+    )
+    .addOption(
+      new Setting(
+        '--enrolments-per-minute <count>',
+        'give one user so many certificates a minute by its token, all at once if need be (default: 1000)',
+      ).argParser(countArgument),
     )
     .addOption(maxConnectionsOption())
     .addOption(callsPerSecondOption())

@@ -196,6 +196,25 @@ export const maxFailedAttempts = 20;
 export const maxFailedCallers = 10_000;
 export const failedAttemptsWindowMs = 60_000;
 
+/**
+ * How many certificates one user gets by a token in a minute, all of them at once if he likes, unless the operator says otherwise: a
+ * fleet that starts together, and each `cardume get` or `send`, which has a key of its own for as long as it lasts. One takes two
+ * milliseconds of a processor to verify and sign, and its connection some more.
+ */
+export const maxEnrolmentsPerUser = 1_000;
+
+/** How many one peer gets by its certificate in that time. It needs one when half of the time of the one before has gone, 30 s at the least. */
+export const maxCertificateRenewalsPerPeer = 100;
+
+/** In how many milliseconds both come back. */
+export const enrolmentWindowMs = 60_000;
+
+/** After how many milliseconds one that has to wait is to come again: with a new connection, so not too soon. */
+export const enrolmentRetryMs = 3_000;
+
+/** How many users, and how many peers, are remembered for that; of more, those that came last. */
+export const maxEnrolmentKeys = 10_000;
+
 /** How often it is looked at who was revoked, in milliseconds: another replica may have done it. */
 export const revocationRefreshMs = 1_000;
 

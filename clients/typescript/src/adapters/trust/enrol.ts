@@ -6,9 +6,13 @@ import { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
+import { whileLimited } from '../grpc/while-limited.ts';
 import type { IdentityFolder, KeptMembership } from './identity-folder.ts';
 import { makeRequest } from './make-request.ts';
 import { pinnedAuthorities } from './pinned-authorities.ts';
+
+/** For how long an index that gives no more certificates for the moment is asked again, in milliseconds. */
+const patienceMs = 30_000;
 
 /** Where and as whom to enrol. */
 export interface EnrolInit {
@@ -30,15 +34,18 @@ export type EnrolProof =
 /**
  * Gets a certificate for the key of an identity, and keeps it.
  *
- * At first contact nothing but the network's id is known: the index's chain is checked against it before a token is sent.
+ * At first contact nothing but the network's id is known: the index's chain is checked against it before a token is sent. An index
+ * that gives no more certificates for the moment, as when a large fleet starts at once, is asked again when it says, for 30 s.
  *
- * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED; NOT_ALLOWED, ISSUER_UNAVAILABLE of an id token; UNREACHABLE or TIMED_OUT when no address answers
+ * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED, LIMIT_REACHED; NOT_ALLOWED, ISSUER_UNAVAILABLE of an id token;
+ *   UNREACHABLE or TIMED_OUT when no address answers
  */
 export async function enrol(init: EnrolInit): Promise<KeptMembership> {
   let failure: CardumeError | undefined;
+  const endMs = performance.now() + patienceMs;
   for (const address of init.addresses) {
     try {
-      return await enrolAt(address, init);
+      return await whileLimited(() => enrolAt(address, init), { endMs });
     } catch (error) {
       failure = cardumeErrorFrom(error);
       // Another replica would say the same of a token or a certificate.

@@ -1234,7 +1234,8 @@ export const EnrollmentServiceDefinition = {
      * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
      * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
      * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
-     * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
+     * request is none. LIMIT_REACHED: too many tried with wrong tokens of late, or this user, or this peer, got as many
+     * certificates as one may in a minute; RetryInfo says when to come again.
      */
     enroll: {
       name: "Enroll",
@@ -1261,7 +1262,8 @@ export interface EnrollmentServiceImplementation<CallContextExt = {}> {
    * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
    * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
    * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
-   * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
+   * request is none. LIMIT_REACHED: too many tried with wrong tokens of late, or this user, or this peer, got as many
+   * certificates as one may in a minute; RetryInfo says when to come again.
    */
   enroll(request: EnrollRequest, context: CallContext & CallContextExt): Promise<DeepPartial<EnrollResponse>>;
 }
@@ -1280,7 +1282,8 @@ export interface EnrollmentServiceClient<CallOptionsExt = {}> {
    * this network, or is not valid now. NOT_ALLOWED (PERMISSION_DENIED): the id token is good, and gives its user no role here.
    * ISSUER_UNAVAILABLE (UNAVAILABLE): the issuer's keys cannot be had now. CERTIFICATE_REFUSED (UNAUTHENTICATED):
    * there is no token and no certificate, or that of a user or peer that was revoked, or of another key. INVALID_FIELD: the
-   * request is none. LIMIT_REACHED: too many tried with wrong tokens of late; RetryInfo says when to come again.
+   * request is none. LIMIT_REACHED: too many tried with wrong tokens of late, or this user, or this peer, got as many
+   * certificates as one may in a minute; RetryInfo says when to come again.
    */
   enroll(request: DeepPartial<EnrollRequest>, options?: CallOptions & CallOptionsExt): Promise<EnrollResponse>;
 }

@@ -1,5 +1,6 @@
 import { CardumeError } from '@cardume/client';
 import { checkIdToken, hashToken, isToken, type PeerIdentity } from '@cardume/client/trust';
+import type { EnrolmentBudget } from './enrolment-budget.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import { type OidcComponents, userOfIdToken } from './oidc/enrol-oidc-user.ts';
 import type { UserRecord, UserStore } from './user-store.ts';
@@ -20,13 +21,15 @@ export interface EnrolmentProof {
 export interface EnrolmentComponents {
   store: Pick<UserStore, 'findUser' | 'findUserOfToken'>;
   attempts: FailedAttempts;
+  /** How often who is no stranger gets a certificate. */
+  budget: EnrolmentBudget;
   /** Undefined: this network takes no id tokens. */
   oidc: OidcComponents | undefined;
   isRevoked(identity: PeerIdentity): boolean;
 }
 
 /**
- * Finds the user whom a proof is of.
+ * Finds the user whom a proof is of, and counts that he gets a certificate.
  *
  * A renewal asks for the user anew, so that another role is in force with the next certificate.
  *
@@ -37,7 +40,7 @@ export async function userOfProof(
   components: EnrolmentComponents,
   proof: EnrolmentProof,
 ): Promise<Pick<UserRecord, 'user' | 'role'>> {
-  const { store, attempts, isRevoked } = components;
+  const { store, attempts, budget, isRevoked } = components;
   const { token, idToken, caller, callerNetwork } = proof;
   if (idToken !== '') return userOfSignIn(components, proof);
   if (token === '') {
@@ -46,12 +49,16 @@ export async function userOfProof(
     const user = await store.findUser(caller.user);
     if (user === undefined || user.revokeMs !== undefined || isRevoked(caller))
       throw certificateRefused('it was revoked');
+    budget.takeOfPeer(caller.peerId);
     return user;
   }
   attempts.check(callerNetwork);
   // A wrong one is not looked for: whether it was mistyped or guessed, nobody has it.
   const user = isToken(token) ? await store.findUserOfToken(hashToken(token)) : undefined;
-  if (user !== undefined && user.revokeMs === undefined) return user;
+  if (user !== undefined && user.revokeMs === undefined) {
+    budget.takeOfUser(user.user);
+    return user;
+  }
   attempts.add(callerNetwork);
   throw new CardumeError(
     'TOKEN_REFUSED',
@@ -60,14 +67,14 @@ export async function userOfProof(
 }
 
 async function userOfSignIn(
-  { attempts, oidc }: EnrolmentComponents,
+  { attempts, budget, oidc }: EnrolmentComponents,
   { token, idToken, callerNetwork }: EnrolmentProof,
 ): Promise<Pick<UserRecord, 'user' | 'role'>> {
   if (token !== '') throw CardumeError.invalidField('id_token', 'stands in the place of a token; give one of them');
   attempts.check(callerNetwork);
   checkIdToken(idToken);
   try {
-    if (oidc !== undefined) return await userOfIdToken(oidc, idToken);
+    if (oidc !== undefined) return await userOfIdToken(oidc, idToken, (user) => budget.takeOfUser(user));
     throw new CardumeError('TOKEN_REFUSED', 'this network takes no id tokens; use an invite with a token');
   } catch (error) {
     if (CardumeError.is(error) && error.reason === 'TOKEN_REFUSED') attempts.add(callerNetwork);

@@ -17,13 +17,16 @@ export interface OidcComponents {
 /**
  * Finds the user whom an id token is of, adds it when it comes for the first time, and keeps the role that the token gives.
  *
+ * @param admit is told of the user before anything is written; what it throws is thrown
  * @throws CardumeError TOKEN_REFUSED, NOT_ALLOWED, ISSUER_UNAVAILABLE
  */
 export async function userOfIdToken(
   { settings, verify, store, randomBytes, nowMs }: OidcComponents,
   idToken: string,
+  admit: (user: string) => void,
 ): Promise<{ user: string; role: Role }> {
   const { user, role } = userOfClaims(await verify(idToken), settings);
+  admit(user);
   // The hash of a token that nobody has: who comes by the issuer has none.
   const isNew = await store.addUser({ user, role }, randomBytes(tokenSecretBytes), nowMs());
   if (isNew || (await store.changeRole(user, role))) return { user, role };
