@@ -11,6 +11,7 @@ import { IndexServiceDefinition, SearchResponse } from '@cardume/proto/index/v1'
 import { ListFilesResponse, TransferServiceDefinition } from '@cardume/proto/transfer/v1';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { heapBytes } from '../../../tests/support/fuzz/heap-bytes.ts';
 import { until } from '../../../tests/support/until.ts';
 import { type GrpcClient, grpcClient } from '../src/adapters/grpc/grpc-client.ts';
 import { openGrpcSession } from '../src/adapters/grpc/grpc-session.ts';
@@ -196,4 +197,23 @@ test('one connection to a peer serves whatever it is asked', async () => {
   for await (const file of peer.listFiles()) expect(file).toBeUndefined();
   expect(asked).toHaveLength(3);
   expect(scripted.connections).toBe(1);
+});
+
+test('a session whose connection was lost holds nothing of it, and connects anew', async () => {
+  const scripted = await serve((stream) => answerWith(stream, searchAnswer));
+  const heldBytes = (): number => {
+    heapBytes();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const clients = Array.from({ length: 64 }, () => clientOf(scripted.port));
+  const searchAll = () => Promise.all(clients.map((client) => client.search({ query: 'x' })));
+  const before = heldBytes();
+  await searchAll();
+  // Each receives into 256 KiB.
+  const ofEach = 200 * 1024;
+  expect(heldBytes() - before).toBeGreaterThan(64 * ofEach);
+  scripted.cut();
+  await until('what they received with to be free', () => heldBytes() - before < 8 * ofEach);
+  await searchAll();
+  expect(scripted.connections).toBe(128);
 });

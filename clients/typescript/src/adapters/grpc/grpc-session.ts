@@ -81,6 +81,7 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
   /** All of them, the one that is used last: those before it go on until their calls have ended. */
   const connections = new Set<Connection>();
   let connection: Connection | undefined;
+  let roundTripMs: Promise<number | undefined> | undefined;
   const connectionNow = (): Connection => {
     const tls = tlsNow();
     // What a server knows of a caller is the certificate that the connection began with.
@@ -88,8 +89,13 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
     connection?.endWithItsCalls();
     const opened = new Connection(address, who, options, tls);
     connections.add(opened);
-    opened.session.once('close', () => connections.delete(opened));
+    opened.session.once('close', () => {
+      connections.delete(opened);
+      // Else the 256 KiB that it received with would stay for as long as the session, which may be for ever.
+      if (connection === opened) connection = undefined;
+    });
     connection = opened;
+    roundTripMs = opened.roundTripMs;
     return opened;
   };
   return {
@@ -105,7 +111,7 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
       };
       return startCall(used, { path, request, reader, deadlineMs, metadata: options.metadata, isOutdated });
     },
-    roundTripMs: async () => connection?.roundTripMs,
+    roundTripMs: async () => roundTripMs,
     close() {
       for (const open of connections) open.close();
     },
