@@ -131,12 +131,19 @@ async function inFlight(): Promise<number> {
   return (await scrape(metrics)).get('cardume_requests_in_flight') ?? 0;
 }
 
+/** How many calls of GetStats the index has answered. */
+async function answeredStats(): Promise<number> {
+  const labels = 'service="cardume.index.v1.IndexService",method="GetStats",code="OK"';
+  return (await scrape(metrics)).get(`cardume_requests_total{${labels}}`) ?? 0;
+}
+
 async function callALot(): Promise<void> {
   for (let call = 0; call < 20; call += 1) await callHonestly();
 }
 
 const search = '/cardume.index.v1.IndexService/Search';
 const publish = '/cardume.index.v1.IndexService/Publish';
+const floodMs = 15_000;
 /** What costs a server little more than the call itself. */
 const cheap = {
   index: '/cardume.index.v1.IndexService/GetStats',
@@ -267,24 +274,22 @@ describe('who means harm', () => {
   test.each(['index', 'peer'] as const)(
     'and calls the %s as often as it can is refused beyond its rate, and stops nobody',
     async (whom) => {
-      const [address, servername] =
-        whom === 'index' ? [index.address, 'localhost'] : [peer.address, nameOfPeer(attacker, peer.peerId)];
-      const member = await enrol(`flooder-of-${whom}`);
-      const options = { path: cheap[whom], message: '', connections: 4, atOnce: 50, durationMs: 15_000 };
-      const flooding = run(
-        'flood-calls.ts',
-        String(address.port),
-        servername,
-        identityFile(identityOf(member)),
-        JSON.stringify(options),
-      );
-      const { outcomes, connected } = await under(`calls of one member to the ${whom} for 15 s`, () =>
+      const [{ address }, servername] =
+        whom === 'index' ? [index, 'localhost'] : [peer, nameOfPeer(attacker, peer.peerId)];
+      const identity = identityFile(identityOf(await enrol(`flooder-of-${whom}`)));
+      const options = { path: cheap[whom], connections: 4, atOnce: 100, durationMs: floodMs };
+      const before = whom === 'index' ? await answeredStats() : 0;
+      const flooding = run('flood-calls.ts', String(address.port), servername, identity, JSON.stringify(options));
+      const { begun, ended, cut } = await under(`calls of one member to the ${whom} for ${floodMs / 1_000} s`, () =>
         flooding.waitForObject('flooded'),
       );
-      console.info(JSON.stringify({ outcomes, connected }));
-      const { 0: answered = 0, 8: refused = 0 } = outcomes as Record<string, number>;
-      expect(answered).toBeLessThan((callsPerSecond * (callBurstMs + 20_000)) / 1_000);
-      expect(answered + refused).toBeGreaterThan(0);
+      const answered = whom === 'index' ? (await answeredStats()) - before : undefined;
+      console.info(JSON.stringify({ begun, ended, cut, answered }));
+      const most = callsPerSecond * ((callBurstMs + floodMs) / 1_000 + 5);
+      if (answered !== undefined) expect(answered).toBeLessThanOrEqual(most);
+      // A machine may be too slow for so many.
+      if (Number(ended) > most) expect(cut).toBeGreaterThan(0);
+      await callHonestly();
     },
     120_000,
   );

@@ -14,11 +14,13 @@ export interface RawCall {
   path: string;
   /** Further headers. */
   headers?: Record<string, string>;
+  /** The one message, as hex digits, with which the call is complete. Default: none comes. */
+  message?: string;
 }
 
 /** A connection of frames. */
 export interface RawHttp2 {
-  /** Begins so many calls, of which nothing else is sent; `reset` ends each at once. */
+  /** Begins so many calls, of which no more is sent than the call says; `reset` ends each at once. */
   begin(call: RawCall, count: number, reset?: boolean): void;
   /** Sends frames without end that each ask for work, and reads no answers, until the server closes the connection. Resolves to how many. */
   flood(kind: FrameFlood): Promise<number>;
@@ -32,7 +34,7 @@ export interface RawHttp2 {
 /** Pings and settings, which are to be acknowledged; or the headers of one call, which never end. */
 export type FrameFlood = 'ping' | 'settings' | 'continuation';
 
-const frameType = { headers: 1, resetStream: 3, settings: 4, ping: 6, continuation: 9 };
+const frameType = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6, windowUpdate: 8, continuation: 9 };
 const framesPerWrite = 1_000;
 const flag = { acknowledge: 1, endStream: 1, endHeaders: 4 };
 const cancel = Buffer.from('00000008', 'hex');
@@ -71,6 +73,13 @@ function headerBlock({ path, headers = {} }: RawCall): Buffer {
     Buffer.from([0x83, 0x87]),
     ...Object.entries(all).map(([name, value]) => literal(name, value)),
   ]);
+}
+
+/** A message behind the prefix of gRPC. */
+function framed(message: Buffer): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
 }
 
 function floodFrame(kind: FrameFlood, stream: number): Buffer {
@@ -115,12 +124,18 @@ export async function connectFrames(
   });
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   socket.write(frame(frameType.settings, 0, 0, Buffer.alloc(0)));
+  // So many bytes of answers may come that nobody has to ask for more.
+  socket.write(frame(frameType.windowUpdate, 0, 0, Buffer.from('7fff0000', 'hex')));
   return {
     begin(call, count, reset = false) {
       const block = headerBlock(call);
+      const { message } = call;
       const frames: Buffer[] = [];
       for (let at = 0; at < count; at += 1) {
         frames.push(frame(frameType.headers, flag.endHeaders, nextStream, block));
+        if (message !== undefined) {
+          frames.push(frame(frameType.data, flag.endStream, nextStream, framed(Buffer.from(message, 'hex'))));
+        }
         if (reset) frames.push(frame(frameType.resetStream, 0, nextStream, cancel));
         nextStream += 2;
       }
