@@ -4,8 +4,9 @@ import type { Database } from './database.ts';
 import { type CheckedRow, type KeySlice, nextStep, sliceOf, sliceSize } from './key-slice.ts';
 import { rangeSlices } from './range-slices.ts';
 import { afterPrefix } from './text-range.ts';
-import { trigramQuery, trigramsOf } from './trigram-query.ts';
+import { trigramQuery } from './trigram-query.ts';
 import { type TrigramCounts, trigramCounts } from './trigram-rarity.ts';
+import { trigramsOf } from './trigrams-of.ts';
 
 type NameLookup = Exclude<Lookup, { kind: 'digest' }>;
 

@@ -1,4 +1,5 @@
 import type { TrigramCounts } from './trigram-rarity.ts';
+import { trigramsOf } from './trigrams-of.ts';
 
 /** How many trigrams of each text are asked for, and of all together: more narrow little further, and each takes its time. */
 const maxTrigramsPerText = 4;
@@ -19,12 +20,6 @@ export function trigramQuery(texts: readonly string[], { countOf, sampleSize }: 
   );
   if (chosen.length === 0) return undefined;
   return chosen.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
-}
-
-/** By code points, as the index does. */
-export function trigramsOf(text: string): string[] {
-  const points = [...text];
-  return points.slice(2).map((_, index) => points.slice(index, index + 3).join(''));
 }
 
 function rarest(trigrams: string[], count: number, countOf: (trigram: string) => number): string[] {

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { trigramsOf } from './trigram-query.ts';
+import { trigramsOf } from './trigrams-of.ts';
 
 /** How many places of the table are looked at, and how many names at each: a few milliseconds of work. */
 const placeCount = 64;
