@@ -51,9 +51,9 @@ export function createSendBars(
       notes.ended(receiver, file, outcome);
       if (bars.size > 0) draw();
     },
-    done(outcomes) {
+    done(outcomes, givenBytes) {
       terminal.clearStatus();
-      notes.totals(outcomes);
+      notes.totals(outcomes, givenBytes);
     },
   };
 }

@@ -72,6 +72,7 @@ async function sendToAll(
   const own = await reached.openShortLived();
   const network = own?.network;
   const hashing = createShareReporter(context, false);
+  let givenBytes = 0;
   let peer: RunningPeer | undefined;
   let ways: OpenPaths | undefined;
   let peers: PeerPool | undefined;
@@ -86,6 +87,7 @@ async function sendToAll(
       maxUploadBytesPerSecond: flags.limitUp,
       logLevel: 'silent',
       onEvent: (event) => {
+        if (event.type === 'served') givenBytes += event.bytes;
         if (event.type === 'hashing' && flags.json !== true) hashing.onEvent(event);
       },
       signal,
@@ -108,7 +110,7 @@ async function sendToAll(
       signal,
     };
     const outcomes = await sendToEach(receivers, files, components, reporter);
-    reporter.done(outcomes);
+    reporter.done(outcomes, givenBytes);
     return interruption.exitCode ?? codeOfOutcomes(outcomes);
   } finally {
     peers?.close();

@@ -1,6 +1,7 @@
 import { type CardumeError, type PeerInfo, printable, type SharedFile } from '@cardume/client';
 import type { SendOutcome } from '../core/send/send-outcome.ts';
 import { countsOf, sendText, sentText } from '../core/text/send-text.ts';
+import { formatSize } from '../core/units/size.ts';
 import type { Context } from './context.ts';
 
 /** Tells in lines how sending goes; the same is not told twice in a row. */
@@ -37,10 +38,11 @@ export class SendNotes {
     terminal.note(`${sendText(receiver, file)}: ${label} ${text}`);
   }
 
-  /** Tells how many ended how, when there were several. */
-  totals(outcomes: readonly SendOutcome[]): void {
+  /** Tells how many ended how, and how much of it was given from here, when there were several. */
+  totals(outcomes: readonly SendOutcome[], givenBytes: number): void {
     if (outcomes.length < 2) return;
     const { sent, refused, failed } = countsOf(outcomes);
-    this.#terminal.note(`${sent} sent, ${refused} refused, ${failed} failed.`);
+    const given = `${formatSize(givenBytes)} given from here`;
+    this.#terminal.note(`${sent} sent, ${refused} refused, ${failed} failed; ${given}.`);
   }
 }

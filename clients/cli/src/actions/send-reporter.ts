@@ -37,8 +37,8 @@ function jsonReporter({ terminal, nowMs }: ReporterContext): SendReporter {
     ended(receiver, file, { kind, ...rest }) {
       terminal.print(jsonLine({ type: kind, ...who(receiver, file), ...rest }));
     },
-    done(outcomes) {
-      terminal.print(jsonLine({ type: 'result', ...countsOf(outcomes) }));
+    done(outcomes, givenBytes) {
+      terminal.print(jsonLine({ type: 'result', ...countsOf(outcomes), givenBytes }));
     },
   };
 }
@@ -64,6 +64,6 @@ function lineReporter(context: ReporterContext): SendReporter {
     },
     away: (receiver, file, error) => notes.away(receiver, file, error),
     ended: (receiver, file, outcome) => notes.ended(receiver, file, outcome),
-    done: (outcomes) => notes.totals(outcomes),
+    done: (outcomes, givenBytes) => notes.totals(outcomes, givenBytes),
   };
 }

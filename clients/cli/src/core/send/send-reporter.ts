@@ -7,5 +7,6 @@ export interface SendReporter {
   /** A receiver is away or busy, and is asked again. */
   away(receiver: PeerInfo, file: SharedFile, error: CardumeError): void;
   ended(receiver: PeerInfo, file: SharedFile, outcome: SendOutcome): void;
-  done(outcomes: readonly SendOutcome[]): void;
+  /** @param givenBytes how many bytes of what was sent left this machine */
+  done(outcomes: readonly SendOutcome[], givenBytes: number): void;
 }
