@@ -33,6 +33,12 @@ export interface SmallDownloads {
   /** Whether it keeps to a rate so. */
   isPaced: boolean;
   signal: AbortSignal;
+  /** Called with each result as soon as its file is there, and its index. Default: they are told together. */
+  onPlaced?: (index: number, result: DownloadResult) => void;
+  /** The holder sent other bytes than those of the digest. Default: whoever asks it again finds out. */
+  onWrong?: () => void;
+  /** Called with how the holder failed. Default: whoever asks it again finds out. */
+  onFailure?: (error: CardumeError) => void;
 }
 
 /**
@@ -54,6 +60,7 @@ export async function downloadSmallFiles(
   const results = new Map<number, DownloadResult>();
   for (let waitedMs = 0; waitedMs < maxBusyWaitMs; ) {
     const busy = await downloadOnce(files, holder, downloads, results);
+    if (busy !== undefined && queuePositionOf(busy) === undefined) downloads.onFailure?.(busy);
     if (busy === undefined || queuePositionOf(busy) === undefined) break;
     const delayMs = queueDelayMs(busy.retryDelayMs ?? 0, Math.random());
     waitedMs += delayMs;
@@ -68,7 +75,7 @@ export async function downloadSmallFiles(
 async function downloadOnce(
   files: readonly SmallFile[],
   holder: HolderToTry,
-  { lane, onReceived, isPaced, signal }: SmallDownloads,
+  { lane, onReceived, isPaced, signal, onPlaced, onWrong }: SmallDownloads,
   results: Map<number, DownloadResult>,
 ): Promise<CardumeError | undefined> {
   const { peerId, host, port } = holder;
@@ -92,9 +99,10 @@ async function downloadOnce(
     onOutcomes(outcomes) {
       for (const { index, outcome, durationMs } of outcomes) {
         const [at, file] = wanted[index] ?? [];
+        if (outcome === 'wrong') onWrong?.();
         if (outcome !== 'placed' || at === undefined || file === undefined) continue;
         const { digest, sizeBytes, folder, name } = file;
-        results.set(at, {
+        const result: DownloadResult = {
           path: join(folder, name),
           name,
           digest,
@@ -105,7 +113,9 @@ async function downloadOnce(
           receivedBytes: sizeBytes,
           durationMs,
           sources: [{ peerId, address: { host, port }, verifiedBytes: sizeBytes, failure: undefined }],
-        });
+        };
+        results.set(at, result);
+        onPlaced?.(at, result);
       }
     },
   });

@@ -20,6 +20,7 @@ import type { FolderFile } from './core/folder/folder-manifest.ts';
 import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadResult, DownloadSource, GetOptions } from './core/model/download.ts';
 import { minCopiedBytes } from './core/model/local-copies.ts';
+import type { PlacedFile } from './core/model/part-sharer.ts';
 import type { Hit, Holder } from './core/model/search.ts';
 import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
@@ -27,7 +28,7 @@ import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
 import { fetchFolderManifest } from './fetch-folder-manifest.ts';
 import type { FoundAtIndex } from './find-many-at-index.ts';
-import { digestsPerLookup, getSmallFolderFiles } from './get-small-folder-files.ts';
+import { digestsPerLookup, type FellowReceivers, getSmallFolderFiles } from './get-small-folder-files.ts';
 import { noteFinished } from './note-copies.ts';
 import { CopySearch } from './search-copies.ts';
 
@@ -48,6 +49,12 @@ export interface GetFolderComponents {
   onLiar: (holder: HolderToTry) => void;
   /** Finds who has the contents of some digests, besides the folder's holders. */
   find: (digests: readonly string[]) => Promise<readonly (FoundAtIndex | undefined)[]>;
+  /** What is in it, where that is known and proven. Default: it is fetched. */
+  content?: FolderContent | undefined;
+  /** Those who receive the same at the same time. Default: there are none. */
+  receivers?: FellowReceivers | undefined;
+  /** A small file is there as it is to be; again when its mode has changed. */
+  onPlaced?: ((file: PlacedFile) => void) | undefined;
   /** Downloads a file the long way: whatever its size, from whoever has it. */
   download: (hit: Hit, options: GetOptions) => Promise<DownloadResult>;
 }
@@ -115,7 +122,7 @@ class FolderDownload {
     const { folder = '.', overwrite = false } = this.#options;
     checkTargetName(this.name);
     this.#progress = this.#newProgress();
-    this.#content = await this.#fetchManifest();
+    this.#content = this.#components.content ?? (await this.#fetchManifest());
     const { totalSizeBytes, fileCount } = this.#content;
     this.#counts.fileCount = fileCount;
     this.#path = join(resolve(folder), this.name);
@@ -232,9 +239,9 @@ class FolderDownload {
 
   /** @returns those that could not be had so */
   #getSmall(files: readonly FolderFile[]): Promise<FolderFile[]> {
-    const { peers, limit } = this.#components;
+    const { peers, limit, receivers } = this.#components;
     return getSmallFolderFiles(files, {
-      ...{ peers, limit, blocksThread: this.#options.blocksThread ?? false, signal: this.#signal },
+      ...{ peers, limit, receivers, blocksThread: this.#options.blocksThread ?? false, signal: this.#signal },
       holders: this.#holders(),
       findHolders: (batch) => this.#findHolders(batch),
       targetOf: (file) => this.#targetOf(file),
@@ -352,10 +359,16 @@ class FolderDownload {
     return { digest, sizeBytes, folder: dirname(path), name: basename(path) };
   }
 
-  #done({ sizeBytes }: FolderFile, count: 'unchangedCount' | 'copiedCount' | 'fetchedCount'): void {
+  #done(file: FolderFile, count: 'unchangedCount' | 'copiedCount' | 'fetchedCount'): void {
     this.#counts[count] += 1;
-    this.#doneBytes += sizeBytes;
+    this.#doneBytes += file.sizeBytes;
+    this.#tellPlaced(file);
     this.#progress.update({ verifiedBytes: this.#doneBytes });
+  }
+
+  #tellPlaced({ digest, sizeBytes, name }: FolderFile): void {
+    if (sizeBytes === 0 || sizeBytes > maxSmallFileBytes) return;
+    this.#components.onPlaced?.({ digest, sizeBytes, folder: this.#path, name });
   }
 
   #noteSources(sources: readonly DownloadSource[]): void {
@@ -370,7 +383,10 @@ class FolderDownload {
     const failed = new Set(this.#failures.map(({ name }) => name));
     const files = [...wanted, ...unchanged.map(({ file }) => file)];
     const executable = files.filter(({ executable: isExecutable, name }) => isExecutable && !failed.has(name));
-    await forEachConcurrently(executable, copiesAtOnce, async ({ name }) => allowExecution(join(this.#path, name)));
+    await forEachConcurrently(executable, copiesAtOnce, async (file) => {
+      await allowExecution(join(this.#path, file.name));
+      this.#tellPlaced(file);
+    });
   }
 
   #result(): DownloadResult {

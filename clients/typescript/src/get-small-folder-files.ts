@@ -11,6 +11,7 @@ import type { DownloadSource } from './core/model/download.ts';
 import type { Holder } from './core/model/search.ts';
 import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import type { SmallFile } from './download-small-files.ts';
+import { type GetDividedFilesInit, getDividedFiles } from './get-divided-files.ts';
 import { getSmallFiles, type SmallTask } from './get-small-files.ts';
 
 /** How many small files are asked for in one request. */
@@ -22,6 +23,9 @@ const maxHoldersAtOnce = 4;
 export const digestsPerLookup = 250;
 const emptyFilesAtOnce = 4;
 
+/** Those who receive the same folder at the same time, and this one among them. */
+export interface FellowReceivers extends Pick<GetDividedFilesInit, 'ownPeerId' | 'holders' | 'onLiar'> {}
+
 /** Where small files of a folder come from, and who is told of them. */
 export interface GetSmallFolderFilesInit {
   peers: PeerPool;
@@ -29,6 +33,8 @@ export interface GetSmallFolderFilesInit {
   blocksThread: boolean;
   /** Those of the folder, best first. */
   holders: readonly HolderToTry[];
+  /** Set when others receive the same folder at the same time. */
+  receivers: FellowReceivers | undefined;
   /** Who has each of some files, besides. */
   findHolders: (files: readonly FolderFile[]) => Promise<(readonly Holder[])[]>;
   targetOf: (file: FolderFile) => SmallFile;
@@ -42,7 +48,7 @@ export interface GetSmallFolderFilesInit {
 
 /**
  * Fetches small files of a folder, many in a request: from all of the folder's holders, and what those do not have from whoever
- * else has it, by its digest.
+ * else has it, by its digest. Those that others receive, too, are divided among all: see {@link getDividedFiles}.
  *
  * @returns those that could not be had so
  */
@@ -54,7 +60,16 @@ export async function getSmallFolderFiles(
   const full = files.filter(({ sizeBytes }) => sizeBytes > 0);
   const lanes = new LanePool(init.peers, init.blocksThread);
   try {
-    const unplaced = await fromHolders(full, init, lanes);
+    const unplaced = await (init.receivers === undefined
+      ? fromHolders(full, init, lanes)
+      : getDividedFiles(full, {
+          ...init,
+          ...init.receivers,
+          lanes,
+          onPlaced: init.onDone,
+          nowMs: () => performance.now(),
+          random: Math.random,
+        }));
     return left.concat(await fromOthers(unplaced, init, lanes));
   } finally {
     lanes.close();
@@ -80,7 +95,7 @@ async function fromHolders(
   init: GetSmallFolderFilesInit,
   lanes: LanePool,
 ): Promise<FolderFile[]> {
-  const holders = init.holders.slice(0, maxHoldersAtOnce);
+  const holders = init.holders.filter(({ partial }) => !partial).slice(0, maxHoldersAtOnce);
   const left: FolderFile[] = [];
   let turn = 0;
   const getBatch = async (batch: readonly FolderFile[]): Promise<void> => {

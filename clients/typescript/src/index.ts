@@ -75,7 +75,7 @@ export type { JoinInput, Lease, ListChange, PublishResult, Renewal, Revoked } fr
 export { type LocalCopies, type LocalCopy, minCopiedBytes } from './core/model/local-copies.ts';
 export type { HolderReport, IndexStats, PeerInfo } from './core/model/network.ts';
 export type { OfferInput, OfferNews } from './core/model/offer.ts';
-export type { PartSharer, SharablePart } from './core/model/part-sharer.ts';
+export type { PartSharer, PlacedFile, SharablePart } from './core/model/part-sharer.ts';
 export type { PieceNews } from './core/model/piece-news.ts';
 export type { Hit, Holder, MatchMode, SearchPage, SearchQuery } from './core/model/search.ts';
 export type { FolderSummary, ListedFile, SharedFile } from './core/model/shared-file.ts';

@@ -12,11 +12,14 @@ import { fetchFolderManifest } from './fetch-folder-manifest.ts';
 import { holdersNow } from './find-file.ts';
 import { findManyAtIndex } from './find-many-at-index.ts';
 import { getFolder } from './get-folder.ts';
+import type { FellowReceivers } from './get-small-folder-files.ts';
 
 /** What is received, from whom, and where to. */
 export interface ReceiveInit {
   /** As it was offered: it is proven by the time that the last piece is. The last part of its name is what it is called. */
   file: Pick<SharedFile, 'name' | 'sizeBytes' | 'digest' | 'folder'>;
+  /** What is in a folder, as `fetchFolderContent` gave it. Default: it is fetched. */
+  content?: FolderContent | undefined;
   /** The folder to put it in; made when absent. */
   folder: string;
   /** Who has it, best first; asked again before each round. */
@@ -27,7 +30,7 @@ export interface ReceiveInit {
   peers: PeerPool;
   /** For how long it waits for a holder while it has none, in milliseconds. Default: 30,000. */
   holderWaitMs?: number | undefined;
-  /** Shares it with others while it comes; of a folder its large files. Default: nobody does. */
+  /** Shares it with others while it comes. Default: nobody does. */
   sharer?: PartSharer | undefined;
   /** Called when a holder has served wrong bytes. */
   onLiar?: ((holder: HolderToTry, piece: number) => void) | undefined;
@@ -52,6 +55,9 @@ export async function receive(init: ReceiveInit): Promise<DownloadResult> {
     limit: undefined,
     holders,
     onLiar: (holder) => onLiar?.(holder, 0),
+    content: init.content,
+    receivers: await fellowsOf(init),
+    onPlaced: (placed) => sharer?.placed?.(placed),
     find: async (digests) => {
       const found = await findManyAtIndex(init.index, digests, signal === undefined ? {} : { signal });
       return digests.map((digest) => found.get(digest));
@@ -82,6 +88,14 @@ export async function fetchFolderContent(init: ReceiveInit): Promise<FolderConte
     onLiar: (holder) => onLiar?.(holder, 0),
     signal,
   });
+}
+
+/** Undefined: nobody else receives it, or this one gives nothing back. */
+async function fellowsOf({ holders, sharer, onLiar }: ReceiveInit): Promise<FellowReceivers | undefined> {
+  const { ownPeerId } = sharer ?? {};
+  if (ownPeerId === undefined) return undefined;
+  if (!(await holders()).some(({ mayComeLater }) => mayComeLater)) return undefined;
+  return { ownPeerId, holders, onLiar: (holder) => onLiar?.(holder, 0) };
 }
 
 /** Who has a content, as an index knows now; nobody when the index is away. */

@@ -28,7 +28,6 @@ export interface OpenInboxInit extends PassOnInit {
   tls: TlsOfPeer | undefined;
   /** How peers are reached that the index could not dial; closed with the inbox. Default: they are dialled. */
   paths?: OpenPaths;
-  ownPeerId: string;
   nowMs: () => number;
   logger: Logger;
   onEvent: (event: PeerEvent) => void;

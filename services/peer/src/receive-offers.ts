@@ -6,7 +6,7 @@ import { type Offer, offerKey, totalBytesOf } from './core/offers/offer.ts';
 import type { OfferSource } from './core/offers/offer-source.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import type { Inbox } from './inbox.ts';
-import { PassOn, type PassOnInit } from './pass-on.ts';
+import type { PassOnInit } from './pass-on.ts';
 import { failedNews, findOfferHolders, Reception, type ReceptionComponents, type ReceptionEnd } from './reception.ts';
 import { whileWaiting } from './while-waiting.ts';
 
@@ -27,7 +27,7 @@ interface Slot {
 /** Receives what is offered, where the inbox lets it. */
 export class OfferReceiver {
   readonly #init: OfferReceiverInit;
-  readonly #components: ReceptionComponents;
+  readonly #components: ReceptionComponents & PassOnInit;
   /** What is under way, by what it is and from whom. */
   readonly #receptions = new Map<string, Reception>();
   #isClosed = false;
@@ -73,7 +73,7 @@ export class OfferReceiver {
     slot: Slot,
     signal: AbortSignal,
   ): AsyncGenerator<OfferNews, Reception | undefined, undefined> {
-    const { inbox, onEvent, ownAddress, share, logger } = this.#init;
+    const { inbox, onEvent } = this.#init;
     const { folder } = inbox;
     const { sender } = source;
     const nothingYet = (): OfferNews => ({
@@ -108,8 +108,7 @@ export class OfferReceiver {
       takeBack();
       throw stopping();
     }
-    const passOn = new PassOn({ ownAddress, share, logger });
-    const reception = new Reception(offer, folder.placeOf(offerKey(offer)), source, passOn, this.#components);
+    const reception = new Reception(offer, folder.placeOf(offerKey(offer)), source, { ...this.#components, content });
     slot.isHandedOn = true;
     this.#receptions.set(offerKey(offer), reception);
     const told = { name: printable(offer.name), totalBytes: totalBytesOf(offer), from: fromText(source) };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type CardumeError,
   cardumeErrorFrom,
@@ -9,13 +10,13 @@ import {
   type PeerPool,
   printable,
 } from '@cardume/client';
-import { holdersOf, receive } from '@cardume/client/receiving';
+import { type FolderContent, holdersOf, receive } from '@cardume/client/receiving';
 import type { Logger } from '@cardume/service-kit';
 import type { InboxFolder } from './adapters/inbox/inbox-folder.ts';
 import { passOnMs } from './core/limits.ts';
 import { type Offer, totalBytesOf } from './core/offers/offer.ts';
-import { namedPeers, type OfferSource, offerHolders } from './core/offers/offer-source.ts';
-import type { PassOn } from './pass-on.ts';
+import { isOfOffer, namedPeers, type OfferSource, offerHolders } from './core/offers/offer-source.ts';
+import { PassOn, type PassOnInit } from './pass-on.ts';
 
 /** How long the index may take to say who has something, in milliseconds; then those that are known do. */
 const indexPatienceMs = 3_000;
@@ -31,6 +32,12 @@ export interface ReceptionComponents {
   logger: Logger;
 }
 
+/** What one of them works with besides. */
+export interface ReceptionInit extends ReceptionComponents, PassOnInit {
+  /** What is in a folder, proven. */
+  content: FolderContent | undefined;
+}
+
 /** What became of what was accepted. */
 export type ReceptionEnd = Extract<OfferNews, { kind: 'done' | 'failed' }>;
 
@@ -38,7 +45,7 @@ export type ReceptionEnd = Extract<OfferNews, { kind: 'done' | 'failed' }>;
 export class Reception {
   readonly offer: Offer;
   readonly place: string;
-  readonly #components: ReceptionComponents;
+  readonly #components: ReceptionInit;
   readonly #passOn: PassOn;
   readonly #sources: OfferSource[];
   readonly #abort = new AbortController();
@@ -46,11 +53,11 @@ export class Reception {
   #verifiedBytes = 0;
   #isWaiting = false;
 
-  constructor(offer: Offer, place: string, source: OfferSource, passOn: PassOn, components: ReceptionComponents) {
+  constructor(offer: Offer, place: string, source: OfferSource, components: ReceptionInit) {
     this.offer = offer;
     this.place = place;
     this.#sources = [source];
-    this.#passOn = passOn;
+    this.#passOn = new PassOn(components, (peerId) => isOfOffer(this.#sources, peerId));
     this.#components = components;
   }
 
@@ -82,6 +89,7 @@ export class Reception {
     try {
       const { path } = await receive(this.#init());
       const placed = await folder.place(path, name, content !== undefined);
+      await this.#passOn.moveTo(join(folder.path, placed));
       await folder.discard(this.place);
       this.#ended.resolve({ kind: 'done', name: placed, alreadyPresent: false });
       setTimeout(() => void this.#passOn.close(), passOnMs).unref();
@@ -103,9 +111,10 @@ export class Reception {
   }
 
   #init(): Parameters<typeof receive>[0] {
-    const { index, peers, waitMs } = this.#components;
+    const { index, peers, waitMs, content } = this.#components;
     return {
       file: this.offer,
+      content,
       folder: this.place,
       holders: () => this.#holders(),
       index,

@@ -13,7 +13,7 @@ import {
 import { openPart, type Part } from './adapters/open-part.ts';
 import { maxLooseFiles } from './core/limits.ts';
 import type { PieceBoards } from './core/pieces/piece-boards.ts';
-import type { ShareEntry, ShareList } from './core/share-list.ts';
+import type { MayGet, ShareEntry, ShareList } from './core/share-list.ts';
 import type { SharedFiles } from './core/shared-files.ts';
 
 /** A file that is being downloaded, and is to be shared meanwhile. */
@@ -32,6 +32,8 @@ export interface PartialInit {
   manifest?: Manifest | undefined;
   /** The pieces that are written and verified. Default: none. */
   have?: Iterable<number>;
+  /** Who may get it, of those who see what this peer shares. Default: all of them. */
+  mayGet?: MayGet | undefined;
 }
 
 /**
@@ -133,7 +135,7 @@ class LooseFile implements PartialShare {
   #isListed = false;
 
   constructor(
-    { digest, sizeBytes, name, path, modifyTime }: PartialInit,
+    { digest, sizeBytes, name, path, modifyTime, mayGet }: PartialInit,
     manifest: Manifest,
     part: Part,
     init: LooseFilesInit,
@@ -145,7 +147,7 @@ class LooseFile implements PartialShare {
     this.#pieces = new PieceSet(pieceCount(sizeBytes, manifest.pieceLengthBytes));
     const partial = { have: this.#pieces, manifest, open: () => part.open() };
     const modifyTimeMs = modifyTime?.getTime();
-    this.entry = { name: name.normalize('NFC'), path, sizeBytes, digest, modifyTimeMs, stamp: '', partial };
+    this.entry = { name: name.normalize('NFC'), path, sizeBytes, digest, modifyTimeMs, stamp: '', partial, mayGet };
   }
 
   get name(): string {
@@ -187,8 +189,8 @@ class LooseFile implements PartialShare {
     const { modifyTimeMs, stamp } = await this.#part.describe(this.name, path);
     // It may have been stopped meanwhile.
     if (!this.#isListed) return;
-    const { name, sizeBytes, digest } = this.entry;
-    this.entry = { name, path, sizeBytes, digest, modifyTimeMs, stamp };
+    const { name, sizeBytes, digest, mayGet } = this.entry;
+    this.entry = { name, path, sizeBytes, digest, modifyTimeMs, stamp, mayGet };
     this.#init.list.put(this.entry);
     this.#init.onChanged(name);
     await this.#part.close();

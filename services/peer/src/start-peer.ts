@@ -32,7 +32,9 @@ import {
   maxPieceWatchers,
   maxPieceWatchersPerCaller,
 } from './core/limits.ts';
+import { manifestOfOnePiece } from './core/manifest-parts.ts';
 import { createExclude } from './core/name-rules.ts';
+import { PassedFiles } from './core/passed-files.ts';
 import { noPeerMetrics } from './core/peer-metrics.ts';
 import { PieceBoards } from './core/pieces/piece-boards.ts';
 import { ShareList, sharedFileOf } from './core/share-list.ts';
@@ -151,10 +153,11 @@ async function assemble(
   const loose = new ShareList(noteDigest);
   const folders = new ShareList(noteDigest);
   const received = new ShareList(noteDigest);
+  const passed = new PassedFiles(noteDigest);
   // What is listed nowhere is found by those who know its digest, and has no name for anybody else.
   const files = settings.unlisted
-    ? new SharedFiles(new ShareList(), loose, new ShareList(), [found, folders, received])
-    : new SharedFiles(found, loose, folders, [received]);
+    ? new SharedFiles(new ShareList(), loose, new ShareList(), [found, folders, received, passed])
+    : new SharedFiles(found, loose, folders, [received, passed]);
   const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
   const looseFiles = owned.adopt(
     new LooseFiles({ list: loose, files, boards, onChanged: (name) => keeper.noteChanged(name) }),
@@ -209,6 +212,7 @@ async function assemble(
       ownPeerId: identity.peerId,
       ownAddress: () => ownAddress,
       share: (partial) => receivedFiles.share(partial),
+      passed,
       nowMs,
       logger,
     }),
@@ -236,7 +240,9 @@ async function assemble(
     metrics,
     manifestOf: (entries) => {
       const made = entries.find(({ partial, folder }) => partial ?? folder);
-      return made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
+      const known = made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
+      // What is passed on was verified, and not hashed by this peer.
+      return known ?? (entries[0] && manifestOfOnePiece(entries[0]));
     },
     onChanged: (entry) => {
       metrics.fileChanged();

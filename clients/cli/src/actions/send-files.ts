@@ -14,6 +14,7 @@ import type { RateLimit } from '@cardume/client/units';
 import { type RunningPeer, startPeer } from '@cardume/peer';
 import { maxSendsAtOnce, sendHashWaitMs } from '../core/limits.ts';
 import { MeantPeers } from '../core/send/meant-peers.ts';
+import { neighbours } from '../core/send/neighbours.ts';
 import { codeOfOutcomes, type SendOutcome } from '../core/send/send-outcome.ts';
 import type { SendReporter } from '../core/send/send-reporter.ts';
 import type { Context } from './context.ts';
@@ -139,7 +140,7 @@ async function whatIsSent(peer: RunningPeer, paths: readonly string[], signal: A
   return files;
 }
 
-/** To so many at once; each is told of some others, from whom it gets pieces, too. */
+/** To so many at once; each is told of others, from whom it gets what they have, too. */
 async function sendToEach(
   receivers: readonly PeerInfo[],
   files: readonly SharedFile[],
@@ -147,12 +148,11 @@ async function sendToEach(
   reporter: SendReporter,
 ): Promise<SendOutcome[]> {
   const outcomes: SendOutcome[] = [];
-  const waiting = [...receivers];
+  const ids = receivers.map(({ peerId }) => peerId);
+  const waiting = receivers.entries();
   const sendOn = async (): Promise<void> => {
-    for (let receiver = waiting.shift(); receiver !== undefined; receiver = waiting.shift()) {
-      const { peerId } = receiver;
-      const others = receivers.flatMap((other) => (other.peerId === peerId ? [] : [other.peerId]));
-      outcomes.push(...(await sendToPeer(receiver, files, others.slice(0, maxSendsAtOnce), components, reporter)));
+    for (const [at, receiver] of waiting) {
+      outcomes.push(...(await sendToPeer(receiver, files, neighbours(ids, at, maxSendsAtOnce), components, reporter)));
     }
   };
   await Promise.all(Array.from({ length: Math.min(maxSendsAtOnce, receivers.length) }, sendOn));

@@ -11,6 +11,7 @@ import {
 } from '@cardume/client';
 import type { SendOutcome } from '../core/send/send-outcome.ts';
 import type { SendReporter } from '../core/send/send-reporter.ts';
+import { formatSize } from '../core/units/size.ts';
 
 /** What sending to a peer works with. */
 export interface SendComponents {
@@ -64,6 +65,8 @@ class SendingToPeer {
   #address: PeerInfo;
   /** When it last said something. */
   #heardMs = 0;
+  /** How much of what is being sent it had, as it said last. */
+  #toldBytes: { verifiedBytes: number; totalBytes: number } | undefined;
 
   constructor(receiver: PeerInfo, otherPeerIds: readonly string[], components: SendComponents, reporter: SendReporter) {
     this.#receiver = receiver;
@@ -77,12 +80,14 @@ class SendingToPeer {
   async send(file: SharedFile): Promise<SendOutcome> {
     const { signal, nowMs } = this.#components;
     this.#heardMs = nowMs();
+    this.#toldBytes = undefined;
     for (;;) {
       try {
         return await this.#offer(file);
       } catch (thrown) {
         const error = cardumeErrorFrom(thrown);
-        if (signal.aborted || !this.#isTriedAgain(error)) return endedBy(error);
+        if (signal.aborted) return this.#interrupted();
+        if (!this.#isTriedAgain(error)) return endedBy(error);
         this.#reporter.away(this.#receiver, file, error);
         await this.#wait(error);
       }
@@ -95,6 +100,7 @@ class SendingToPeer {
     const ended = await peers.use(this.#address, async (client) => {
       for await (const news of client.offer(offer, { signal })) {
         this.#heardMs = nowMs();
+        if (news.kind === 'progress') this.#toldBytes = news;
         this.#reporter.news(this.#receiver, file, news);
         const outcome = outcomeOf(news);
         if (outcome !== undefined) return outcome;
@@ -103,6 +109,13 @@ class SendingToPeer {
     });
     if (ended !== undefined) return ended;
     throw new CardumeError('UNREACHABLE', 'the peer ended the call before it was done');
+  }
+
+  #interrupted(): SendOutcome {
+    const { verifiedBytes = 0, totalBytes = 0 } = this.#toldBytes ?? {};
+    const had = totalBytes === 0 ? 'had not begun' : `has ${formatSize(verifiedBytes)} of ${formatSize(totalBytes)}`;
+    const message = `it was interrupted, and is not finished there; that peer ${had}. The same command goes on from there`;
+    return { kind: 'failed', reason: 'CANCELLED', message };
   }
 
   #isTriedAgain({ reason }: CardumeError): boolean {

@@ -18,7 +18,7 @@ export function sendCommand(run: Run): Command {
     .summary('send files and folders to a peer, to several, or to all')
     .description(
       'Send files and folders to peers that take what others send: offer them, and when a peer accepts, serve them to it until ' +
-        'it has them whole and verified. Several peers at once share the pieces among themselves. Nothing of it is listed at the ' +
+        'it has them whole and verified. Several peers at once give each other what they have, large files by pieces. Nothing of it is listed at the ' +
         'index. What was stopped goes on when the same command is run again.',
     )
     .argument(
@@ -54,7 +54,7 @@ export function sendCommand(run: Run): Command {
             command: 'cardume send models/llama backup.tar 3f9a27c1',
             does: 'a folder and a file, to a peer by its id',
           },
-          { command: 'cardume send image.iso node1,node2,node3', does: 'to several, which share the pieces' },
+          { command: 'cardume send image.iso node1,node2,node3', does: 'to several, which give each other the pieces' },
           {
             command: 'cardume send scene.blend render',
             does: 'to all who have that tag: cardume receive --tag render',

@@ -3,7 +3,7 @@ import type { ScannedFile } from '../core/scanned-file.ts';
 import { scannedFileOf } from './scanned-file-of.ts';
 
 /** Looks at a scanned file again; undefined when there is no regular file any more under its path. */
-export async function restatFile({ name, path }: ScannedFile): Promise<ScannedFile | undefined> {
+export async function restatFile({ name, path }: Pick<ScannedFile, 'name' | 'path'>): Promise<ScannedFile | undefined> {
   try {
     const stats = await lstat(path, { bigint: true });
     return stats.isFile() ? scannedFileOf(name, path, stats) : undefined;

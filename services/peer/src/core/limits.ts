@@ -192,8 +192,10 @@ export const maxOtherPeers = 64;
 export const senderWaitMs = 60_000;
 /** For how long what was received is given to those who receive the same, in milliseconds. */
 export const passOnMs = 60_000;
-/** How many files of one offer are passed on at once, each with a descriptor: of a folder the last ones. */
+/** How many large files of one offer are passed on at once, each with a descriptor: of a folder the last ones. */
 export const maxPassedOn = 64;
+/** How many small files are passed on at once, those of all offers together; they have no descriptor. */
+export const maxPassedFiles = 200_000;
 /** How many uploads are open at once: each has a descriptor and one message. */
 export const maxUploads = 16;
 /** How many of them are of one sender. */

@@ -23,6 +23,13 @@ export function effectivePieceLength(asked: number, sizeBytes: number): number {
   );
 }
 
+/** The manifest of a file of one piece at its usual piece length: the digest is all of it. Undefined: it has more, or none. */
+export function manifestOfOnePiece({ digest, sizeBytes }: { digest: string; sizeBytes: number }): Manifest | undefined {
+  const pieceLengthBytes = usualPieceLength(sizeBytes);
+  if (sizeBytes === 0 || sizeBytes > pieceLengthBytes) return undefined;
+  return { digest, sizeBytes, pieceLengthBytes, pieceHashes: Buffer.from(digest, 'hex') };
+}
+
 /** A file's manifest at a piece length, in parts that fit into messages; an empty file has one part with no hashes. */
 export function* manifestParts(manifest: Manifest, pieceLengthBytes: number): Generator<Uint8Array, void, undefined> {
   const { pieceHashes } = widenManifest(manifest, pieceLengthBytes);

@@ -12,6 +12,9 @@ export interface SharedFolder extends FolderSummary {
   open: () => Promise<OpenFile>;
 }
 
+/** Says whether a peer may get something, by the id that its certificate names; undefined: it named none. */
+export type MayGet = (peerId: string | undefined) => boolean;
+
 /** A file that is shared: it was hashed in the state that its stamp tells, or it is still on its way here. */
 export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeBytes' | 'stamp'> {
   /** 64 lower-case hex digits. */
@@ -22,6 +25,8 @@ export interface ShareEntry extends Pick<ScannedFile, 'name' | 'path' | 'sizeByt
   partial?: PartialContent | undefined;
   /** Whether its owner may execute it. Default: false. */
   executable?: boolean;
+  /** Who may get it, of those who see what is shared. Default: all of them. */
+  mayGet?: MayGet | undefined;
   /** What is in it, when it is a folder: what is described and served is its manifest. */
   folder?: SharedFolder | undefined;
 }

@@ -1,9 +1,14 @@
 import { fileNotShared } from './file-not-shared.ts';
 import { ShareList } from './share-list.ts';
-import { SharedFiles } from './shared-files.ts';
+import { type Looks, SharedFiles } from './shared-files.ts';
 
 /** Who may see what a peer shares: users by their names, its own among them; undefined: everybody who may call. */
 export type AllowedUsers = readonly string[] | undefined;
+
+/** Who calls, by its certificate; undefined: it has none. */
+export interface SeeingCaller extends Looks {
+  user: string | undefined;
+}
 
 /** Whether a user may. @param user undefined: nobody who is known, such as the index */
 export function isAllowed(allowedUsers: AllowedUsers, user: string | undefined): boolean {
@@ -19,14 +24,13 @@ export interface SeenShare {
 }
 
 /**
- * Makes what says what each caller sees: everything, or, who is not among the users, a list with nothing on it. So whatever such a
- * caller asks for is answered as a file that there is not.
+ * Makes what says what each caller sees: everything that it may get; or, who is not among the users, a list with nothing on it. So
+ * whatever such a caller asks for is answered as a file that there is not.
  */
 export function createSeenShare(
   share: Pick<SeenShare, 'files' | 'shareName'>,
   allowedUsers: AllowedUsers,
-): (user: string | undefined) => SeenShare {
-  const all: SeenShare = { ...share, checkDigest: () => {} };
+): (caller: SeeingCaller | undefined) => SeenShare {
   const nothing: SeenShare = {
     files: new SharedFiles(new ShareList(), new ShareList()),
     shareName: '',
@@ -34,5 +38,15 @@ export function createSeenShare(
       throw fileNotShared(digest);
     },
   };
-  return (user) => (isAllowed(allowedUsers, user) ? all : nothing);
+  return (caller) => {
+    if (!isAllowed(allowedUsers, caller?.user)) return nothing;
+    const files = share.files.seenBy({ peerId: caller?.peerId });
+    return {
+      ...share,
+      files,
+      checkDigest(digest) {
+        if (files.findAll(digest).length === 0) throw fileNotShared(digest);
+      },
+    };
+  };
 }

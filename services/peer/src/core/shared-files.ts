@@ -4,29 +4,47 @@ import { fileNotShared } from './file-not-shared.ts';
 import type { Held } from './pieces/piece-board.ts';
 import { type ShareEntry, ShareList } from './share-list.ts';
 
+/** What is listed nowhere. */
+export type UnlistedFiles = Pick<ShareList, 'findAll'>;
+
+/** Who looks. */
+export interface Looks {
+  /** By its certificate. */
+  peerId: string | undefined;
+}
+
 /**
  * All that a peer shares, and nothing else is served: what was found in its folders; loose files, which its owner gave one
  * by one; and folders, each as one thing. Where several have a name, the first of these has it; the others are found by
  * their digest only, and a folder also by its name with a slash.
  *
- * Besides there may be what is listed nowhere: it is found by its digest, by those who were told of it.
+ * Besides there may be what is listed nowhere: it is found by its digest, by those who were told of it, and may get it.
  */
 export class SharedFiles {
   readonly #found: ShareList;
   readonly #loose: ShareList;
   readonly #folders: ShareList;
-  readonly #unlisted: readonly ShareList[];
+  readonly #unlisted: readonly UnlistedFiles[];
+  /** Undefined: whoever looks may get all. */
+  readonly #looks: Looks | undefined;
 
   constructor(
     found: ShareList,
     loose: ShareList,
     folders: ShareList = new ShareList(),
-    unlisted: readonly ShareList[] = [],
+    unlisted: readonly UnlistedFiles[] = [],
+    looks?: Looks,
   ) {
     this.#found = found;
     this.#loose = loose;
     this.#folders = folders;
     this.#unlisted = unlisted;
+    this.#looks = looks;
+  }
+
+  /** The same for a caller, without what it may not get. */
+  seenBy(looks: Looks): SharedFiles {
+    return new SharedFiles(this.#found, this.#loose, this.#folders, this.#unlisted, looks);
   }
 
   /** How many names of files are shared. */
@@ -68,7 +86,7 @@ export class SharedFiles {
     const found = this.#found.findAll(digest);
     const loose = this.#loose.findAll(digest);
     const folders = this.#folders.findAll(digest);
-    const unlisted = this.#unlisted.flatMap((list) => list.findAll(digest));
+    const unlisted = this.#unlisted.flatMap((list) => list.findAll(digest)).filter((entry) => this.#mayGet(entry));
     if (loose.length === 0 && folders.length === 0 && unlisted.length === 0) return found;
     const isWhole = ({ partial }: ShareEntry): boolean => partial === undefined;
     const single = [...loose, ...unlisted];
@@ -115,6 +133,10 @@ export class SharedFiles {
     const [part, ...others] = parts;
     if (part === undefined || parts.length < entries.length) return { sizeBytes, held: 'all' };
     return { sizeBytes, held: others.length === 0 ? part : unionOf(parts) };
+  }
+
+  #mayGet({ mayGet }: ShareEntry): boolean {
+    return this.#looks === undefined || mayGet === undefined || mayGet(this.#looks.peerId);
   }
 
   #isFile(name: string): boolean {

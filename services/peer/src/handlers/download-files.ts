@@ -42,7 +42,7 @@ type Filled = { parcel: Parcel | undefined } | { error: unknown };
 export function createDownloadFiles(components: DownloadComponents): RawStreamHandler<DownloadFilesRequest> {
   return async function downloadFiles({ digests }, call) {
     checkDigests(digests);
-    const { files } = components.seenBy(peerOf(call.caller)?.user);
+    const { files } = components.seenBy(peerOf(call.caller));
     const turn = await beginUpload(components, call, askedBytes(digests, files));
     const { slots, pace, uploads } = components;
     const upload = uploads.begin(undefined, uploadCallerOf(call));

@@ -11,13 +11,13 @@ import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { checkReadLimit, type ReadRange, readRange } from '../core/read-range.ts';
 import { type ShareEntry, sharedFileOf } from '../core/share-list.ts';
-import type { SeenShare } from '../core/share-rights.ts';
+import type { SeeingCaller, SeenShare } from '../core/share-rights.ts';
 import { type UploadCaller, type Uploads, unknownHost } from '../core/uploads/uploads.ts';
 import { beginUpload, type Upload, type UploadComponents } from './begin-upload.ts';
 
 export interface DownloadComponents extends UploadComponents {
-  /** What a caller sees, by its user. */
-  seenBy: (user: string | undefined) => Pick<SeenShare, 'files'>;
+  /** What a caller sees, by its certificate. */
+  seenBy: (caller: SeeingCaller | undefined) => Pick<SeenShare, 'files'>;
   /** Told of what is sent. */
   boards: PieceBoards;
   /**
@@ -50,7 +50,7 @@ export function createDownload(components: DownloadComponents): RawStreamHandler
   return async function download(request, call) {
     checkWhich(request);
     checkReadLimit(request.readLimit);
-    const candidates = seenBy(peerOf(call.caller)?.user).files.find(request.digest, request.name);
+    const candidates = seenBy(peerOf(call.caller)).files.find(request.digest, request.name);
     // Files of one digest have one size, so that the range is right for whichever is sent.
     const sizeBytes = candidates[0]?.sizeBytes ?? 0;
     const range = readRange(request.readOffset, request.readLimit, sizeBytes);

@@ -4,11 +4,11 @@ import { callerOf, peerOf, type Slots } from '@cardume/service-kit';
 import type { CallContext } from 'nice-grpc';
 import { effectivePieceLength, manifestParts } from '../core/manifest-parts.ts';
 import type { ShareEntry } from '../core/share-list.ts';
-import type { SeenShare } from '../core/share-rights.ts';
+import type { SeeingCaller, SeenShare } from '../core/share-rights.ts';
 
 export interface GetManifestComponents {
-  /** What a caller sees, by its user. */
-  seenBy: (user: string | undefined) => Pick<SeenShare, 'files'>;
+  /** What a caller sees, by its certificate. */
+  seenBy: (caller: SeeingCaller | undefined) => Pick<SeenShare, 'files'>;
   slots: Slots;
   /** The manifest of files of one content, at their usual piece length. */
   manifestOf: (files: readonly ShareEntry[]) => Manifest | undefined;
@@ -21,7 +21,7 @@ export function createGetManifest({ seenBy, slots, manifestOf }: GetManifestComp
     context: CallContext,
   ): AsyncGenerator<DeepPartial<GetManifestResponse>, void, undefined> {
     checkDigest(digest, 'digest');
-    const found = seenBy(peerOf(callerOf(context))?.user).files.find(digest, '');
+    const found = seenBy(peerOf(callerOf(context))).files.find(digest, '');
     const sizeBytes = found[0]?.sizeBytes ?? 0;
     const pieceLengthBytes = effectivePieceLength(asked, sizeBytes);
     const giveBack = slots.take();

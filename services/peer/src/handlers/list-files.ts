@@ -3,11 +3,11 @@ import { callerOf, checkPageSize, peerOf, readPageToken, writePageToken } from '
 import type { CallContext } from 'nice-grpc';
 import { defaultPageSize, maxPageSize } from '../core/limits.ts';
 import { sharedFileOf } from '../core/share-list.ts';
-import type { SeenShare } from '../core/share-rights.ts';
+import type { SeeingCaller, SeenShare } from '../core/share-rights.ts';
 
 export interface ListFilesComponents {
-  /** What a caller sees, by its user. */
-  seenBy: (user: string | undefined) => Pick<SeenShare, 'files' | 'shareName'>;
+  /** What a caller sees, by its certificate. */
+  seenBy: (caller: SeeingCaller | undefined) => Pick<SeenShare, 'files' | 'shareName'>;
   peerId: string;
 }
 
@@ -20,7 +20,7 @@ export function createListFiles({ seenBy, peerId }: ListFilesComponents) {
     request: ListFilesRequest,
     context: CallContext,
   ): Promise<DeepPartial<ListFilesResponse>> {
-    const { files: shared, shareName } = seenBy(peerOf(callerOf(context))?.user);
+    const { files: shared, shareName } = seenBy(peerOf(callerOf(context)));
     const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
     // A page begins after a name, so that a list that changes meanwhile loses no file.
     const tokens = tokensOf(request.includeFolders);

@@ -1,6 +1,6 @@
 import type { TransferServiceImplementation } from '@cardume/proto/transfer/v1';
 import { rawStream } from '@cardume/service-kit';
-import type { SeenShare } from '../core/share-rights.ts';
+import type { SeeingCaller, SeenShare } from '../core/share-rights.ts';
 import { createDownload, type DownloadComponents } from './download.ts';
 import { createDownloadFiles } from './download-files.ts';
 import { createGetManifest, type GetManifestComponents } from './get-manifest.ts';
@@ -17,7 +17,7 @@ export interface TransferComponents
     ListFilesComponents,
     UploadComponents,
     Pick<OfferComponents, 'offers'> {
-  seenBy: (user: string | undefined) => SeenShare;
+  seenBy: (caller: SeeingCaller | undefined) => SeenShare;
   downloadSlots: DownloadComponents['slots'];
   watchSlots: WatchPiecesComponents['slots'];
   watchCallerSlots: WatchPiecesComponents['callerSlots'];

@@ -3,12 +3,12 @@ import { type PieceRange, type WatchPiecesRequest, WatchPiecesResponse } from '@
 import { peerOf, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import type { PieceBoards } from '../core/pieces/piece-boards.ts';
 import type { PiecesChange, PiecesState } from '../core/pieces/piece-news.ts';
-import type { SeenShare } from '../core/share-rights.ts';
+import type { SeeingCaller, SeenShare } from '../core/share-rights.ts';
 
 export interface WatchPiecesComponents extends SharedSlots {
   boards: PieceBoards;
-  /** What a caller sees, by its user. */
-  seenBy: (user: string | undefined) => Pick<SeenShare, 'checkDigest'>;
+  /** What a caller sees, by its certificate. */
+  seenBy: (caller: SeeingCaller | undefined) => Pick<SeenShare, 'checkDigest'>;
 }
 
 /**
@@ -27,7 +27,7 @@ export function createWatchPieces(components: WatchPiecesComponents): RawStreamH
     checkDigest(digest, 'digest');
     const giveBack = takeSlot(components, callerAddress);
     try {
-      components.seenBy(peerOf(caller)?.user).checkDigest(digest);
+      components.seenBy(peerOf(caller)).checkDigest(digest);
       const watcher = components.boards.watch(digest);
       try {
         for (let news = await watcher.next(signal); news !== undefined; news = await watcher.next(signal)) {

@@ -15,6 +15,7 @@ import {
   maxPieceWatchers,
   maxPieceWatchersPerCaller,
 } from '../../src/core/limits.ts';
+import { PassedFiles } from '../../src/core/passed-files.ts';
 import { noPeerMetrics } from '../../src/core/peer-metrics.ts';
 import { PieceBoards } from '../../src/core/pieces/piece-boards.ts';
 import { ShareList } from '../../src/core/share-list.ts';
@@ -80,6 +81,7 @@ export async function openPeerInProcess(folder: string, partials: readonly Parti
     ...{ index, tls: undefined, ownPeerId: 'f'.repeat(64), nowMs, logger },
     ownAddress: () => undefined,
     share: (partial) => looseFiles.share(partial),
+    passed: new PassedFiles(),
     onEvent: () => {},
   });
   const slots = {

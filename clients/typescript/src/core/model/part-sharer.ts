@@ -16,6 +16,18 @@ export interface SharablePart {
   have: readonly number[];
 }
 
+/** A small file of a folder, which is there whole. */
+export interface PlacedFile {
+  /** 64 lower-case hex digits. */
+  digest: string;
+  /** 1 byte to 1 MiB. */
+  sizeBytes: number;
+  /** The absolute path of the folder that is downloaded. */
+  folder: string;
+  /** Its name in it. */
+  name: string;
+}
+
 /** Shares files with others while they are being downloaded. What goes wrong with it is its own affair. */
 export interface PartSharer {
   /** Which peer it is, at whatever address others know it; undefined: it is none, yet. */
@@ -28,6 +40,11 @@ export interface PartSharer {
   have(digest: string, pieces: readonly number[]): void;
   /** The file is whole, and has its name; no piece is written any more. */
   whole(digest: string, path: string): Promise<void>;
+  /**
+   * A small file of a folder has its name, whole and verified: it came all at once, and none of the others is called for it. Called
+   * again when its mode has changed. Default: it is not shared on.
+   */
+  placed?(file: PlacedFile): void;
   /** The download ended before it was whole; `whole` may have come before. */
   end(digest: string): void;
 }

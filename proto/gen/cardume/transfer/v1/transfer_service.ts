@@ -246,8 +246,9 @@ export interface OfferRequest {
    */
   port: number;
   /**
-   * The ids of peers that are offered the same: they have pieces of it soon. Those that the index lists are dialled. At most 64;
-   * more, or one that is none: INVALID_ARGUMENT.
+   * The ids of peers that are offered the same: they have parts of it soon. Those that the index lists are dialled. With certificates
+   * they and the sender get from this peer what it has received of it, for a minute after the last of it, and nobody else does. At
+   * most 64; more, or one that is none: INVALID_ARGUMENT.
    */
   otherPeerIds: string[];
 }

@@ -22,6 +22,18 @@ export function namedPeers(sources: Iterable<OfferSource>): string[] {
 }
 
 /**
+ * Whether a peer may get what is being received: those may who send it, and those to whom they send it.
+ *
+ * @param peerId by its certificate; undefined: it has none. Where there are none, nobody can be told from anybody else
+ */
+export function isOfOffer(sources: readonly OfferSource[], peerId: string | undefined): boolean {
+  return sources.some(
+    ({ isCertified, peerId: sender, otherPeerIds }) =>
+      !isCertified || (peerId !== undefined && (sender === peerId || otherPeerIds.includes(peerId))),
+  );
+}
+
+/**
  * Who is asked for what is offered, best first: the senders where the index lists them and where their calls came from; whoever the
  * index lists as a holder; and the others that are offered the same. Nobody else is dialled, whatever an offer says.
  *

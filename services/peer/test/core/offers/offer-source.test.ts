@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { namedPeers, type OfferSource, offerHolders } from '../../../src/core/offers/offer-source.ts';
+import { isOfOffer, namedPeers, type OfferSource, offerHolders } from '../../../src/core/offers/offer-source.ts';
 
 const [own, sender, other, holder] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64)) as [
   string,
@@ -50,4 +50,13 @@ test('who is named without a certificate is not taken for who answers there', ()
 
 test('a sender that names no port is dialled where the index lists it alone', () => {
   expect(offerHolders([{ ...source, address: undefined }], [], [], own)).toEqual([]);
+});
+
+test('what is received is for those who send it, and for those to whom they do', () => {
+  const another = { ...source, peerId: holder, otherPeerIds: [] };
+  for (const peerId of [sender, other, own, holder]) expect(isOfOffer([source, another], peerId)).toBe(true);
+  expect(isOfOffer([source], holder)).toBe(false);
+  expect(isOfOffer([source], undefined)).toBe(false);
+  // Without certificates nobody can be told from anybody else.
+  expect(isOfOffer([{ ...source, isCertified: false }], undefined)).toBe(true);
 });
