@@ -83,11 +83,12 @@ export interface SharedSlots {
  * Takes a slot for a call.
  *
  * @param transportPeer where it comes from, as the transport says it
+ * @param peerId who calls, as its certificate says: it tells callers apart that have no address, as those through a relay
  * @returns gives it back; safe to call twice
  * @throws CardumeError LIMIT_REACHED when there is none left, or none for this caller
  */
-export function takeSlot(shared: SharedSlots, transportPeer: string): () => void {
-  return takeSlotOf(shared, callerHost(transportPeer) ?? 'unknown');
+export function takeSlot(shared: SharedSlots, transportPeer: string, peerId?: string): () => void {
+  return takeSlotOf(shared, callerHost(transportPeer) ?? (peerId === undefined ? 'unknown' : `peer ${peerId}`));
 }
 
 /** The same for a caller that is told by another name than its address, as its user. */

@@ -1,6 +1,6 @@
 import { CardumeError } from '@cardume/client';
 import { describe, expect, test } from '@jest/globals';
-import { createCallerSlots } from '../../src/core/slots.ts';
+import { createCallerSlots, createSlots, takeSlot } from '../../src/core/slots.ts';
 
 function limitOf(action: () => unknown): string | undefined {
   try {
@@ -33,4 +33,13 @@ describe('slots of each caller', () => {
     slots.take('a');
     expect(limitOf(() => slots.take('a'))).toBe('theLimit');
   });
+});
+
+test('callers without an address have slots of their own where they have certificates, and else share those of one', () => {
+  const slots = { slots: createSlots(10, 'all'), callerSlots: createCallerSlots(1, 'ofOne') };
+  const take = (address: string, peerId?: string) => limitOf(() => takeSlot(slots, address, peerId));
+  expect([take('unknown', 'a'), take('unknown', 'b'), take('unknown', 'a')]).toEqual([undefined, undefined, 'ofOne']);
+  expect([take('unknown'), take('unknown')]).toEqual([undefined, 'ofOne']);
+  // Else whoever enrols many peers on one machine would have the slots of as many callers.
+  expect([take('127.0.0.1:1', 'c'), take('127.0.0.1:2', 'd')]).toEqual([undefined, 'ofOne']);
 });

@@ -21,7 +21,7 @@ export const maxLoggedSkips = 20;
 
 /** How many downloads stream at once. Each holds a descriptor and two chunks: 160 MiB for all, if every reader stalls. */
 export const maxDownloads = 2_048;
-/** How many of them go to one caller's address, so that one that never reads cannot hold every slot. */
+/** How many of them go to one caller's address, or certificate without one, so that one that never reads cannot hold every slot. */
 export const maxDownloadsPerCaller = 1_536;
 /** How many bytes a second of an upload limit a download must have; one more than that has to come back later. */
 export const leastBytesPerSecond = 2_048;
@@ -75,7 +75,7 @@ export const maxFilesPerParcel = 64;
 export const maxManifestStreams = 16;
 /** How many callers watch pieces at once. Each costs a few kilobytes and, until it has taken it, one message. */
 export const maxPieceWatchers = 1_024;
-/** How many of them are of one caller's address. */
+/** How many of them are of one caller, as above. */
 export const maxPieceWatchersPerCaller = 768;
 /** How far apart changes of pieces are told at the least, in milliseconds. */
 export const minPieceNewsIntervalMs = 50;
@@ -166,7 +166,7 @@ export const maxFolderWaitMs = 10_000;
 export const maxOfferRules = 1_000;
 /** How many offers are open at once, each with a call that tells of it. */
 export const maxOpenOffers = 256;
-/** How many of them are of one caller's address. */
+/** How many of them are of one caller, as above. */
 export const maxOpenOffersPerCaller = 64;
 /** How many offers that were accepted are being received at once: each has connections, and room on the disk. */
 export const maxReceptions = 16;

@@ -33,7 +33,7 @@ export async function beginUpload(
   restBytes: number,
 ): Promise<Upload> {
   const transfer = transferOf(call);
-  const giveBack = takeSlot(components, call.callerAddress);
+  const giveBack = takeSlot(components, call.callerAddress, peerOf(call.caller)?.peerId);
   const isSmall = isSmallRequest(restBytes);
   let admitted: AdmittedUpload;
   try {

@@ -1,6 +1,6 @@
 import { CardumeError, frameMessage, type OfferNews } from '@cardume/client';
 import { type OfferRequest, OfferResponse } from '@cardume/proto/transfer/v1';
-import { type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
+import { peerOf, type RawStreamHandler, type SharedSlots, takeSlot } from '@cardume/service-kit';
 import { checkOffer } from '../core/offers/check-offer.ts';
 import type { Offer } from '../core/offers/offer.ts';
 import type { OfferSource } from '../core/offers/offer-source.ts';
@@ -23,7 +23,7 @@ export function createOffer({ offers, ...slots }: OfferComponents): RawStreamHan
     const offered = checkOffer(request.file);
     const source = readSource(request, callerAddress, caller);
     if (offers === undefined) throw noInbox();
-    const giveBack = takeSlot(slots, callerAddress);
+    const giveBack = takeSlot(slots, callerAddress, peerOf(caller)?.peerId);
     let outcome: OfferNews['kind'] | undefined;
     try {
       for await (const news of offers.receive(offered, source, signal)) {

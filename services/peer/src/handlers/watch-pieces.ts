@@ -25,9 +25,10 @@ export function createWatchPieces(components: WatchPiecesComponents): RawStreamH
   };
   return async function watchPieces({ digest }, { signal, callerAddress, caller, send }) {
     checkDigest(digest, 'digest');
-    const giveBack = takeSlot(components, callerAddress);
+    const peer = peerOf(caller);
+    const giveBack = takeSlot(components, callerAddress, peer?.peerId);
     try {
-      components.seenBy(peerOf(caller)).checkDigest(digest);
+      components.seenBy(peer).checkDigest(digest);
       const watcher = components.boards.watch(digest);
       try {
         for (let news = await watcher.next(signal); news !== undefined; news = await watcher.next(signal)) {
