@@ -6,21 +6,27 @@ import { type StartedProcess, startProcess } from '../../tests/support/start-pro
 
 /** Where the sender listens. */
 export const senderAddress = '10.99.0.1';
+/** The address of the other side. */
+export const receiverAddress = '10.99.0.2';
 
 const [sender, receiver] = [`cardume-${process.pid}-a`, `cardume-${process.pid}-b`];
 const lookEveryMs = 20;
 
-/** A way to get a file from one side to the other. */
-export interface PathSystem {
+/** How a file is got from one side to the other. */
+export interface Getting {
   name: string;
-  /** With its name. */
-  version: string;
-  /** Starts what serves the file; resolves when it does. */
-  serve(sides: Sides): Promise<void>;
   /** Starts what gets it. */
   get(sides: Sides): StartedProcess;
   /** How much of it has come. */
   cameBytes(sides: Sides, getting: StartedProcess): number;
+}
+
+/** A way to get a file from one side to the other. */
+export interface PathSystem extends Getting {
+  /** With its name. */
+  version: string;
+  /** Starts what serves the file; resolves when it does. */
+  serve(sides: Sides): Promise<void>;
 }
 
 /** Two network namespaces with a link between them, and what runs in each. */
@@ -39,7 +45,7 @@ export class Sides {
 
   /** The ends of the link, as slow-link.py takes them. */
   get ends(): string[] {
-    return [sender, `${senderAddress}/24`, receiver, '10.99.0.2/24'];
+    return [sender, `${senderAddress}/24`, receiver, `${receiverAddress}/24`];
   }
 
   make(): void {
@@ -65,12 +71,22 @@ export class Sides {
 
   /** How many bytes a second come, until all are there or the time is over. */
   async measure(system: PathSystem, sizeBytes: number, timeLimitMs: number, signal: AbortSignal): Promise<number> {
-    rmSync(this.target, { recursive: true, force: true });
-    mkdirSync(this.target);
     try {
       await system.serve(this);
+      return await this.measureOnce(system, sizeBytes, timeLimitMs, signal);
+    } finally {
+      await this.stopAll();
+    }
+  }
+
+  /** The same of what is served already, and goes on to be. */
+  async measureOnce(system: Getting, sizeBytes: number, timeLimitMs: number, signal: AbortSignal): Promise<number> {
+    rmSync(this.target, { recursive: true, force: true });
+    mkdirSync(this.target);
+    let getting: StartedProcess | undefined;
+    try {
       const startMs = performance.now();
-      const getting = system.get(this);
+      getting = system.get(this);
       while (getting.end === undefined && performance.now() - startMs < timeLimitMs) {
         await sleep(lookEveryMs, undefined, { signal });
       }
@@ -79,18 +95,19 @@ export class Sides {
       if (end !== undefined && end.code !== 0) throw new Error(`${system.name}: ${getting.stderr}${getting.stdout}`);
       return (end === undefined ? system.cameBytes(this, getting) : sizeBytes) / seconds;
     } finally {
-      await this.#stopAll();
+      await getting?.stop();
     }
   }
 
-  async #stopAll(): Promise<void> {
+  /** Stops all that was started. */
+  async stopAll(): Promise<void> {
     const started = this.#started;
     this.#started = [];
     await Promise.all(started.map((one) => one.stop()));
   }
 
   async end(): Promise<void> {
-    await this.#stopAll();
+    await this.stopAll();
     this.remove();
   }
 }

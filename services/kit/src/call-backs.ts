@@ -3,9 +3,11 @@ import { Duplex } from 'node:stream';
 import { CardumeError } from '@cardume/client';
 import { RelayServiceDefinition } from '@cardume/proto/relay/v1';
 import { peerOf } from './adapters/network-gate.ts';
+import { maxTunnelWindowsBytes, maxTunnelWindowsBytesPerUser } from './core/relay/relay-limits.ts';
 import { noRelayMeter } from './core/relay/relay-meter.ts';
 import { Switchboard } from './core/relay/switchboard.ts';
 import type { After, Tunnel, TunnelEnd } from './core/relay/tunnel.ts';
+import { WindowBudget } from './core/relay/window-budget.ts';
 import { bothStreams } from './handlers/both-streams.ts';
 import { rawStream } from './handlers/raw-stream.ts';
 import { createAccept } from './handlers/relay/accept.ts';
@@ -33,7 +35,8 @@ export interface CallBacks {
 export function createCallBacks(after: After): CallBacks {
   const nowMs = (): number => performance.now();
   const switchboard = new Switchboard({ after, nowMs, randomBytes });
-  const accept = createAccept({ switchboard, identify: peerOf, after, meter: noRelayMeter });
+  const accept = createAccept({ switchboard, identify: peerOf, after, nowMs, meter: noRelayMeter });
+  const windows = new WindowBudget({ maxBytes: maxTunnelWindowsBytes, maxBytesPerUser: maxTunnelWindowsBytesPerUser });
   return {
     service: serve(RelayServiceDefinition, {
       listRelays: async () => ({ here: false }),
@@ -44,7 +47,7 @@ export function createCallBacks(after: After): CallBacks {
     }),
     expect(peerId) {
       let takes: TunnelEnd = async () => undefined;
-      const tunnel = switchboard.expect(peerId, (data) => takes(data));
+      const tunnel = switchboard.expect(peerId, (data) => takes(data), windows.open(peerId));
       const local = localEnd(tunnel);
       takes = local.takes;
       return {

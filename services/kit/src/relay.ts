@@ -13,10 +13,13 @@ import {
   maxListenersPerUser,
   maxTunnels,
   maxTunnelsPerUser,
+  maxTunnelWindowsBytes,
+  maxTunnelWindowsBytesPerUser,
 } from './core/relay/relay-limits.ts';
 import { noRelayMeter, type RelayMeter } from './core/relay/relay-meter.ts';
 import { Switchboard } from './core/relay/switchboard.ts';
 import { UserRates } from './core/relay/user-rates.ts';
+import { WindowBudget } from './core/relay/window-budget.ts';
 import { createCallerSlots, createSlots } from './core/slots.ts';
 import type { ReachedAt } from './handlers/relay/ask-back.ts';
 import { createRelayService } from './handlers/relay/relay-service.ts';
@@ -71,7 +74,7 @@ const nothingKnown: RelayNetwork = {
 export function createRelay(options: RelayOptions | undefined, network: RelayNetwork = nothingKnown): Relay {
   const nowMs = (): number => performance.now();
   const switchboard = new Switchboard({ after, nowMs, randomBytes });
-  const relay = options === undefined ? undefined : { switchboard, after, ...boundsOf(options, nowMs) };
+  const relay = options === undefined ? undefined : { switchboard, after, nowMs, ...boundsOf(options, nowMs) };
   return {
     service: serve(RelayServiceDefinition, createRelayService({ relay, ...network })),
     get listenerCount() {
@@ -87,6 +90,7 @@ function boundsOf(options: RelayOptions, nowMs: () => number) {
   const { bytesPerSecondPerUser = defaultRelayBytesPerSecond, meter = noRelayMeter } = options;
   return {
     rates: new UserRates(bytesPerSecondPerUser, nowMs),
+    windows: new WindowBudget({ maxBytes: maxTunnelWindowsBytes, maxBytesPerUser: maxTunnelWindowsBytesPerUser }),
     listenSlots: {
       slots: createSlots(maxListeners, 'maxListeners'),
       callerSlots: createCallerSlots(maxListenersPerUser, 'maxListenersPerUser'),

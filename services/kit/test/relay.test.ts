@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { frameMessage } from '@cardume/client';
 import { openChannel } from '@cardume/client/channel';
 import { acceptFrom } from '@cardume/client/relay';
-import { RelayServiceDefinition } from '@cardume/proto/relay/v1';
+import { ConnectRequest, RelayServiceDefinition } from '@cardume/proto/relay/v1';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { until } from '../../../tests/support/until.ts';
 import { useRelays } from './support/relay-world.ts';
 
-const { startRelay, listen, connect } = useRelays();
+const { startRelay, far, listen, connect } = useRelays();
 const peerId = 'a'.repeat(64);
 const otherId = 'b'.repeat(64);
+const mib = 1024 * 1024;
 
 /** A peer that sends back what comes. */
 const echo = (stream: Duplex): void => void stream.pipe(stream);
@@ -150,6 +153,102 @@ describe('a relay', () => {
     const came = await read(peer, 64 * chunk.length);
     await writing;
     expect(came.every((byte) => byte === 1)).toBe(true);
+  });
+
+  test('lets more be on its way over a long path, within a bound, and holds no more when the reader stops', async () => {
+    let passedBytes = 0;
+    const { at } = await startRelay({
+      meter: { relayed: (bytes) => (passedBytes += bytes) },
+      bytesPerSecondPerUser: 2 ** 30,
+    });
+    const { path, at: farAt } = await far(at, 25);
+    const accepted: Duplex[] = [];
+    await listen(farAt, peerId, (stream) => accepted.push(stream));
+    const caller = await connect(at, peerId);
+    const peer = await until('the peer to accept', () => accepted[0]);
+    // It sends as long as it may.
+    const chunk = Buffer.alloc(mib, 1);
+    const sendOn = (): void => {
+      while (peer.write(chunk));
+    };
+    peer.on('drain', sendOn);
+    sendOn();
+    // Each time it is read until some MiB have come, and then no more: what the relay has let in, and not passed on, is its window.
+    const heldBytes = async (): Promise<number> => {
+      let before = -1;
+      await until('nothing more to come', async () => {
+        const isStill = before === path.toServerBytes;
+        before = path.toServerBytes;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return isStill;
+      });
+      return path.toServerBytes - passedBytes;
+    };
+    caller.on('data', () => undefined);
+    let largest = 0;
+    await until('a window of more than 512 KiB', async () => {
+      const end = passedBytes + 4 * mib;
+      caller.resume();
+      await until('some of it to come', () => passedBytes >= end);
+      caller.pause();
+      largest = Math.max(largest, await heldBytes());
+      return largest > mib / 2;
+    });
+    // The largest window, what frames and messages have around the bytes, and one message.
+    expect(largest).toBeLessThan(4.5 * mib);
+  });
+
+  test('widens the window of a connection only where one call is all that was ever on it, and lets no other on it then', async () => {
+    let passedBytes = 0;
+    const { at } = await startRelay({ meter: { relayed: (bytes) => (passedBytes += bytes) } });
+    await listen(at, peerId, (stream) => stream.resume());
+    const { at: farAt } = await far(at, 25);
+    const first = frameMessage(ConnectRequest.encode({ peerId, data: new Uint8Array() }).finish());
+    const next = frameMessage(ConnectRequest.encode({ peerId: '', data: Buffer.alloc(16_384, 1) }).finish());
+    const openSession = (): ClientHttp2Session => connectHttp2(`http://127.0.0.1:${farAt.port}`);
+    const request = (session: ClientHttp2Session, method: string): ClientHttp2Stream => {
+      const path = `/cardume.relay.v1.RelayService/${method}`;
+      const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
+      return session
+        .request(headers, { endStream: false })
+        .on('error', () => undefined)
+        .resume();
+    };
+    /** Sends as long as it may. */
+    const sendOn = async (session: ClientHttp2Session): Promise<ClientHttp2Stream> => {
+      const tunnel = request(session, 'Connect');
+      tunnel.write(first);
+      await once(tunnel, 'data');
+      const send = (): void => {
+        while (!tunnel.destroyed && tunnel.write(next));
+      };
+      tunnel.on('drain', send);
+      send();
+      return tunnel;
+    };
+    const [shared, alone] = [openSession(), openSession()];
+    try {
+      const listing = request(shared, 'ListRelays').end(frameMessage(new Uint8Array()));
+      await once(listing, 'close');
+      const onShared = await sendOn(shared);
+      await until('some of it to pass', () => passedBytes > mib);
+      expect(shared.remoteSettings).toMatchObject({ initialWindowSize: 65_535, maxConcurrentStreams: 1_000 });
+      onShared.close();
+      const tunnel = await sendOn(alone);
+      await until('its window to grow', () => (alone.remoteSettings.initialWindowSize ?? 0) > 65_535);
+      expect(alone.remoteSettings.maxConcurrentStreams).toBe(1);
+      let isAnswered = false;
+      const other = request(alone, 'ListRelays').on('response', () => {
+        isAnswered = true;
+      });
+      const otherClosed = new Promise((resolve) => other.once('close', resolve));
+      other.end(frameMessage(new Uint8Array()));
+      tunnel.close();
+      await otherClosed;
+      expect(isAnswered).toBe(false);
+    } finally {
+      for (const session of [shared, alone]) session.destroy();
+    }
   });
 
   test('refuses what is no first message, bytes before the connection stands, and messages that are too long', async () => {

@@ -7,12 +7,11 @@ import {
 import type { CallGate } from '../core/call-gate.ts';
 import type { CallLimits } from '../core/calls/call-limits.ts';
 import type { FindConnection } from '../core/connections/connection-use.ts';
-import { tunnelWindowBytes } from '../core/relay/relay-limits.ts';
 import type { AnsweredCall, RefuseCall } from './answered-call.ts';
 import { answerBidiStream } from './bidi-stream-call.ts';
 import type { BothStreamsHandler } from './both-streams.ts';
 import { answerBothStreams } from './both-streams-call.ts';
-import { endStream, isGone, passFramed, widenWindow } from './call-internals.ts';
+import { endStream, isGone, passFramed } from './call-internals.ts';
 import { createOriginOfCall } from './call-origin.ts';
 import { answerClientStream } from './client-stream-call.ts';
 import { InterceptedContext } from './intercepted-context.ts';
@@ -54,15 +53,10 @@ export function createAnsweringInterceptor(init: AnswerCallsInit): ServerInterce
             return handler();
           });
   const originOfCall = createOriginOfCall(gate, init.findConnection ?? (() => undefined));
-  const wideServices = new Set([...bothStreams.keys()].map(serviceOf));
-  const widen = (path: string, call: ServerInterceptingCallInterface): void => {
-    if (wideServices.has(serviceOf(path))) widenWindow(call, tunnelWindowBytes);
-  };
   return ({ path }, call) => {
     // Its caller has reset it, or the connection was cut, before it came here.
     if (isGone(call)) return listening(call, {});
     const origin = originOfCall(call);
-    widen(path, call);
     const context = new InterceptedContext(call, origin.caller);
     const answered = { call, path, context, origin, limits, run: runAdmitted, refuse };
     try {
@@ -99,11 +93,6 @@ function answerOther(
   if (handler === undefined) return new ServerInterceptingCall(call);
   passFramed(call);
   return listening(call, answerBothStreams(answered, handler));
-}
-
-/** `/cardume.relay.v1.RelayService/` of a path of it. */
-function serviceOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 /** What the listener hears it does not pass on, so that the method's own handler never hears of the call. */

@@ -3,6 +3,7 @@ import { type AnsweredCall, sendOutcome } from './answered-call.ts';
 import type { BothStreamsHandler } from './both-streams.ts';
 import { resetCall } from './call-internals.ts';
 import { listenForMessages } from './message-stream.ts';
+import { receiveWindowOf } from './receive-window.ts';
 
 /** Answers a call with a stream either way. In memory are one message that came, and one that leaves. */
 export function answerBothStreams(
@@ -29,7 +30,9 @@ export function answerBothStreams(
   const answer = async (requests: AsyncIterable<unknown>): Promise<void> => {
     const { signal, peer: callerAddress, caller } = context;
     const note = (fact: object): void => context.note(fact);
-    const outcome = await run(answered, () => handler(requests, { signal, callerAddress, caller, send, note }));
+    const receiveWindow = receiveWindowOf(call);
+    const callContext = { signal, callerAddress, caller, receiveWindow, send, note };
+    const outcome = await run(answered, () => handler(requests, callContext));
     // A status would wait behind what its caller does not take.
     if (sending > 0) resetCall(call);
     sendOutcome(answered, { ...outcome, response: undefined });

@@ -1,5 +1,6 @@
 import type { CallContext } from 'nice-grpc';
 import type { Caller } from '../core/call-gate.ts';
+import type { ReceiveWindow } from './receive-window.ts';
 
 /** What a method works with that takes a stream of messages and sends one. */
 export interface BothStreamsContext<Response> {
@@ -9,6 +10,8 @@ export interface BothStreamsContext<Response> {
   callerAddress: string;
   /** Who calls, on a server with a gate. */
   caller: Caller | undefined;
+  /** How much of what the caller sends may be on its way; undefined: nothing can be done about it. */
+  receiveWindow: ReceiveWindow | undefined;
   /** Sends a message; resolves when the operating system has it. One at a time. */
   send(message: Response): Promise<void>;
   /** Notes a fact for those who observe calls: they are told when the call has ended. */

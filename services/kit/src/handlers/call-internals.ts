@@ -4,7 +4,7 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 /** What grpc-js keeps to itself of a call. Each of them may be gone in a later version, or behind an interceptor. */
 interface CallInternals {
   serializeMessage?: (message: Buffer) => Buffer;
-  stream?: Pick<ServerHttp2Stream, 'close' | 'destroyed' | 'on' | 'session'>;
+  stream?: Pick<ServerHttp2Stream, 'close' | 'destroyed' | 'id' | 'on' | 'session'>;
   incomingEncoding?: string;
 }
 
@@ -35,23 +35,14 @@ export function resetCall(call: ServerInterceptingCallInterface): void {
   if (typeof stream?.close === 'function') stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-const widened = new WeakSet<Http2Session>();
-
-/**
- * Lets so many bytes of each of a caller's further streams be on their way here: HTTP/2 begins with 64 KiB, which is 3 MB/s at 20 ms,
- * and grpc-js has no option for it. Streams that are open stay as they are; where the connection is out of reach, all do.
- */
-export function widenWindow(call: ServerInterceptingCallInterface, bytes: number): void {
-  const session = sessionOf(call);
-  if (session === undefined || session.destroyed || widened.has(session)) return;
-  widened.add(session);
-  session.setLocalWindowSize(bytes);
-  session.settings({ initialWindowSize: bytes });
-}
-
 /** The connection of a call; undefined where it is out of reach. */
 export function sessionOf(call: ServerInterceptingCallInterface): Http2Session | undefined {
   return internalsOf(call).stream?.session;
+}
+
+/** Which stream of its connection a call is: 1 is the first. Undefined where it is out of reach. */
+export function streamIdOf(call: ServerInterceptingCallInterface): number | undefined {
+  return internalsOf(call).stream?.id;
 }
 
 /** Tells of the bytes that come in a call, once they are read. Where the stream is out of reach, of none. */

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { Switchboard } from '../../src/core/relay/switchboard.ts';
 import { UserRates } from '../../src/core/relay/user-rates.ts';
+import { WindowBudget } from '../../src/core/relay/window-budget.ts';
+import { WindowGrowth } from '../../src/core/relay/window-growth.ts';
 
 /** Time that passes when the test says so. */
 function manualTime() {
@@ -31,7 +33,7 @@ function manualTime() {
 
 const peerId = 'a'.repeat(64);
 const nowhere = async (): Promise<void> => {};
-const unbounded = (): number => 0;
+const unbounded = { take: (): number => 0, windows: { take: () => false, close: () => {} } };
 
 function board() {
   const time = manualTime();
@@ -112,4 +114,55 @@ test('the tunnels of one user share a rate, and those of others do not', () => {
   expect(other.take(100)).toBe(0);
   time.pass(3_000);
   expect(first.take(100)).toBe(0);
+});
+
+describe('the windows of tunnels', () => {
+  const kib = 1024;
+
+  test('are shared out to a user up to its bound, to all up to theirs, and given back', () => {
+    const budget = new WindowBudget({ maxBytes: 100, maxBytesPerUser: 60 });
+    const [first, second, other] = [budget.open('rui'), budget.open('rui'), budget.open('ana')];
+    expect([first.take(40), second.take(21), second.take(20)]).toEqual([true, false, true]);
+    expect([other.take(41), other.take(40)]).toEqual([false, true]);
+    first.close();
+    first.close();
+    expect([first.take(1), second.take(40), second.take(1)]).toEqual([false, true, false]);
+    second.close();
+    other.close();
+    expect(budget.takenBytes).toBe(0);
+  });
+
+  test('grow while an eighth of one passes in a round trip, up to 4 MiB', () => {
+    const taken: number[] = [];
+    const growth = new WindowGrowth({ take: (bytes) => taken.push(bytes) > 0 });
+    const perRoundTrip = (passedBytes: number) =>
+      growth.measured({ passedBytes: 5 * passedBytes, elapsedMs: 100, roundTripMs: 20 });
+    expect(perRoundTrip(7 * kib)).toBeUndefined();
+    expect(perRoundTrip(8 * kib)).toBe(256 * kib);
+    expect(perRoundTrip(31 * kib)).toBeUndefined();
+    expect(perRoundTrip(10_000 * kib)).toBe(1_024 * kib);
+    expect(growth.isLargest).toBe(false);
+    expect(perRoundTrip(128 * kib)).toBe(4_096 * kib);
+    expect(growth.isLargest).toBe(true);
+    expect(perRoundTrip(10_000 * kib)).toBeUndefined();
+    expect(taken).toEqual([192 * kib, 768 * kib, 3_072 * kib]);
+  });
+
+  test('do not grow for what waits in queues, nor beyond what there is', () => {
+    const growth = new WindowGrowth({ take: () => true });
+    const measured = (passedBytes: number, roundTripMs: number) =>
+      growth.measured({ passedBytes, elapsedMs: 1_000, roundTripMs });
+    expect(measured(1, 20)).toBeUndefined();
+    // It takes five times as long, and the path brings no more.
+    expect(measured(50 * 7 * kib, 100)).toBeUndefined();
+    expect(measured(50 * 8 * kib, 100)).toBe(256 * kib);
+    const without = new WindowGrowth({ take: () => false });
+    expect(without.measured({ passedBytes: 64 * kib, elapsedMs: 100, roundTripMs: 50 })).toBeUndefined();
+  });
+
+  test('are those of a path of 5 ms where it is shorter, since processes take that long', () => {
+    const growth = new WindowGrowth({ take: () => true });
+    expect(growth.measured({ passedBytes: 20 * 7 * kib, elapsedMs: 100, roundTripMs: 0.1 })).toBeUndefined();
+    expect(growth.measured({ passedBytes: 20 * 8 * kib, elapsedMs: 100, roundTripMs: 0.1 })).toBe(256 * kib);
+  });
 });

@@ -4,6 +4,7 @@ import { acceptFrom, connectThrough, listenAt, type RelayAddress } from '@cardum
 import { createLogger, type RunningServer, startServer } from '@cardume/service-kit';
 import { createRelay, type Relay, type RelayOptions } from '@cardume/service-kit/relay';
 import { afterEach } from '@jest/globals';
+import { type DelayedPath, openDelayedPath } from '../../../../tests/support/delayed-path.ts';
 
 /** A relay that runs, in plaintext. */
 export interface TestRelay {
@@ -31,6 +32,12 @@ export function useRelays() {
       closings.push(() => server.stop(0));
       const { address } = server;
       return { relay, server, at: { ...address, target: formatAddress(address), tls: undefined } };
+    },
+    /** A relay as it is reached over a path on which bytes take so long, each way. */
+    async far(at: RelayAddress, delayMs: number): Promise<{ path: DelayedPath; at: RelayAddress }> {
+      const path = await openDelayedPath(at, delayMs);
+      closings.push(() => path.close());
+      return { path, at: { ...path.address, target: formatAddress(path.address), tls: undefined } };
     },
     /** A peer that listens; resolves when it does. Each tunnel is handed to `onTunnel` when it has accepted. */
     async listen(

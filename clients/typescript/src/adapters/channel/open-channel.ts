@@ -40,6 +40,9 @@ export function openChannel(address: Address, role: string, tls?: ClientTls): Op
   const channel: Channel = createChannel(target, credentialsOf(tls), {
     ...(tls?.expects === undefined ? {} : { 'grpc.ssl_target_name_override': serverNameOf(tls.expects) }),
     'grpc-node.flow_control_window': flowControlWindowBytes,
+    // Else channels to one address share a connection where there are no certificates; a relay lets more be on its way on
+    // one that has a single call.
+    'grpc.use_local_subchannel_pool': 1,
     'grpc.min_reconnect_backoff_ms': connectTimeoutMs,
     'grpc.initial_reconnect_backoff_ms': 200,
     'grpc.max_reconnect_backoff_ms': 5_000,

@@ -13,10 +13,7 @@ const empty = new Uint8Array();
 export function connectThrough(relay: RelayAddress, peerId: string): TunnelStream {
   return overOwnConnection(relay, (client) =>
     tunnelStream({
-      call: async function* (requests, options) {
-        await client.listRelays({}, options);
-        yield* client.connect(requests, options);
-      },
+      call: (requests, options) => client.connect(requests, options),
       first: { peerId, data: empty },
       requestOf: (data) => ({ peerId: '', data }),
     }),
@@ -27,10 +24,7 @@ export function connectThrough(relay: RelayAddress, peerId: string): TunnelStrea
 export function acceptFrom(relay: RelayAddress, tunnelId: Uint8Array): TunnelStream {
   return overOwnConnection(relay, (client) =>
     tunnelStream({
-      call: async function* (requests, options) {
-        await client.listRelays({}, options);
-        yield* client.accept(requests, options);
-      },
+      call: (requests, options) => client.accept(requests, options),
       first: { tunnelId, data: empty },
       requestOf: (data) => ({ tunnelId: empty, data }),
     }),
@@ -68,8 +62,8 @@ function clientOf(relay: RelayAddress) {
 }
 
 /**
- * Each tunnel has a connection of its own, so that one that is not read holds up no other, and none outlives its certificate. With the first
- * call on it the relay says how much may be on its way in the further ones, which is more than HTTP/2 begins with.
+ * Each tunnel has a connection of its own, so that one that is not read holds up no other, and none outlives its certificate. A relay
+ * lets more be on its way only in those that are alone on their connection.
  */
 function overOwnConnection(relay: RelayAddress, open: (client: RelayClient) => TunnelStream): TunnelStream {
   const { client, close } = clientOf(relay);

@@ -16,8 +16,12 @@ export const firstMessageTimeoutMs = 10_000;
 export const tunnelIdleMs = 120_000;
 /** After how long a peer that listens hears that the stream lives. */
 export const listenIdleMs = 15_000;
-/** How many bytes of one side of a tunnel are on their way here. */
-export const tunnelWindowBytes = 262_144;
+/** How many bytes of one side of a tunnel may be on their way here; it begins with 64 KiB. */
+export const maxTunnelWindowBytes = 4_194_304;
+/** How many bytes may be on their way of all tunnels of one user, or address, beyond what each begins with. */
+export const maxTunnelWindowsBytesPerUser = 33_554_432;
+/** How many of all. */
+export const maxTunnelWindowsBytes = 268_435_456;
 /** How many bytes one message carries at the most. */
 export const maxTunnelDataBytes = 262_144;
 /** How many bytes pass in a second for one user, both ways together, unless the operator says otherwise. */

@@ -1,7 +1,8 @@
 import { CardumeError } from '@cardume/client';
 import { type CallerAddress, Listener } from './listener.ts';
 import { acceptTimeoutMs, maxWaitingTunnelsPerPeer, tunnelIdleMs } from './relay-limits.ts';
-import { type After, Tunnel, type TunnelEnd } from './tunnel.ts';
+import { type After, Tunnel, type TunnelEnd, type TunnelInit } from './tunnel.ts';
+import type { WindowShare } from './window-budget.ts';
 
 /** What a switchboard works with. */
 export interface SwitchboardInit {
@@ -9,6 +10,9 @@ export interface SwitchboardInit {
   nowMs: () => number;
   randomBytes: (count: number) => Uint8Array;
 }
+
+/** What a tunnel is held to. It closes its share of the windows when it ends. */
+export type TunnelBounds = Pick<TunnelInit, 'take' | 'windows'>;
 
 const tunnelIdBytes = 32;
 
@@ -51,14 +55,14 @@ export class Switchboard {
    * Begins a tunnel to a peer, which is told of it.
    *
    * @param caller takes what the peer sends
-   * @param take counts bytes that pass, and says for how many milliseconds to wait before more do
+   * @param bounds what the tunnel is held to
    * @throws CardumeError PEER_NOT_LISTENING; LIMIT_REACHED
    */
-  connect(peerId: string, caller: TunnelEnd, take: Tunnel['take']): Tunnel {
+  connect(peerId: string, caller: TunnelEnd, bounds: TunnelBounds): Tunnel {
     const listener = this.#listenerOf(peerId);
     const id = this.#newId();
     listener.tell({ tunnelId: id });
-    return this.#begin(id, peerId, caller, take);
+    return this.#begin(id, peerId, caller, bounds);
   }
 
   /**
@@ -71,8 +75,8 @@ export class Switchboard {
   }
 
   /** Begins a tunnel to a peer that is told of it elsewhere. @param caller takes what the peer sends */
-  expect(peerId: string, caller: TunnelEnd): Tunnel {
-    return this.#begin(this.#newId(), peerId, caller, () => 0);
+  expect(peerId: string, caller: TunnelEnd, windows: WindowShare): Tunnel {
+    return this.#begin(this.#newId(), peerId, caller, { take: () => 0, windows });
   }
 
   #newId(): string {
@@ -87,14 +91,14 @@ export class Switchboard {
     });
   }
 
-  #begin(id: string, peerId: string, caller: TunnelEnd, take: Tunnel['take']): Tunnel {
+  #begin(id: string, peerId: string, caller: TunnelEnd, bounds: TunnelBounds): Tunnel {
     const { after, nowMs } = this.#init;
     this.#tunnelCount += 1;
     const tunnel = new Tunnel({
       id,
       peerId,
       caller,
-      take,
+      ...bounds,
       after,
       nowMs,
       acceptTimeoutMs,

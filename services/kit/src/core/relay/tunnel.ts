@@ -1,4 +1,5 @@
 import { CardumeError } from '@cardume/client';
+import type { WindowShare } from './window-budget.ts';
 
 /** Takes what is meant for one side of a tunnel; resolves when that side can take more. */
 export type TunnelEnd = (data: Uint8Array) => Promise<void>;
@@ -15,6 +16,8 @@ export interface TunnelInit {
   caller: TunnelEnd;
   /** Counts bytes that pass, and says for how many milliseconds to wait before more do. */
   take: (bytes: number) => number;
+  /** What its windows may take. */
+  windows: WindowShare;
   after: After;
   nowMs: () => number;
   acceptTimeoutMs: number;
@@ -28,6 +31,7 @@ export class Tunnel {
   readonly peerId: string;
   readonly caller: TunnelEnd;
   readonly take: (bytes: number) => number;
+  readonly windows: Pick<WindowShare, 'take'>;
   /** Resolves with what takes bytes for the peer, once that has accepted; rejects with PEER_NOT_LISTENING when it does not. */
   readonly accepted: Promise<TunnelEnd>;
   readonly #init: TunnelInit;
@@ -43,6 +47,7 @@ export class Tunnel {
     this.peerId = init.peerId;
     this.caller = init.caller;
     this.take = init.take;
+    this.windows = init.windows;
     this.accepted = this.#accepted.promise;
     // Who waits for it may have gone.
     this.accepted.catch(() => undefined);
@@ -85,6 +90,7 @@ export class Tunnel {
     const problem = `peer ${this.peerId} ${what}`;
     this.#accepted.reject(new CardumeError('PEER_NOT_LISTENING', problem, { metadata: { peer_id: this.peerId } }));
     this.#ended.abort();
+    this.#init.windows.close();
     this.#init.onEnd();
   }
 

@@ -2,6 +2,7 @@ import type { AcceptRequest, AcceptResponse } from '@cardume/proto/relay/v1';
 import type { BothStreamsHandler } from '../both-streams.ts';
 import { checkFirstData, checkTunnelId } from './check-relay-message.ts';
 import { firstMessage } from './first-message.ts';
+import { keepWindow } from './keep-window.ts';
 import { pumpData } from './pump-data.ts';
 import type { RelayComponents } from './relay-components.ts';
 
@@ -9,10 +10,10 @@ const empty = new Uint8Array();
 
 /** Makes the handler of Accept. What passes counts towards who asked for the connection, and not towards the peer. */
 export function createAccept(
-  components: Pick<RelayComponents, 'switchboard' | 'identify' | 'after' | 'meter'>,
+  components: Pick<RelayComponents, 'switchboard' | 'identify' | 'after' | 'nowMs' | 'meter'>,
 ): BothStreamsHandler<AcceptRequest, AcceptResponse> {
-  const { switchboard, identify, after, meter } = components;
-  return async function accept(requests, { signal, caller, send }) {
+  const { switchboard, identify, after, nowMs, meter } = components;
+  return async function accept(requests, { signal, caller, receiveWindow, send }) {
     const { first, rest } = await firstMessage(requests, after);
     checkFirstData(first.data);
     const tunnel = switchboard.take(checkTunnelId(first.tunnelId), identify(caller)?.peerId);
@@ -22,7 +23,8 @@ export function createAccept(
       await send({ data: empty });
       await tunnel.caller(empty);
       tunnel.accept((data) => send({ data }));
-      await pumpData(rest, tunnel.caller, { tunnel, after, meter });
+      const window = keepWindow(receiveWindow, tunnel.windows, nowMs);
+      await pumpData(rest, tunnel.caller, { tunnel, after, meter, window });
     } finally {
       signal.removeEventListener('abort', end);
       tunnel.end();

@@ -2,12 +2,15 @@ import type { RelayMeter } from '../../core/relay/relay-meter.ts';
 import type { After, Tunnel, TunnelEnd } from '../../core/relay/tunnel.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { checkData } from './check-relay-message.ts';
+import type { KeptWindow } from './keep-window.ts';
 
 /** What bytes go through. */
 export interface PumpInit {
   tunnel: Tunnel;
   after: After;
   meter: RelayMeter;
+  /** Of the stream that the bytes come in. */
+  window: KeptWindow;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface PumpInit {
 export async function pumpData(
   messages: AsyncIterable<{ data: Uint8Array }>,
   to: TunnelEnd,
-  { tunnel, after, meter }: PumpInit,
+  { tunnel, after, meter, window }: PumpInit,
 ): Promise<void> {
   try {
     for await (const { data } of untilAborted(messages, tunnel.ended)) {
@@ -26,12 +29,14 @@ export async function pumpData(
       await orEnd(to(data), tunnel.ended);
       tunnel.passed(data.length);
       meter.relayed(data.length);
+      window.passed(data.length);
     }
   } catch (error) {
     // That the other side has ended is no failure of this one.
     if (!tunnel.ended.aborted) throw error;
   } finally {
     tunnel.end();
+    window.close();
   }
 }
 

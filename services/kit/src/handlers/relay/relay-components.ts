@@ -5,12 +5,14 @@ import type { RelayMeter } from '../../core/relay/relay-meter.ts';
 import type { Switchboard } from '../../core/relay/switchboard.ts';
 import type { After } from '../../core/relay/tunnel.ts';
 import type { UserRates } from '../../core/relay/user-rates.ts';
+import type { WindowBudget } from '../../core/relay/window-budget.ts';
 import type { SharedSlots } from '../../core/slots.ts';
 
 /** What the handlers of a relay work with. */
 export interface RelayComponents {
   switchboard: Switchboard;
   rates: UserRates;
+  windows: WindowBudget;
   /** Those of peers that listen. */
   listenSlots: SharedSlots;
   /** Those of tunnels. */
@@ -19,6 +21,8 @@ export interface RelayComponents {
   identify: (caller: Caller | undefined) => PeerIdentity | undefined;
   meter: RelayMeter;
   after: After;
+  /** A clock in milliseconds. */
+  nowMs: () => number;
 }
 
 /** Whose bounds a call counts towards: its user's, or those of the address that it comes from. */
