@@ -17,7 +17,7 @@ import { writeRandomFile } from './support/write-random-file.ts';
 const roundTripsMs = [20, 50, 150];
 const rounds = 3;
 const rateMbit = 400;
-const sizeBytes = 192 * 2 ** 20;
+const sizeBytes = 96 * 2 ** 20;
 /** For so long each transfer may go on: what has come by then counts. */
 const timeLimitMs = 8_000;
 const link = join(import.meta.dirname, 'data/programs/slow-link.py');

@@ -48,8 +48,9 @@ function system(sides: Sides, { name, tree, relay, isHidden }: SystemInit): Rela
     mkdirSync(HOME, { recursive: true });
     return sides.start(side, process.execPath, [main, ...args, '--json'], { HOME });
   };
+  // Who shares is connected to by the hidden peer, past the relay.
   const get = (): StartedProcess =>
-    start('receiver', 'getting', 'get', 'file', '--index', invite, '-o', sides.target, '--no-copy');
+    start('receiver', 'getting', 'get', 'file', '--index', invite, '-o', sides.target, '--no-copy', '--no-share');
   return {
     name,
     async serve() {
