@@ -150,6 +150,20 @@ describe('a unary call', () => {
     expect(failure).toMatchObject({ reason, message: `index 127.0.0.1:${port} ${text}` });
   });
 
+  test('is made again when the server had not begun with it, over another connection where that one ends', async () => {
+    const seen: string[] = [];
+    const scripted = await serve((stream, { 'grpc-timeout': timeout }) => {
+      seen.push(`${timeout}`);
+      if (scripted.connections > 1) answerWith(stream, searchAnswer);
+      else {
+        stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
+        stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      }
+    });
+    expect(await clientOf(scripted.port).search({ query: 'x' })).toMatchObject({ truncated: true });
+    expect([scripted.connections, seen.length]).toEqual([2, 2]);
+  });
+
   test('connects anew when the connection was lost', async () => {
     const scripted = await serve((stream) => answerWith(stream, searchAnswer));
     const client = clientOf(scripted.port);

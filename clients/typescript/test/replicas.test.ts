@@ -40,6 +40,32 @@ describe('a call', () => {
   });
 });
 
+describe('what is sent', () => {
+  test('is sent to the next replica for as long as it may be sent again, and not after an answer', async () => {
+    const replicas = three();
+    const asked: string[] = [];
+    const sendTo =
+      (good: string) =>
+      async ({ target }: Server) => {
+        asked.push(target);
+        if (target !== good) throw gone();
+        return target;
+      };
+    expect(await replicas.send(sendTo('b:1'), () => true)).toBe('b:1');
+    expect(asked).toEqual(['a:1', 'b:1']);
+    await expect(replicas.send(sendTo('a:1'), () => false)).rejects.toMatchObject({ reason: 'UNREACHABLE' });
+    expect([asked, replicas.inUse.target]).toEqual([['a:1', 'b:1', 'b:1'], 'c:1']);
+    const refused = replicas.send(
+      () => Promise.reject(new CardumeError('LEASE_UNKNOWN', 'unknown')),
+      () => true,
+    );
+    await expect(refused).rejects.toMatchObject({ reason: 'LEASE_UNKNOWN' });
+    await expect(replicas.send(sendTo('nowhere'), () => true)).rejects.toMatchObject({
+      message: expect.stringMatching(/a:1.*b:1/),
+    });
+  });
+});
+
 describe('a stream', () => {
   test('goes on at the replica that other calls have moved to meanwhile', async () => {
     const replicas = three();

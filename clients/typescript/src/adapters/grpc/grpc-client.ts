@@ -1,6 +1,6 @@
 import { iteratePushed } from '../../core/concurrency/pushed-items.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
-import type { GrpcSession, ReceivingCall } from './grpc-session.ts';
+import { type GrpcSession, isUnbegun, type ReceivingCall } from './grpc-session.ts';
 import { WholeMessageReader } from './whole-message-reader.ts';
 
 /** How long a unary call may take when the caller does not say. */
@@ -83,8 +83,20 @@ interface Call {
   options: GrpcCallOptions;
 }
 
-async function callUnary({ session, who, path, method, request, options }: Call): Promise<unknown> {
-  const { signal, deadlineMs = defaultDeadlineMs } = options;
+/** A call that came when the server had just begun to stop is made again: where it was made, there may be another one by now. */
+async function callUnary(call: Call): Promise<unknown> {
+  const { deadlineMs = defaultDeadlineMs } = call.options;
+  const endMs = performance.now() + deadlineMs;
+  try {
+    return await callOnce(call, deadlineMs);
+  } catch (error) {
+    if (!isUnbegun(error)) throw error;
+    return callOnce(call, Math.max(1, Math.ceil(endMs - performance.now())));
+  }
+}
+
+async function callOnce({ session, who, path, method, request, options }: Call, deadlineMs: number): Promise<unknown> {
+  const { signal } = options;
   let response: { message: unknown } | undefined;
   const reader = new WholeMessageReader(who, (message) => {
     if (response !== undefined) throw new CardumeError('BYTES_MISMATCH', `${who} answered twice`);

@@ -405,6 +405,14 @@ function lost(who: string, resetCode: number | undefined): CardumeError {
   if (resetCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) {
     return new CardumeError('LIMIT_REACHED', `${who} has too much to do; try again`);
   }
-  const how = resetCode === undefined || resetCode === constants.NGHTTP2_NO_ERROR ? '' : ` (HTTP/2 reset ${resetCode})`;
-  return new CardumeError('UNREACHABLE', `${who} ended the connection in the middle${how}`);
+  const isReset = resetCode !== undefined && resetCode !== constants.NGHTTP2_NO_ERROR;
+  const how = isReset ? ` (HTTP/2 reset ${resetCode})` : '';
+  return new CardumeError('UNREACHABLE', `${who} ended the connection in the middle${how}`, {
+    metadata: isReset ? { http2_reset: String(resetCode) } : {},
+  });
+}
+
+/** Whether a call failed so that the server has not begun with it, as HTTP/2 promises: it may be made again, whatever it does. */
+export function isUnbegun(error: unknown): boolean {
+  return CardumeError.is(error) && error.metadata.http2_reset === String(constants.NGHTTP2_REFUSED_STREAM);
 }

@@ -1,7 +1,5 @@
-import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import type { Address } from '../../core/address/address.ts';
 import { type Addresses, checkAddresses } from '../../core/address/parse-addresses.ts';
-import { isWorthAskingAnother } from '../../core/failover/turns.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
 import type { JoinInput, Lease, ListChange, PublishResult, Renewal } from '../../core/model/lease.ts';
@@ -11,7 +9,6 @@ import type { Hit, SearchPage, SearchQuery } from '../../core/model/search.ts';
 import { followPages } from '../../core/paging/follow-pages.ts';
 import { msFromDuration } from '../../core/time/duration.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import { withStallTimeout } from '../grpc/with-stall-timeout.ts';
 import {
   fileEntryOf,
@@ -22,6 +19,7 @@ import {
   watchMessageOf,
   wireMatchMode,
 } from './index-messages.ts';
+import { publishChanges } from './publish-changes.ts';
 import { openReplica, replicatedService } from './replica.ts';
 import { Replicas } from './replicas.ts';
 
@@ -115,7 +113,10 @@ export interface IndexClient {
    */
   watch(query?: WatchQuery, options?: CallOptions): AsyncGenerator<WatchMessage, void, undefined>;
   join(input: JoinInput, options?: CallOptions): Promise<Lease>;
-  /** Sends changes of a list of any size: each one is applied whole before the next is sent for. */
+  /**
+   * Sends changes of a list of any size: each one is applied whole before the next is sent for. Up to 10,000 entries are sent again
+   * to another replica where one fails; what the first one had taken is not counted as removed then.
+   */
   publish(
     lease: LeaseKey,
     changes: Iterable<ListChange> | AsyncIterable<ListChange>,
@@ -137,10 +138,11 @@ export interface IndexOptions {
  * Opens an index. It connects on the first call, and by itself again when the connection was lost.
  *
  * With several addresses, one that is away, stopping, without its database, or silent for 3 s is left for the next one in the
- * middle of a call, which is asked again there, within its 10 s; a watch goes on there by its token. Only `publish` is not asked
- * again: it throws, and the next call asks the next address. The next one stays in use until it fails; once a minute one call
- * tries one of those before it. A call that an index refuses with LIMIT_REACHED and a delay is asked again after that, within its
- * 10 s, but for `publish` and `watch`. When none can answer, the error has the reason of the last one and names each of them.
+ * middle of a call, which is asked again there, within its 10 s; a watch goes on there by its token. Only a `publish` of more than
+ * 10,000 entries is not sent again: it throws, and the next call asks the next address. The next one stays in use until it fails;
+ * once a minute one call tries one of those before it. A call that an index refuses with LIMIT_REACHED and a delay is asked again
+ * after that, within its 10 s, but for `publish` and `watch`. When none can answer, the error has the reason of the last one and
+ * names each of them.
  *
  * @param address one, or 2 to 16 of one index: replicas on one database, or where it may be; the preferred one first
  * @throws CardumeError INVALID_FIELD when there is none, or one is there twice, or there are more than 16
@@ -246,41 +248,9 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
       const { leaseTtl, renewInterval, ...rest } = await service.join(request, options);
       return { ...rest, ttlMs: msFromDuration(leaseTtl), renewIntervalMs: msFromDuration(renewInterval) };
     },
-    async publish({ peerId, leaseSecret }, changes, { signal } = {}) {
-      // What it has taken is not known when it fails, so that its caller begins anew.
-      const replica = index.inUse;
+    publish(lease, changes, { signal } = {}) {
       const stallMs = replicas.length === 1 ? publishStallMs : publishStallAmongSeveralMs;
-      const stall = new AbortController();
-      let timer: NodeJS.Timeout | undefined;
-      let isOver = false;
-      /** Also called when the index has given up while its caller still made changes: no timer may keep the process then. */
-      const waitForTaking = (): void => {
-        if (!isOver) timer = setTimeout(() => stall.abort(), stallMs);
-      };
-      const requests = async function* () {
-        for await (const { added = [], removedNames = [], listFingerprint } of changes) {
-          waitForTaking();
-          const change = { added: added.map(fileEntryOf), removedNames: [...removedNames] };
-          yield { peerId, leaseSecret, ...change, listFingerprint: listFingerprint ?? new Uint8Array() };
-          // The message is on its way; what passes until the next change is the caller's own time.
-          clearTimeout(timer);
-        }
-        waitForTaking();
-      };
-      try {
-        const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
-        const publishing = (await replica.channel()).client(IndexServiceDefinition);
-        return await publishing.publish(requests(), { signal: both });
-      } catch (thrown) {
-        const stalled = `index ${replica.target} took nothing for ${stallMs / 1000} s`;
-        // By itself, what was aborted says no more than that.
-        const error = stall.signal.aborted ? new CardumeError('TIMED_OUT', stalled, { cause: thrown }) : thrown;
-        if (isWorthAskingAnother(cardumeErrorFrom(error))) index.failed(replica);
-        throw error;
-      } finally {
-        isOver = true;
-        clearTimeout(timer);
-      }
+      return publishChanges(index, { lease, changes, stallMs, signal });
     },
     async renew({ peerId, leaseSecret }, options = {}) {
       const response = await service.renew({ peerId, leaseSecret }, options);

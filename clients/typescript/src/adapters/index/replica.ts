@@ -1,8 +1,11 @@
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
+import type { Client } from 'nice-grpc';
+import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { AskBack, RelayList } from '../../core/model/relay.ts';
 import type { OpenChannel } from '../channel/open-channel.ts';
+import { ReopenedChannel } from '../channel/reopened-channel.ts';
 import { defaultDeadlineMs, type GrpcCallOptions, type GrpcClient, grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
 import { whileLimited } from '../grpc/while-limited.ts';
@@ -10,6 +13,8 @@ import { revokedOf } from './index-messages.ts';
 import type { Replicas } from './replicas.ts';
 
 type IndexService = GrpcClient<typeof IndexServiceDefinition>;
+
+type PublishingClient = Client<typeof IndexServiceDefinition, DeadlineOptions>;
 
 /** One address of an index. */
 export interface Replica {
@@ -19,8 +24,8 @@ export interface Replica {
   relays(options: GrpcCallOptions): Promise<RelayList>;
   /** Asks a peer to connect to the calling one. */
   askBack(request: AskBack, options: GrpcCallOptions): Promise<void>;
-  /** For lists, which are sent as streams. */
-  channel(): Promise<OpenChannel>;
+  /** Does something with the client for lists, which are sent as streams. */
+  send<Result>(action: (service: PublishingClient) => Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -28,20 +33,12 @@ export interface Replica {
 export function openReplica(address: Address, tls?: () => ClientTls): Replica {
   const target = formatAddress(address);
   const session = openGrpcSession(address, { role: 'index', tls });
-  let channel: Promise<OpenChannel> | undefined;
-  let certificate: string | undefined;
   // What it needs takes as long to load as Node itself, and only peers send lists.
   const openPublishing = async (): Promise<OpenChannel> => {
     const { openChannel } = await import('../channel/open-channel.ts');
     return openChannel(address, 'index', tls?.());
   };
-  const closeChannel = (): void => {
-    channel?.then(
-      (open) => open.close(),
-      () => undefined,
-    );
-    channel = undefined;
-  };
+  const publishing = new ReopenedChannel(openPublishing, () => tls?.().certificate);
   const relayService = async () => {
     // Who meets no hidden peer has no use for it.
     const { RelayServiceDefinition } = await import('@cardume/proto/relay/v1');
@@ -57,17 +54,10 @@ export function openReplica(address: Address, tls?: () => ClientTls): Replica {
       const { revocations, ...rest } = await (await relayService()).listRelays({}, options);
       return { ...rest, revoked: revokedOf(revocations) };
     },
-    channel() {
-      const current = tls?.().certificate;
-      // Unlike a session, it goes on with the certificate that it began with.
-      if (current !== certificate) closeChannel();
-      certificate = current;
-      channel ??= openPublishing();
-      return channel;
-    },
+    send: (action) => publishing.use((channel) => action(channel.client(IndexServiceDefinition))),
     close() {
       session.close();
-      closeChannel();
+      publishing.close();
     },
   };
 }

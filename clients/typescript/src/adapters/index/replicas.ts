@@ -49,6 +49,29 @@ export class Replicas<Replica extends { readonly target: string }> {
   }
 
   /**
+   * Sends something to the replica in use, and when that fails, to the others in turn, as long as it may be sent again. It has no
+   * time of its own.
+   *
+   * @throws CardumeError what a replica answered; its failure when it may not be sent again; as `ask`
+   */
+  async send<Result>(call: (replica: Replica) => Promise<Result>, mayRepeat: () => boolean): Promise<Result> {
+    const failures = new Map<number, CardumeError>();
+    for (;;) {
+      // One that may be silent is for calls to try that take little time.
+      const number = failures.size === 0 ? this.#turns.inUse : this.#next(failures)[0];
+      const replica = this.#replicas[number];
+      if (replica === undefined) throw this.#noneAnswers(failures);
+      try {
+        return await call(replica);
+      } catch (thrown) {
+        const error = cardumeErrorFrom(thrown);
+        this.#takeFailure(number, error, failures);
+        if (!mayRepeat()) throw error;
+      }
+    }
+  }
+
+  /**
    * Follows a stream at the replica in use. When it ends before its time, it is begun again at the next one, by whoever knows
    * where it was; when each of them has failed with little or nothing to show, it throws.
    *
@@ -77,16 +100,11 @@ export class Replicas<Replica extends { readonly target: string }> {
     }
   }
 
-  /** The replica that is in use: for what is not asked for again here. */
+  /** The replica that is in use. */
   get inUse(): Replica {
     const replica = this.#replicas[this.#turns.inUse];
     if (replica === undefined) throw this.#noneAnswers(new Map());
     return replica;
-  }
-
-  /** Notes that a replica could not answer something that is not asked for again here. */
-  failed(replica: Replica): void {
-    this.#turns.failed(this.#replicas.indexOf(replica), performance.now());
   }
 
   /** @throws CardumeError when all of them have failed */
