@@ -4,6 +4,7 @@ import { Server } from '@grpc/grpc-js';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { descriptorLimit } from './adapters/connections/descriptor-limit.ts';
 import { guardConnections } from './adapters/connections/guard-connections.ts';
+import { InjectedConnections } from './adapters/connections/injected-connections.ts';
 import { type Listening, listen } from './adapters/connections/listen.ts';
 import { grpcService } from './adapters/grpc-service.ts';
 import { reflectionServices } from './adapters/reflection.ts';
@@ -72,7 +73,7 @@ export interface RunningServer {
   renewTls(tls: ServerTls): void;
   /**
    * Serves a connection that was not made to its port, as one that came through a relay: TLS, gate and all else are the same,
-   * but that the caller has no address, and that its owner bounds how many there are.
+   * but that the caller has no address, and that its owner bounds how many there are. A stop drains and then cuts it, too.
    */
   inject(connection: Duplex): void;
   /**
@@ -98,6 +99,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const services = [...named, ...reflection.map(({ definition, implementation }) => serve(definition, implementation))];
   const bounds = { ...connectionBounds(init.maxConnections, descriptorLimit()), ...init.connectionBounds };
   const connections = guardConnections(bounds, nowMs);
+  const injected = new InjectedConnections();
   const { interceptor, terminator, endOverdue } = createCallPipeline({
     ...init,
     services,
@@ -145,8 +147,8 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const drain = async (drainMs: number): Promise<void> => {
     for (const { fullName } of init.services) health.setStatus('unhealthy', fullName);
     health.setStatus('unhealthy');
-    // grpc-js tells all sessions to end; it waits for streams only on servers that listen themselves.
-    const closed = Promise.all([listening.close(), shutDown(server)]);
+    // grpc-js tells all sessions to end, and does not wait until they have.
+    const closed = Promise.all([listening.close(), injected.ended(), shutDown(server)]);
     connections.cutGreeting();
     if (!(await settlesWithin(closed, terminator.openCalls > 0 ? drainMs : 0))) {
       terminator.terminate();
@@ -155,6 +157,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     }
     clearInterval(rechecking);
     connections.close();
+    injected.close();
     clearInterval(sweeping);
     clearInterval(telling);
     logger.info({ address: formatAddress(address) }, 'stopped');
@@ -164,8 +167,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     address,
     renewTls: renew,
     inject(connection) {
-      // What goes wrong with it is the server's own affair, which destroys it.
-      connection.on('error', () => undefined);
+      injected.add(connection);
       injectConnection(connection);
     },
     stop(drainMs = defaultDrainMs) {

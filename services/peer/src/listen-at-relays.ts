@@ -52,9 +52,9 @@ export class RelayListener {
     this.#restart = new AbortController();
   }
 
+  /** Ends, for good: connections that are open are the server's to end. */
   async close(): Promise<void> {
     this.#closed.abort();
-    for (const connection of this.#connections) connection.destroy();
     await this.#running?.ended;
   }
 

@@ -146,6 +146,28 @@ describe('a peer that nobody can dial', () => {
     expect(readFileSync(path).equals(large)).toBe(true);
   });
 
+  test('and that stops lets what goes through a relay come to its end', async () => {
+    const { index, member } = await startNetwork();
+    const content = { 'slow.bin': patterned(1_000_000) };
+    const limit = { maxUploadBytesPerSecond: 1_000_000 };
+    const { peer, events } = await hide(index, await enrol(member), content, limit);
+    await until('the peer to listen', () => isRelayed(events));
+    const cardume = clientOf(index, await enrol(member));
+    let stopping: Promise<void> | undefined;
+    const { path, sources } = await cardume.get('slow.bin', {
+      folder: fresh('got'),
+      holderWaitMs: 1_000,
+      onProgress({ receivedBytes }) {
+        if (receivedBytes > 0) stopping ??= peer.stop(20_000);
+      },
+    });
+    expect(readFileSync(path).equals(patterned(1_000_000))).toBe(true);
+    expect(sources).toMatchObject([{ path: 'relayed', failure: undefined }]);
+    cardume.close();
+    expect(stopping).toBeDefined();
+    await stopping;
+  });
+
   test('listens again when the index comes back', async () => {
     const database = `sqlite:${fresh('index')}.db`;
     const { index, member, authority } = await startNetwork({ database });
