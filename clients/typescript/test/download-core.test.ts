@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { isAskedAgainAfter } from '../src/core/download/holder-patience.ts';
 import { claimedPieces, journalHeaderLine, journalPieceLine, parseJournal } from '../src/core/download/journal-text.ts';
 import { orderHolders } from '../src/core/download/order-holders.ts';
 import { partNames } from '../src/core/download/part-names.ts';
@@ -140,4 +141,10 @@ describe('a name or digest means', () => {
       /is 2 different files[\s\S]*dddddddddddddddd[\s\S]*p\/same[\s\S]*eeee/,
     );
   });
+});
+
+test('a holder that has just been started is asked again for a file that it does not have yet, and no other one', () => {
+  expect(isAskedAgainAfter({ reason: 'FILE_NOT_SHARED', retryDelayMs: 1_000 })).toBe(true);
+  expect(isAskedAgainAfter({ reason: 'FILE_NOT_SHARED', retryDelayMs: undefined })).toBe(false);
+  expect(isAskedAgainAfter({ reason: 'BYTES_MISMATCH', retryDelayMs: 1_000 })).toBe(false);
 });

@@ -31,6 +31,7 @@ import {
   maxOpenOffersPerCaller,
   maxPieceWatchers,
   maxPieceWatchersPerCaller,
+  notFoundYetMs,
 } from './core/limits.ts';
 import { manifestOfOnePiece } from './core/manifest-parts.ts';
 import { createExclude } from './core/name-rules.ts';
@@ -158,6 +159,8 @@ async function assemble(
   const files = settings.unlisted
     ? new SharedFiles(new ShareList(), loose, new ShareList(), [found, folders, received, passed])
     : new SharedFiles(found, loose, folders, [received, passed]);
+  // Who downloaded from it before it was stopped asks at once, and need not look for another one.
+  if (roots.length > 0) files.retryDelayMs = notFoundYetMs;
   const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
   const looseFiles = owned.adopt(
     new LooseFiles({ list: loose, files, boards, onChanged: (name) => keeper.noteChanged(name) }),
@@ -393,6 +396,7 @@ async function assemble(
   if (follower !== undefined) {
     await orAbort(follower.start(), signal);
     await orAbort(folderSharer.start(), signal);
+    files.retryDelayMs = undefined;
   }
   await orAbort(keeper.start(), signal);
   return {

@@ -1,6 +1,7 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatAddress, openPeer } from '@cardume/client';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { startProcess } from '../../../tests/support/start-process.ts';
@@ -52,6 +53,37 @@ describe('a restart', () => {
     expect(statSync(join(stateFolder, 'peer.db-wal')).mode & 0o777).toBe(0o600);
     await peer.stop();
   });
+});
+
+test('a peer that is still looking at what it shares says when to ask again for what it has not found', async () => {
+  writeFiles(join(folder, 'settled'), { file: 'x' });
+  const { client, peer } = await startPeer({ paths: [join(folder, 'settled')], stateFolder: join(folder, 'at-rest') });
+  const digest = 'd'.repeat(64);
+  const settled = await failureOf(() => client.describe({ digest }));
+  expect(settled).toMatchObject({ reason: 'FILE_NOT_SHARED', retryDelayMs: undefined });
+
+  // Hashing it takes seconds, and nothing of it is on the disk.
+  const share = join(folder, 'hashed for long');
+  writeFiles(share, { vast: '' });
+  truncateSync(join(share, 'vast'), 4 * 2 ** 30);
+  const { address } = client;
+  await peer.stop(0);
+  const asked = openPeer(address);
+  const end = new AbortController();
+  let asking: Promise<unknown> | undefined;
+  const options = { paths: [share], stateFolder: join(folder, 'hashing-state'), listen: formatAddress(address) };
+  const starting = failureOf(() =>
+    startPeer({
+      ...options,
+      signal: end.signal,
+      onEvent: ({ type }) => {
+        if (type === 'hashing') asking ??= failureOf(() => asked.describe({ digest })).finally(() => end.abort());
+      },
+    }),
+  );
+  expect((await starting).reason).toBe('CANCELLED');
+  expect(await asking).toMatchObject({ reason: 'FILE_NOT_SHARED', retryDelayMs: 1_000 });
+  asked.close();
 });
 
 describe('two peers on one state folder', () => {

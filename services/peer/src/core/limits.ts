@@ -124,6 +124,8 @@ export const publishTimeoutMs = 30_000;
 export const publishDelayMs = 250;
 /** How many bytes a lease secret from an index may have: as many as an index takes. */
 export const maxLeaseSecretBytes = 128;
+/** After how long a peer that has just started is to be asked again for what it has not found yet, in milliseconds. */
+export const notFoundYetMs = 1_000;
 /** How long leaving the index may take when the peer stops, in milliseconds. */
 export const leaveTimeoutMs = 2_000;
 

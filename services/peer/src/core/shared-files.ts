@@ -27,6 +27,8 @@ export class SharedFiles {
   readonly #unlisted: readonly UnlistedFiles[];
   /** Undefined: whoever looks may get all. */
   readonly #looks: Looks | undefined;
+  /** After how long what is not there may be, in milliseconds; undefined: all that there is has been found. */
+  retryDelayMs: number | undefined;
 
   constructor(
     found: ShareList,
@@ -44,7 +46,9 @@ export class SharedFiles {
 
   /** The same for a caller, without what it may not get. */
   seenBy(looks: Looks): SharedFiles {
-    return new SharedFiles(this.#found, this.#loose, this.#folders, this.#unlisted, looks);
+    const seen = new SharedFiles(this.#found, this.#loose, this.#folders, this.#unlisted, looks);
+    seen.retryDelayMs = this.retryDelayMs;
+    return seen;
   }
 
   /** How many names of files are shared. */
@@ -97,7 +101,7 @@ export class SharedFiles {
    * The files that a caller may mean, the first name first: those of the digest; or the one of the name, in whatever
    * Unicode form; or the one that has both. A name with a slash at its end is a folder's.
    *
-   * @throws CardumeError FILE_NOT_SHARED when there is none
+   * @throws CardumeError FILE_NOT_SHARED when there is none, or none yet
    */
   find(digest: string, name: string): readonly ShareEntry[] {
     const written = name.normalize('NFC');
@@ -107,7 +111,7 @@ export class SharedFiles {
     const found = digest === '' ? (byName === undefined ? [] : [byName]) : this.findAll(digest);
     const entries = name === '' ? found : found.filter((entry) => entry.name === plain);
     if (entries.length > 0) return entries;
-    throw fileNotShared(digest, name);
+    throw fileNotShared(digest, name, this.retryDelayMs);
   }
 
   /** Up to `count` files, and folders if asked for, in the order of names, beginning after `after`. */

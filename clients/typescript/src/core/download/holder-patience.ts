@@ -59,13 +59,15 @@ const perhapsLater: ReadonlySet<ErrorReason> = new Set([
   'INTERNAL',
 ]);
 
+const perhapsWhenItSaysSo: ReadonlySet<ErrorReason> = new Set(['CERTIFICATE_REFUSED', 'FILE_NOT_SHARED']);
+
 /**
  * Whether a holder that failed so is asked again in the next round: it is merely away, busy or ill. Any other one lied,
  * or does not have the file any more, and is dropped for this download. One that refuses a certificate and says when to come back
- * means that it has ended, and will be renewed.
+ * means that it has ended, and will be renewed; one that says so of the file has been started again, and has not found it yet.
  */
 export function isAskedAgainAfter({ reason, retryDelayMs }: Pick<CardumeError, 'reason' | 'retryDelayMs'>): boolean {
-  return perhapsLater.has(reason) || (reason === 'CERTIFICATE_REFUSED' && retryDelayMs !== undefined);
+  return perhapsLater.has(reason) || (perhapsWhenItSaysSo.has(reason) && retryDelayMs !== undefined);
 }
 
 /** Whether a download that ended so found nobody who could give it; when other sizes are said of the file, one of those may be right. */

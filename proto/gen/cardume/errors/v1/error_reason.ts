@@ -31,7 +31,10 @@ export const ErrorReason = {
    * of who is to come back for its turn.
    */
   ERROR_REASON_LIMIT_REACHED: 6,
-  /** ERROR_REASON_FILE_NOT_SHARED - NOT_FOUND: this peer shares no file of that name or digest, or no live peer does. */
+  /**
+   * ERROR_REASON_FILE_NOT_SHARED - NOT_FOUND: this peer shares no file of that name or digest, or no live peer does. With RetryInfo: it has just started,
+   * and has not found it yet.
+   */
   ERROR_REASON_FILE_NOT_SHARED: 7,
   /** ERROR_REASON_FILE_CHANGED - FAILED_PRECONDITION: the file on disk is not the one that was hashed. */
   ERROR_REASON_FILE_CHANGED: 8,

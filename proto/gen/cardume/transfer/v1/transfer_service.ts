@@ -45,8 +45,9 @@ export interface DownloadRequest {
   digest: string;
   /**
    * The name within the share, when `digest` is empty; with a digest, the file must also have this name. At most 1,024
-   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED. Both empty: INVALID_ARGUMENT. A folder is meant
-   * when no file has the name, or when it ends with a `/`.
+   * bytes; longer: INVALID_ARGUMENT. Unknown: NOT_FOUND, FILE_NOT_SHARED, with RetryInfo while a peer that has just started
+   * looks at what it shares. Both empty: INVALID_ARGUMENT. A folder is meant when no file has the name, or when it ends
+   * with a `/`.
    */
   name: string;
   /**
