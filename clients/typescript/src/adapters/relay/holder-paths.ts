@@ -166,16 +166,15 @@ export class HolderPaths {
   }
 
   async #knownRelays(): Promise<readonly RelayAddress[]> {
-    const nowMs = this.#init.nowMs();
-    if (this.#relays === undefined || nowMs >= this.#relays.freshUntilMs) {
-      this.#relays = { list: this.#init.relays(), freshUntilMs: nowMs + relaysFreshMs };
-    }
-    const { list } = this.#relays;
-    try {
-      return await list;
-    } catch (error) {
+    const { relays, nowMs } = this.#init;
+    const before = this.#relays;
+    if (before !== undefined && nowMs() < before.freshUntilMs) return before.list;
+    // An index that is away is no reason to forget them: it may be the relay that stopped.
+    const list = relays().catch((error: unknown) => before?.list ?? Promise.reject(error));
+    this.#relays = { list, freshUntilMs: nowMs() + relaysFreshMs };
+    list.catch(() => {
       this.#relays = undefined;
-      throw error;
-    }
+    });
+    return list;
   }
 }
