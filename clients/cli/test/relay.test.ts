@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cardumeCommand } from '../../../tests/support/cardume-command.ts';
 import { memoryOf } from '../../../tests/support/process-usage.ts';
 import { scrape } from '../../../tests/support/scrape.ts';
+import type { StartedProcess } from '../../../tests/support/start-process.ts';
 import { until } from '../../../tests/support/until.ts';
 
 const cardume = cardumeCommand();
@@ -12,10 +13,17 @@ const mib = 1024 * 1024;
 const content = Buffer.from(
   Uint8Array.from({ length: 48 * mib }, (_, position) => (position * 7 + (position >> 12)) % 251),
 );
+interface Relay {
+  process: StartedProcess;
+  address: string;
+  /** Where its metrics are. */
+  metrics: string;
+}
+
 /** Nobody listens there, so that nobody can dial the share. */
 const hidden = ['--advertise', '127.0.0.1:9'];
 
-async function startRelay(...args: string[]) {
+async function startRelay(...args: string[]): Promise<Relay> {
   // Without certificates it needs nothing of an index.
   const relay = cardume.start([
     'relay',
@@ -30,6 +38,14 @@ async function startRelay(...args: string[]) {
   ]);
   const { address, metricsAddress } = await relay.waitForObject('listening');
   return { process: relay, address: String(address), metrics: String(metricsAddress) };
+}
+
+/** Which of them carries something now. */
+async function carryingOf(relays: readonly Relay[]): Promise<number> {
+  const scraped = await Promise.all(relays.map(({ metrics }) => scrape(parseAddress(metrics, 'metrics'))));
+  const carrying = scraped.findIndex((metrics) => (metrics.get('cardume_relay_tunnels') ?? 0) > 0);
+  expect(carrying).toBeGreaterThanOrEqual(0);
+  return carrying;
 }
 
 /** How much is verified, as the last line of progress says. */
@@ -47,14 +63,40 @@ describe('cardume relay', () => {
     await share.waitForLine(/"relays":\["[^"]+","[^"]+"\]/);
     const get = cardume.start(['get', 'big.bin', '--index', index.address, '-o', 'got', '--json']);
     await until('some of it to come', () => progressOf(get.stdout) > 4 * mib);
-    const scraped = await Promise.all(relays.map(({ metrics }) => scrape(parseAddress(metrics, 'metrics'))));
-    const carrying = relays[scraped.findIndex((metrics) => (metrics.get('cardume_relay_tunnels') ?? 0) > 0)];
-    expect(carrying).toBeDefined();
-    carrying?.process.kill('SIGKILL');
+    relays[await carryingOf(relays)]?.process.kill('SIGKILL');
     const { code } = await get.waitForEnd();
     expect({ code, stderr: code === 0 ? '' : get.stderr }).toEqual({ code: 0, stderr: '' });
     expect(readFileSync(join(cardume.folder, 'got/big.bin')).equals(content)).toBe(true);
   });
+
+  test('and another one take turns as each is stopped and started again, and who gets a file says no word of it', async () => {
+    const relays = [await startRelay('--limit', '4MB/s'), await startRelay('--limit', '4MB/s')];
+    const listed = relays.flatMap(({ address }) => ['--relay', address]);
+    const database = ['--database', 'sqlite::memory:'];
+    const index = await cardume.startIndex(['--relay-limit', 'off', ...listed, ...database]);
+    writeFileSync(join(cardume.folder, 'turns.bin'), content);
+    const share = cardume.start(['share', 'turns.bin', '--index', index.address, ...hidden, '--json']);
+    await share.waitForLine(/"relays":\["[^"]+","[^"]+"\]/);
+    const get = cardume.start(['get', 'turns.bin', '--index', index.address, '-o', 'turns', '--json']);
+    let stops = 0;
+    for (; stops < 3 && get.end === undefined; stops += 1) {
+      const before = progressOf(get.stdout);
+      await until('more of it to come', () => progressOf(get.stdout) > before + 2 * mib);
+      const carrying = await carryingOf(relays);
+      const { process: relay, address } = relays[carrying] as Relay;
+      relay.kill('SIGTERM');
+      expect(await relay.waitForEnd()).toEqual({ code: 0, signal: null });
+      relays[carrying] = await startRelay('--limit', '4MB/s', '--listen', address);
+      await until('the share to listen at both', () =>
+        /"relays":\["[^"]+","[^"]+"\]/.test(share.stdout.trimEnd().split('\n').at(-1) ?? ''),
+      );
+    }
+    expect(stops).toBeGreaterThan(1);
+    const { code } = await get.waitForEnd();
+    expect({ code, stderr: get.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(get.stdout).not.toContain('"type":"error"');
+    expect(readFileSync(join(cardume.folder, 'turns/turns.bin')).equals(content)).toBe(true);
+  }, 120_000);
 
   test('carries what is sent to a peer that nobody can dial', async () => {
     const index = await cardume.startIndex(['--database', 'sqlite::memory:']);

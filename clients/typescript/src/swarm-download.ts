@@ -70,6 +70,10 @@ export class SwarmDownload {
   readonly #runs = new Set<SwarmSourceRun>();
   /** Those to whom a path is being looked for. */
   readonly #approached = new Set<SwarmHolder>();
+  /** Those that were listed when it was looked for holders last, by their keys. */
+  #listed: ReadonlySet<string> = new Set();
+  /** End the rests of those that rest, by their keys. */
+  readonly #rests = new Map<string, AbortController>();
   readonly #abort = new AbortController();
   readonly #wake = new Wake();
   #failure: { error: unknown } | undefined;
@@ -145,13 +149,16 @@ export class SwarmDownload {
     }
   }
 
-  /** Begins with holders that are new. */
+  /** Begins with holders that are new, and again with those that were away and are back. */
   async #refresh(): Promise<void> {
     const listed = await this.#init.holders();
+    const before = this.#listed;
+    this.#listed = new Set(listed.map(formatAddress));
     for (const holder of listed) {
       const key = formatAddress(holder);
-      if (this.#tasks.size >= maxSources) return;
-      if (this.#holders.has(key)) continue;
+      const known = this.#holders.get(key);
+      if (known !== undefined && !before.has(key)) this.#rests.get(key)?.abort();
+      if (this.#tasks.size >= maxSources || known !== undefined) continue;
       const entry: SwarmHolder = {
         holder,
         key,
@@ -195,8 +202,17 @@ export class SwarmDownload {
       const random = this.#init.random();
       const delayMs =
         entry.queuePosition === undefined ? roundDelayMs(failures, askedMs, random) : queueDelayMs(askedMs, random);
-      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+      await this.#rest(entry.key, delayMs);
     }
+  }
+
+  /** Waits, until the holder is listed again at the longest. */
+  async #rest(key: string, delayMs: number): Promise<void> {
+    const listedAgain = new AbortController();
+    this.#rests.set(key, listedAgain);
+    const signal = AbortSignal.any([this.#abort.signal, listedAgain.signal]);
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    this.#rests.delete(key);
   }
 
   /** Notes the place in a holder's queue. Who comes nearer to its turn is waited for. */

@@ -17,6 +17,8 @@ const minBytesOfHints = 64 * 1024 * 1024;
 const aheadMs = 60;
 const minAheadBytes = 64 * 1024;
 const maxAheadBytes = 4 * 1024 * 1024;
+/** For how long what is under way may still come of a holder that takes no further requests: one that stops gives it 2 s. */
+const lastRequestsMs = 4_000;
 /** For how long a lane that has nothing to ask for waits before it asks the planner again. */
 const idleMs = 250;
 
@@ -50,6 +52,7 @@ export class SwarmSourceRun {
   #failure: { error: unknown } | undefined;
   readonly #laneTasks: Promise<void>[] = [];
   #isMovingOn = false;
+  #lastRequests: NodeJS.Timeout | undefined;
 
   constructor(init: SwarmSourceRunInit) {
     this.#init = init;
@@ -78,6 +81,7 @@ export class SwarmSourceRun {
       signal.removeEventListener('abort', onAbort);
       this.#stop();
       while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+      clearTimeout(this.#lastRequests);
       for (const lane of this.#lanes) lane.close();
       planner.removeSource(key, nowMs());
       onReturned();
@@ -142,6 +146,13 @@ export class SwarmSourceRun {
     this.#stop();
   }
 
+  /** A holder that stops takes no further requests, and what it has begun with it may bring to an end. */
+  #endWithRequests(error: unknown): void {
+    this.#failure ??= { error };
+    this.moveOn();
+    this.#lastRequests ??= setTimeout(() => this.#stop(), lastRequestsMs);
+  }
+
   #track(task: Promise<void>): void {
     const tracked = task.catch((error: unknown) => this.#fail(error)).finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);
@@ -197,6 +208,7 @@ export class SwarmSourceRun {
       // A holder that serves us once need not serve us twice: what this lane was to bring, the first one then does.
       const isRefused = error instanceof HolderFailure && error.error.reason === 'LIMIT_REACHED';
       if (isRefused && index > 0) this.#maxLanes = Math.min(this.#maxLanes, index);
+      else if (isGoing(error) && this.#fetches.size > 1) this.#endWithRequests(error);
       else this.#fail(error);
     } finally {
       this.#fetches.delete(requestId);
@@ -271,4 +283,9 @@ export class SwarmSourceRun {
 
 function* piecesOf(runs: Iterable<PieceRun>): Generator<number, void, undefined> {
   for (const { first, end } of runs) for (let piece = first; piece < end; piece++) yield piece;
+}
+
+/** Whether a request failed so that others of the same holder, on connections that it has, may come to their end. */
+function isGoing(error: unknown): boolean {
+  return error instanceof HolderFailure && ['UNREACHABLE', 'SHUTTING_DOWN'].includes(error.error.reason);
 }

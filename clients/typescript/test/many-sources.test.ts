@@ -2,6 +2,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { ServerError, Status } from 'nice-grpc';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { type DownloadFileInit, type DownloadProgress, downloadFile } from '../src/index.ts';
@@ -128,6 +129,29 @@ describe('a file that several hold', () => {
     expect(before).toBeGreaterThanOrEqual(5 * mib);
     expect(before + after).toBe(content.length);
   });
+
+  test('is asked for at once of one that was away for long and is listed again', async () => {
+    let failures = 0;
+    const away: Script['download'] = async function* () {
+      failures += 1;
+      yield* [];
+      throw new ServerError(Status.UNAVAILABLE, 'not now');
+    };
+    const coming = await start({ download: away });
+    let looks = 0;
+    await download([coming], {
+      // After four failures it rests for 4 s.
+      random: () => 0,
+      holderWaitMs: 7_000,
+      holders: async () => {
+        if (failures < 4) return [coming.holder];
+        coming.script = {};
+        looks += 1;
+        return looks === 1 ? [] : [coming.holder];
+      },
+    });
+    expect(failures).toBe(4);
+  }, 30_000);
 
   test('is waited for while nobody has it, and then given up with what is kept', async () => {
     const dying = await start(slow(10 * mib));
