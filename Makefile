@@ -22,7 +22,7 @@ demo: install ## Starts an index and three peers on this machine and shares, sea
 test: install ## Runs every test that needs no Docker engine; what lacks a tool is skipped by name
 	@$(NPM_RUN) test -- $(ARGS) --testPathIgnorePatterns /node_modules/ /dist/ /tests/compose/ /tests/lab/
 
-lab: install ## Tries paths between machines behind NAT, in network namespaces; wants root, and nftables or iptables
+lab: install ## Tries machines behind NAT, bad lines, cuts and a laptop that moves, in network namespaces; wants root, and nftables or iptables
 	@$(NPM_RUN) test -- tests/lab $(ARGS)
 
 check: install ## Format, lint, types, import rules, contract, generated code, docs

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../tests/support/run-command.ts';
+import { type SlowLink, startSlowLink } from '../tests/support/slow-link.ts';
 import { type StartedProcess, startProcess } from '../tests/support/start-process.ts';
-import { until } from '../tests/support/until.ts';
 import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
 import { medianAndRange } from './support/median-and-range.ts';
@@ -18,9 +18,9 @@ const [delayMs, rateMbit] = [25, 1_000];
 const [sender, receiver] = [`cardume-${process.pid}-a`, `cardume-${process.pid}-b`];
 const address = '10.99.0.1';
 const main = join(import.meta.dirname, '../clients/cli/src/cardume.js');
-const link = join(import.meta.dirname, 'data/programs/slow-link.py');
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'cardume-long-path-'));
 const started: StartedProcess[] = [];
+let link: SlowLink | undefined;
 
 function inNamespace(namespace: string, ...command: string[]): [string, string[]] {
   return ['ip', ['netns', 'exec', namespace, ...command]];
@@ -34,9 +34,13 @@ function start(command: string, args: string[]): StartedProcess {
 
 try {
   for (const namespace of [sender, receiver]) execFileSync('ip', ['netns', 'add', namespace]);
-  const ends = [sender, `${address}/24`, receiver, '10.99.0.2/24'];
-  const linked = start('python3', [link, ...ends, String(delayMs), String(rateMbit)]);
-  await until('the link to be up', () => linked.stdout.includes('ready'));
+  link = await startSlowLink(
+    [
+      { namespace: sender, address: `${address}/24` },
+      { namespace: receiver, address: '10.99.0.2/24' },
+    ],
+    { delayMs, rateMbit },
+  );
   mkdirSync(join(folder, 'shared'));
   writeRandomFile(join(folder, 'shared', 'file'), sizeBytes);
   const share = [main, 'share', join(folder, 'shared'), '--listen', `${address}:0`, '--insecure', '--json'];
@@ -66,7 +70,7 @@ try {
       versions: [],
     }),
     '',
-    `- path: ${delayMs * 2} ms of round trip, ${rateMbit} Mbit/s, by bench/data/programs/slow-link.py between two namespaces`,
+    `- path: ${delayMs * 2} ms of round trip, ${rateMbit} Mbit/s, by tests/support/slow-link.py between two namespaces`,
     '',
     '| what | s | of the link |',
     '|---|---|---|',
@@ -76,6 +80,7 @@ try {
   appendResults(lines);
 } finally {
   await Promise.all(started.map((process) => process.stop()));
+  await link?.stop();
   for (const namespace of [sender, receiver]) execFileSync('ip', ['netns', 'delete', namespace], { stdio: 'ignore' });
   rmSync(folder, { recursive: true });
 }

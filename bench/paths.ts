@@ -3,8 +3,7 @@
 // iproute2 and python3.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type StartedProcess, startProcess } from '../tests/support/start-process.ts';
-import { until } from '../tests/support/until.ts';
+import { type SlowLink, startSlowLink } from '../tests/support/slow-link.ts';
 import { type Options, readOptions, usage } from './paths/options.ts';
 import { type PathSystem, Sides } from './paths/sides.ts';
 import { installedSystems } from './paths/systems.ts';
@@ -19,7 +18,6 @@ const mtuBytes = 1_500;
 const sizeBytes = 96 * 2 ** 20;
 /** For so long each transfer may go on: what has come by then counts. */
 const timeLimitMs = 8_000;
-const link = join(import.meta.dirname, 'data/programs/slow-link.py');
 
 async function main(args: readonly string[], options: Options): Promise<void> {
   const { roundTripsMs, lossesPercent, against, rounds, save } = options;
@@ -51,7 +49,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
         `### Paths of ${rateMbit} Mbit/s, packets of ${mtuBytes} bytes: MB/s`,
         '',
         `A file of ${sizeBytes / 2 ** 20} MiB, or what of it came in ${timeLimitMs / 1_000} s, the start of each program included; 12.5 MB/s is all that the link carries.`,
-        'Losses are random, the same each way; by bench/data/programs/slow-link.py. All in plaintext but croc.',
+        'Losses are random, the same each way; by tests/support/slow-link.py. All in plaintext but croc.',
         '',
         `| round trip, ms | lost, % | ${systems.map(({ name }) => name).join(' | ')} |`,
         `|---|---|${systems.map(() => '---|').join('')}`,
@@ -74,12 +72,10 @@ async function measurePath(
   signal: AbortSignal,
 ): Promise<Map<string, number[]>> {
   const rates = new Map<string, number[]>();
-  let linked: StartedProcess | undefined;
+  let link: SlowLink | undefined;
   sides.make();
   try {
-    const path = [String(roundTripMs / 2), String(rateMbit), String(lossPercent), String(mtuBytes)];
-    linked = startProcess('python3', [link, ...sides.ends, ...path]);
-    await until('the link to be up', () => linked?.stdout.includes('ready'));
+    link = await startSlowLink(sides.ends, { delayMs: roundTripMs / 2, rateMbit, lossPercent, mtuBytes });
     for (let round = 0; round < rounds; round += 1) {
       for (const system of systems) {
         const megabytes = (await sides.measure(system, sizeBytes, timeLimitMs, signal)) / 1e6;
@@ -88,7 +84,7 @@ async function measurePath(
       }
     }
   } finally {
-    await linked?.stop();
+    await link?.stop();
     sides.remove();
   }
   return rates;

@@ -4,8 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type StartedProcess, startProcess } from '../tests/support/start-process.ts';
-import { until } from '../tests/support/until.ts';
+import { type SlowLink, startSlowLink } from '../tests/support/slow-link.ts';
 import { type RelayedSystem, relayedSystems } from './paths/relayed-systems.ts';
 import { Sides } from './paths/sides.ts';
 import { appendResults } from './support/append-results.ts';
@@ -20,13 +19,12 @@ const rateMbit = 400;
 const sizeBytes = 96 * 2 ** 20;
 /** For so long each transfer may go on: what has come by then counts. */
 const timeLimitMs = 8_000;
-const link = join(import.meta.dirname, 'data/programs/slow-link.py');
 const other = process.argv[2];
 
 const folder = mkdtempSync(join(tmpdir(), 'cardume-relayed-'));
 const sides = new Sides(folder);
 const systems: readonly RelayedSystem[] = relayedSystems(sides, other);
-let linked: StartedProcess | undefined;
+let link: SlowLink | undefined;
 await interruptible(async (signal) => {
   try {
     mkdirSync(sides.shared);
@@ -34,8 +32,7 @@ await interruptible(async (signal) => {
     const rows: string[] = [];
     for (const roundTripMs of roundTripsMs) {
       sides.make();
-      linked = startProcess('python3', [link, ...sides.ends, String(roundTripMs / 2), String(rateMbit)]);
-      await until('the link to be up', () => linked?.stdout.includes('ready'));
+      link = await startSlowLink(sides.ends, { delayMs: roundTripMs / 2, rateMbit });
       for (const system of systems) await system.serve();
       const rates = systems.map((): number[] => []);
       for (let round = 0; round < rounds; round++) {
@@ -47,7 +44,8 @@ await interruptible(async (signal) => {
       }
       rows.push(`| ${roundTripMs} | ${rates.map((each) => medianAndRange(each, 1)).join(' | ')} |`);
       await sides.stopAll();
-      await linked?.stop();
+      await link.stop();
+      link = undefined;
       sides.remove();
     }
     const lines = [
@@ -68,7 +66,7 @@ await interruptible(async (signal) => {
     console.log(lines.join('\n'));
     appendResults(lines);
   } finally {
-    await linked?.stop();
+    await link?.stop();
     await sides.end();
     rmSync(folder, { recursive: true });
   }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LinkEnd } from '../../tests/support/slow-link.ts';
 import { type StartedProcess, startProcess } from '../../tests/support/start-process.ts';
 
 /** Where the sender listens. */
@@ -43,9 +44,12 @@ export class Sides {
     this.target = join(folder, 'target');
   }
 
-  /** The ends of the link, as slow-link.py takes them. */
-  get ends(): string[] {
-    return [sender, `${senderAddress}/24`, receiver, `${receiverAddress}/24`];
+  /** The ends of the link between them. */
+  get ends(): [LinkEnd, LinkEnd] {
+    return [
+      { namespace: sender, address: `${senderAddress}/24` },
+      { namespace: receiver, address: `${receiverAddress}/24` },
+    ];
   }
 
   make(): void {
