@@ -5,6 +5,7 @@ import { hopelessWaitMs, isAskedAgainAfter, maxBusyWaitMs, roundDelayMs } from '
 import type { HolderToTry } from './core/download/order-holders.ts';
 import { CardumeError } from './errors/cardume-error.ts';
 import { cardumeErrorFrom } from './errors/from-unknown.ts';
+import { startAwakeClock } from './start-awake-clock.ts';
 
 /** A holder, and what it is asked for. */
 export interface AskedHolder<Result> {
@@ -53,8 +54,16 @@ export class HolderRounds<Result> {
    * @throws CardumeError NO_HOLDER_LEFT with no text of its own; CANCELLED; what `onFailure` throws
    */
   async find(): Promise<Result> {
+    const awake = startAwakeClock(() => performance.now());
+    try {
+      return await this.#find(() => awake.nowMs());
+    } finally {
+      awake.stop();
+    }
+  }
+
+  async #find(spentMs: () => number): Promise<Result> {
     const { holderWaitMs, onWaiting, signal } = this.#init;
-    const startMs = performance.now();
     let limitMs = holderWaitMs;
     for (let round = 0; ; round++) {
       this.#askedWaitMs = 0;
@@ -64,7 +73,7 @@ export class HolderRounds<Result> {
       // Who is merely busy is waited for longer.
       if (this.#askedWaitMs > 0) limitMs = Math.max(maxBusyWaitMs, holderWaitMs);
       const waitMs = this.#hasHope ? limitMs : Math.min(limitMs, hopelessWaitMs);
-      if (performance.now() - startMs >= waitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody gives it');
+      if (spentMs() >= waitMs) throw new CardumeError('NO_HOLDER_LEFT', 'nobody gives it');
       onWaiting();
       await sleep(roundDelayMs(round, this.#askedWaitMs, Math.random()), undefined, { signal });
     }

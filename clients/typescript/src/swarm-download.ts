@@ -18,6 +18,7 @@ import type { Part } from './core/download/part.ts';
 import type { SwarmHolder } from './core/download/swarm-holder.ts';
 import { SwarmPlanner } from './core/swarm/swarm-planner.ts';
 import { CardumeError } from './errors/cardume-error.ts';
+import { type RunningAwakeClock, startAwakeClock } from './start-awake-clock.ts';
 import { SwarmSourceRun } from './swarm-source-run.ts';
 
 /** How many holders are asked at once: more bring nothing, and each costs a connection. */
@@ -77,7 +78,9 @@ export class SwarmDownload {
   readonly #abort = new AbortController();
   readonly #wake = new Wake();
   #failure: { error: unknown } | undefined;
-  #lastProgressMs: number;
+  /** By which nobody is given up for what a machine that slept did not get. */
+  readonly #awake: RunningAwakeClock;
+  #lastProgressMs = 0;
   #isBusy = false;
   #isWaiting = false;
 
@@ -85,7 +88,7 @@ export class SwarmDownload {
     this.#init = init;
     const { part, random, order } = init;
     const { sizeBytes, pieceLengthBytes } = part.manifest;
-    this.#lastProgressMs = init.nowMs();
+    this.#awake = startAwakeClock(init.nowMs);
     this.#planner = new SwarmPlanner({
       pieceCount: part.verified.pieceCount,
       pieceLengthBytes,
@@ -122,6 +125,7 @@ export class SwarmDownload {
       this.#abort.abort();
       await Promise.all(this.#tasks);
       this.#updateRates();
+      this.#awake.stop();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -141,7 +145,7 @@ export class SwarmDownload {
         refreshedMs = nowMs;
         await this.#refresh();
       }
-      this.#checkProgress(this.#init.nowMs());
+      this.#checkProgress(this.#awake.nowMs());
       this.#updateRates();
       const lanesWanted = this.#lanesWanted();
       for (const run of this.#runs) run.fitLanes(lanesWanted, this.#runs.size === 1);
@@ -221,7 +225,7 @@ export class SwarmDownload {
     entry.queuePosition = place;
     if (place === undefined || place >= (this.#nearestPlaces.get(entry.key) ?? Number.POSITIVE_INFINITY)) return;
     this.#nearestPlaces.set(entry.key, place);
-    this.#lastProgressMs = this.#init.nowMs();
+    this.#lastProgressMs = this.#awake.nowMs();
   }
 
   /** Asks a holder for what it can give; tells how it failed. What is not its fault is thrown. */
@@ -251,14 +255,14 @@ export class SwarmDownload {
       openLane: (lanePeer, index) => places.openLane(lanePeer, index),
       onReturned: () => this.#wakeAll(),
       onReceived: (bytes) => {
-        this.#lastProgressMs = nowMs();
+        this.#lastProgressMs = this.#awake.nowMs();
         entry.receivedBytes += bytes;
         entry.queuePosition = undefined;
         return onReceived(bytes, entry.key);
       },
       isPaced,
       onVerified: (pieces, requestId) => {
-        this.#lastProgressMs = nowMs();
+        this.#lastProgressMs = this.#awake.nowMs();
         this.#isBusy = false;
         for (const piece of pieces) this.#cancel(this.#planner.verified(piece, requestId), requestId);
         onVerified(pieces);
