@@ -4,8 +4,17 @@ import { formatAddress } from '../../core/address/address.ts';
 import type { RelayAddress } from '../../core/model/relay.ts';
 import { orderRelays } from '../../core/relay/order-relays.ts';
 import type { PathKind } from '../../core/relay/path-kind.ts';
-import { directRetryMs, headStartMs, noPathMs, relaysFreshMs, tunnelTimeoutMs } from '../../core/relay/path-times.ts';
+import {
+  directRetryMs,
+  headStartMs,
+  listeningRetryMs,
+  listeningTries,
+  noPathMs,
+  relaysFreshMs,
+  tunnelTimeoutMs,
+} from '../../core/relay/path-times.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
+import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 import type { PeerAddress } from '../peer/open-peer.ts';
 import { BridgedPath } from './bridged-path.ts';
 import { connectThrough } from './open-tunnel.ts';
@@ -83,12 +92,8 @@ export class HolderPaths {
     const direct = this.#init.answersDirectly(address).catch(() => false);
     // What can be dialled usually answers at once; a firewall that drops everything says nothing for ever.
     if (await Promise.race([direct, sleep(headStartMs, false)])) return this.#dialled();
-    const path = (await this.#callBackPath(peerId)) ?? (await this.#relayedPath(peerId));
-    if (path === undefined) {
-      await direct;
-      return this.#dialled();
-    }
-    return this.#begin(path, key, address, direct);
+    const path = (await this.#callBackPath(peerId)) ?? (await this.#relayedPath(peerId, direct));
+    return path === undefined ? this.#dialled() : this.#begin(path, key, address, direct);
   }
 
   #dialled(): KnownPeer {
@@ -135,11 +140,20 @@ export class HolderPaths {
     }
   }
 
-  async #relayedPath(peerId: string): Promise<BridgedPath | undefined> {
-    try {
-      return await BridgedPath.open('relayed', await this.#openTunnel(peerId), () => this.#openTunnel(peerId));
-    } catch {
-      return undefined;
+  /**
+   * A peer that has just come behind a firewall is listed before it listens, so that it is asked for again, unless it can be dialled
+   * after all.
+   */
+  async #relayedPath(peerId: string, direct: Promise<boolean>): Promise<BridgedPath | undefined> {
+    const { signal } = this.#closed;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await BridgedPath.open('relayed', await this.#openTunnel(peerId), () => this.#openTunnel(peerId));
+      } catch (error) {
+        if ((await direct) || cardumeErrorFrom(error).reason !== 'PEER_NOT_LISTENING') return undefined;
+        if (tries === listeningTries || signal.aborted) return undefined;
+        if (tries > 1) await sleep(listeningRetryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      }
     }
   }
 

@@ -4,6 +4,12 @@ export const headStartMs = 300;
 /** For how long it is believed that a peer can be dialled, or that there is no way to it. */
 export const noPathMs = 5_000;
 
+/** How often a peer is asked for that does not listen at the relays yet: at once, when dialling it was in vain, and later on. */
+export const listeningTries = 4;
+
+/** How long after one of those later tries the next one is. */
+export const listeningRetryMs = 1_500;
+
 /** For how long a relay may take to connect; it gives a peer 5 s to accept. */
 export const tunnelTimeoutMs = 7_000;
 
