@@ -4,24 +4,25 @@ import type { OpenChannel } from './open-channel.ts';
 
 interface Opened {
   channel: Promise<OpenChannel>;
-  /** With which it began. */
-  certificate: string | undefined;
+  /** What it was opened upon. */
+  basis: string;
   users: number;
   isRetired: boolean;
 }
 
 /**
- * A channel that is opened anew after it has failed, or when there is another certificate: by itself one refuses calls for up to 5 s
+ * A channel that is opened anew after it has failed, or when what it was opened upon has changed: by itself one refuses calls for up to 5 s
  * when it could not connect once, though the server may be back at once. What still uses the one before goes on to its end.
  */
 export class ReopenedChannel {
   readonly #open: () => Promise<OpenChannel>;
-  readonly #certificateNow: () => string | undefined;
+  readonly #basisNow: () => string;
   #current: Opened | undefined;
 
-  constructor(open: () => Promise<OpenChannel>, certificateNow: () => string | undefined) {
+  /** @param basisNow what a channel is opened upon, such as the certificate: another one takes another channel */
+  constructor(open: () => Promise<OpenChannel>, basisNow: () => string) {
     this.#open = open;
-    this.#certificateNow = certificateNow;
+    this.#basisNow = basisNow;
   }
 
   /** Does something with the channel. */
@@ -46,9 +47,9 @@ export class ReopenedChannel {
   }
 
   #now(): Opened {
-    const certificate = this.#certificateNow();
-    if (this.#current !== undefined && this.#current.certificate !== certificate) this.#retire(this.#current);
-    this.#current ??= { channel: this.#open(), certificate, users: 0, isRetired: false };
+    const basis = this.#basisNow();
+    if (this.#current !== undefined && this.#current.basis !== basis) this.#retire(this.#current);
+    this.#current ??= { channel: this.#open(), basis, users: 0, isRetired: false };
     return this.#current;
   }
 

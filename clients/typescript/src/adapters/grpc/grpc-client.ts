@@ -148,7 +148,11 @@ function decode(method: Method, message: Uint8Array, who: string): unknown {
 
 /** Has a signal cancel a call; returns what ends that. */
 function cancelOn(signal: AbortSignal | undefined, call: ReceivingCall, who: string): () => void {
-  const cancel = (): void => call.cancel(new CardumeError('CANCELLED', `${who}: cancelled`, { cause: signal?.reason }));
+  const cancel = (): void => {
+    const cause: unknown = signal?.reason;
+    const isStalled = CardumeError.is(cause) && cause.reason === 'TIMED_OUT';
+    call.cancel(isStalled ? cause : new CardumeError('CANCELLED', `${who}: cancelled`, { cause }));
+  };
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel);
   return () => signal?.removeEventListener('abort', cancel);

@@ -10,6 +10,7 @@ import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts'
 import { errorOfStatus, readGrpcStatus } from './grpc-status.ts';
 import { PausableTap } from './pausable-tap.ts';
 import { openTappedSocket, type TappedSocket } from './tapped-socket.ts';
+import { watchOwnAddress } from './watch-own-address.ts';
 
 /** A stream of downloaded bytes under way. */
 export interface ReceivingCall {
@@ -18,7 +19,10 @@ export interface ReceivingCall {
   /** Takes no more: what is on its way, a window of it at the most, is kept, and the holder then waits. */
   pause(): void;
   resume(): void;
-  /** Ends the stream at once. `ended` rejects with the error, unless it has settled. */
+  /**
+   * Ends the stream at once. `ended` rejects with the error, unless it has settled. When that is TIMED_OUT, and nothing else has come
+   * on the connection either, it may be dead: further calls are made on another one.
+   */
   cancel(error: CardumeError): void;
 }
 
@@ -41,6 +45,8 @@ export interface GrpcSession {
   call(path: string, request: Uint8Array, reader: MessageReader, options?: SessionCallOptions): ReceivingCall;
   /** The time of a round trip in milliseconds, measured when it connected; undefined when it has not, or was lost. */
   roundTripMs(): Promise<number | undefined>;
+  /** How many of its connections have ended, or are used no more. */
+  readonly lostCount: number;
   /** Cuts the connection; streams under way fail with CANCELLED. */
   close(): void;
 }
@@ -64,6 +70,8 @@ export interface GrpcSessionOptions {
 }
 
 const defaultKeepAlive = { everyMs: 30_000, timeoutMs: 10_000 };
+/** For how long nothing may have come when a call has waited in vain, before its connection is used no more. */
+const silenceMs = 1_000;
 const userAgent = 'cardume';
 // gRPC's header has eight digits.
 const maxTimeoutMs = 99_999_999;
@@ -81,6 +89,7 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
   /** All of them, the one that is used last: those before it go on until their calls have ended. */
   const connections = new Set<Connection>();
   let connection: Connection | undefined;
+  let openedCount = 0;
   let roundTripMs: Promise<number | undefined> | undefined;
   const connectionNow = (): Connection => {
     const tls = tlsNow();
@@ -88,6 +97,7 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
     if (connection?.isOpen === true && connection.certificate === tls?.certificate) return connection;
     connection?.endWithItsCalls();
     const opened = new Connection(address, who, options, tls);
+    openedCount += 1;
     connections.add(opened);
     opened.session.once('close', () => {
       connections.delete(opened);
@@ -112,6 +122,9 @@ export function openGrpcSession(address: DialledAddress, options: GrpcSessionOpt
       return startCall(used, { path, request, reader, deadlineMs, metadata: options.metadata, isOutdated });
     },
     roundTripMs: async () => roundTripMs,
+    get lostCount() {
+      return openedCount - (connection?.isOpen === true ? 1 : 0);
+    },
     close() {
       for (const open of connections) open.close();
     },
@@ -131,6 +144,7 @@ class Connection {
   readonly roundTripMs: Promise<number | undefined>;
   readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
+  #isDoubtful = false;
   /** Whether the server has said something in HTTP/2. */
   #isGreeted = false;
   /** Why the connection was lost, as far as that is known. */
@@ -188,17 +202,27 @@ class Connection {
       this.#isGreeted = true;
     });
     const asking = setInterval(() => this.#askForLife(), keepAlive.everyMs).unref();
+    let stopWatching = (): void => undefined;
+    tapped.socket.once('connect', () => {
+      if (session.destroyed) return;
+      const { localAddress } = tapped.socket;
+      stopWatching = watchOwnAddress(localAddress, () => {
+        this.#fail(new CardumeError('UNREACHABLE', `${who}: this machine is not at ${localAddress} any more`));
+        this.#cut();
+      });
+    });
     session.once('error', (error) => this.#fail(connectionError(who, error)));
     session.once('close', () => {
       clearTimeout(timer);
       clearInterval(asking);
+      stopWatching();
       resolve(undefined);
     });
     tapped.socket.unref();
   }
 
   get isOpen(): boolean {
-    return !this.session.closed && !this.session.destroyed;
+    return !this.#isDoubtful && !this.session.closed && !this.session.destroyed;
   }
 
   /** Counts a call: a process may not end while one is open, and may while only the connection is. */
@@ -209,7 +233,14 @@ class Connection {
 
   end(): void {
     this.#openCalls -= 1;
-    if (this.#openCalls === 0) this.tapped.socket.unref();
+    if (this.#openCalls > 0) return;
+    this.tapped.socket.unref();
+    if (this.#isDoubtful) this.#cut();
+  }
+
+  /** A call has waited in vain. When all is silent, it takes no further ones, and is cut when those that are open have ended. */
+  doubt(): void {
+    if (performance.now() - this.tapped.receivedMs >= silenceMs) this.#isDoubtful = true;
   }
 
   /** Takes no further calls, and ends when those that are open have. */
@@ -372,7 +403,10 @@ function startCall(connection: Connection, call: SessionCall): ReceivingCall {
     ended,
     pause: () => tap.pause(),
     resume: () => tap.resume(),
-    cancel: (error) => settle(error),
+    cancel(error) {
+      if (!settled && error.reason === 'TIMED_OUT') connection.doubt();
+      settle(error);
+    },
   };
 }
 

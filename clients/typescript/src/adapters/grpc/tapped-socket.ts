@@ -26,6 +26,8 @@ export interface TappedSocket {
   readonly socket: Socket;
   /** How many bytes have come, of whatever kind. */
   readonly receivedBytes: number;
+  /** When some came last, by `performance.now()`; before that, when it was opened. */
+  readonly receivedMs: number;
   /** Hands the bytes of a stream on from now. */
   tap(streamId: number, stream: StreamTap): void;
   /** What comes of a stream from now on is for HTTP/2 to deal with. */
@@ -54,6 +56,7 @@ export function openTappedSocket(
   const rest: Buffer[] = [];
   let takenBytes = 0;
   let receivedBytes = 0;
+  let receivedMs = performance.now();
   const splitter = new FrameSplitter({
     takes: (streamId) => taps.has(streamId),
     onData: (streamId, bytes) => taps.get(streamId)?.onData(bytes),
@@ -65,6 +68,7 @@ export function openTappedSocket(
   });
   const take = (lengthBytes: number, buffer: Buffer): boolean => {
     receivedBytes += lengthBytes;
+    receivedMs = performance.now();
     try {
       splitter.push(buffer.subarray(0, lengthBytes));
     } catch (error) {
@@ -113,6 +117,9 @@ export function openTappedSocket(
     socket,
     get receivedBytes() {
       return receivedBytes;
+    },
+    get receivedMs() {
+      return receivedMs;
     },
     tap: (streamId, stream) => void taps.set(streamId, stream),
     untap: (streamId) => void taps.delete(streamId),

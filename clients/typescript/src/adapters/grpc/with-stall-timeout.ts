@@ -26,7 +26,7 @@ export async function* withStallTimeout<Item>(
   const both = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
   let limitMs = firstMs;
   const startWatch = (): StallWatch =>
-    new StallWatch({ timeoutMs: limitMs, enoughBytes: 1, onStall: () => stall.abort() });
+    new StallWatch({ timeoutMs: limitMs, enoughBytes: 1, onStall: () => stall.abort(tooLittle(limitMs)) });
   let watch = startWatch();
   try {
     for await (const item of call({ signal: both })) {
@@ -43,8 +43,12 @@ export async function* withStallTimeout<Item>(
     }
   } catch (error) {
     if (!stall.signal.aborted) throw error;
-    throw new CardumeError('TIMED_OUT', `too little came for ${limitMs / 1000} s`, { cause: error });
+    throw tooLittle(limitMs, error);
   } finally {
     watch.stop();
   }
+}
+
+function tooLittle(ms: number, cause?: unknown): CardumeError {
+  return new CardumeError('TIMED_OUT', `too little came for ${ms / 1_000} s`, { cause });
 }

@@ -38,7 +38,8 @@ export function openReplica(address: Address, tls?: () => ClientTls): Replica {
     const { openChannel } = await import('../channel/open-channel.ts');
     return openChannel(address, 'index', tls?.());
   };
-  const publishing = new ReopenedChannel(openPublishing, () => tls?.().certificate);
+  // Unlike a session, a channel goes on with the certificate that it began with, and waits long on a path that broke.
+  const publishing = new ReopenedChannel(openPublishing, () => `${session.lostCount} ${tls?.().certificate}`);
   const relayService = async () => {
     // Who meets no hidden peer has no use for it.
     const { RelayServiceDefinition } = await import('@cardume/proto/relay/v1');
