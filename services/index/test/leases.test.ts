@@ -73,6 +73,13 @@ test('leaving takes effect at once', async () => {
   expect((await failureOf(() => index.renew({ peerId: 'x', leaseSecret: '' }))).reason).toBe('INVALID_FIELD');
 });
 
+test('a renewal says where the peer is seen, whatever others are told', async () => {
+  await using cardume = await startTestIndex({ leaseTtlMs });
+  const lease = await cardume.index.join(joinInput([], { host: '127.0.0.9' }));
+  expect(lease.host).toBe('127.0.0.9');
+  expect((await cardume.index.renew(lease)).seenHost).toBe('127.0.0.1');
+});
+
 test('a peer that could not be reached is tried again when it renews', async () => {
   await using cardume = await startTestIndex({ leaseTtlMs });
   const { index } = cardume;

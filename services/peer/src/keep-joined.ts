@@ -3,8 +3,11 @@ import {
   cardumeErrorFrom,
   type IndexClient,
   type Lease,
+  type ListChange,
   messageOf,
+  type PublishResult,
   printable,
+  type Renewal,
   type Revoked,
 } from '@cardume/client';
 import type { Logger } from '@cardume/service-kit';
@@ -17,6 +20,7 @@ import {
   leaveTimeoutMs,
   maxEntriesPerMessage,
   maxMessagesPerPublish,
+  publishDoubtMs,
   publishTimeoutMs,
 } from './core/limits.ts';
 import { ListFingerprint } from './core/list-fingerprint.ts';
@@ -37,6 +41,7 @@ import type { AllowedUsers } from './core/share-rights.ts';
 import type { SharedFiles } from './core/shared-files.ts';
 import { inSlices } from './in-slices.ts';
 import { pause } from './pause.ts';
+import { whileIndexAnswers } from './while-index-answers.ts';
 
 /** How many entries of a list are hashed before other work has its turn: a millisecond or two. */
 const entriesPerTurn = 1_000;
@@ -70,7 +75,7 @@ export interface JoinKeeperInit {
 /**
  * Keeps the peer joined to its index, whatever happens to either, and the index's list as this peer's.
  *
- * core/membership.ts decides what to do when; this does it, one call at a time. An index that is away is no error: the
+ * core/membership.ts decides what to do when; this does it, one call at a time, but for renewals beside a long publication. An index that is away is no error: the
  * peer serves on, and joins when it is back.
  */
 export class JoinKeeper {
@@ -227,20 +232,39 @@ export class JoinKeeper {
   }
 
   async #renew(state: Joined): Promise<Membership> {
-    const { client, metrics } = this.#init;
-    const renewal = await client.renew(state.lease, { signal: this.#giveUp.signal }).catch((error: unknown) => {
-      metrics.renewed(cardumeErrorFrom(error).reason === 'LEASE_UNKNOWN' ? 'forgotten' : 'failed');
-      throw error;
-    });
-    metrics.renewed('renewed');
-    this.#init.onRevoked(renewal.revoked);
-    const next = afterRenewal(state, renewal, this.#outbox.size > 0, this.#init.nowMs());
+    const { host } = this.#init;
+    const renewal = await this.#askToRenew(state.lease, this.#giveUp.signal);
+    // Where it was told to be found, it stays.
+    const seenHost = host === undefined ? renewal.seenHost : undefined;
+    const next = afterRenewal(state, { ...renewal, seenHost }, this.#outbox.size > 0, this.#init.nowMs());
     if (next.phase === 'apart') {
-      this.#init.logger.info({ listedCount: renewal.fileCount }, 'the index lost part of the list; joining again');
+      const found = { listedCount: renewal.fileCount, listedHost: state.lease.host, seenHost };
+      this.#init.logger.info(
+        found,
+        'the index lost part of the list, or sees this peer elsewhere by now; joining again',
+      );
     } else if (this.#isLongList && !this.#toldFingerprint && this.#outbox.size === 0) {
       await this.#tellFingerprint(next);
     }
     return next;
+  }
+
+  async #askToRenew(lease: Lease, signal: AbortSignal): Promise<Renewal> {
+    const { client, metrics, onRevoked } = this.#init;
+    const renewal = await client.renew(lease, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) metrics.renewed(outcomeOf(error));
+      throw error;
+    });
+    metrics.renewed('renewed');
+    onRevoked(renewal.revoked);
+    return renewal;
+  }
+
+  /** Publishes, and renews meanwhile when that takes long. */
+  #tell(lease: Lease, changes: Iterable<ListChange>): Promise<PublishResult> {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(publishTimeoutMs)]);
+    const asking = { ask: (asked: AbortSignal) => this.#askToRenew(lease, asked), everyMs: publishDoubtMs, signal };
+    return whileIndexAnswers(asking, (called) => this.#init.client.publish(lease, changes, { signal: called }));
   }
 
   /** Whether joining again with the whole list takes more than one message. */
@@ -261,20 +285,17 @@ export class JoinKeeper {
 
   /** Tells the index by what it finds the list again when this peer joins anew, once the list has been at rest. */
   async #tellFingerprint({ lease, listedCount }: Joined): Promise<void> {
-    const { files, client, nowMs } = this.#init;
+    const { files, nowMs } = this.#init;
     const isWhole = listedCount === files.size + files.folderCount;
     if (!isWhole || nowMs() - this.#changedMs < fingerprintDelayMs) return;
     const listFingerprint = await this.#fingerprint();
     if (this.#outbox.size > 0) return;
     this.#toldFingerprint = true;
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(publishTimeoutMs)]);
-    await client.publish(lease, [{ listFingerprint }], { signal });
+    await this.#tell(lease, [{ listFingerprint }]);
   }
 
   async #publish(state: Joined): Promise<Membership> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(publishTimeoutMs)]);
-    const changes = this.#outbox.takeSome(maxMessagesPerPublish);
-    const result = await this.#init.client.publish(state.lease, changes, { signal });
+    const result = await this.#tell(state.lease, this.#outbox.takeSome(maxMessagesPerPublish));
     const complete = this.#outbox.size === 0;
     if (complete) this.#warnOfQuota(result.fileCount);
     return afterPublish(state, result, complete, this.#init.nowMs());
@@ -322,4 +343,8 @@ export class JoinKeeper {
     }
     this.#toldListedCount = listedCount;
   }
+}
+
+function outcomeOf(error: unknown): 'forgotten' | 'failed' {
+  return cardumeErrorFrom(error).reason === 'LEASE_UNKNOWN' ? 'forgotten' : 'failed';
 }

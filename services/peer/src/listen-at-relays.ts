@@ -37,16 +37,17 @@ export class RelayListener {
     this.#init = init;
   }
 
-  /** Begins, or ends: connections that are open go on. */
+  /** Begins, or listens anew, since what it listened by may lead nowhere by now; or ends. Connections that are open go on. */
   setNeeded(isNeeded: boolean): void {
     if (!isNeeded) this.#running?.end.abort();
     if (!isNeeded) this.#running = undefined;
+    if (this.#running !== undefined) this.renew();
     if (!isNeeded || this.#running !== undefined || this.#closed.signal.aborted) return;
     const end = new AbortController();
     this.#running = { end, ended: this.#run(AbortSignal.any([end.signal, this.#closed.signal])) };
   }
 
-  /** Listens anew, with another certificate. */
+  /** Listens anew, as with another certificate. */
   renew(): void {
     this.#restart.abort();
     this.#restart = new AbortController();
@@ -104,7 +105,7 @@ export class RelayListener {
       }
       if (this.#listening.delete(target)) this.#tell();
       failures += 1;
-      await pause(backoffMs(failures, random()), signal);
+      await pause(backoffMs(failures, random()), AbortSignal.any([signal, this.#restart.signal]));
     }
     this.#listening.delete(target);
   }

@@ -53,12 +53,14 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       ),
     publish: (requests, context) => inWriteTurn(context, () => handlePublish(init, requests, callingPeer(context))),
     async renew(request, context) {
-      const fileCount = await renewLease(init, readProof(request, callingPeer(context)), callerHost(context.peer));
+      const seenHost = callerHost(context.peer);
+      const fileCount = await renewLease(init, readProof(request, callingPeer(context)), seenHost);
       return {
         leaseTtl,
         renewInterval: durationFromMs(pace.intervalMs),
         fileCount,
         revocations: revocationsOf(init.revocations?.current),
+        seenHost: seenHost ?? '',
       };
     },
     async leave(request, context) {

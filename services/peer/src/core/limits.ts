@@ -120,6 +120,8 @@ export const maxMessagesPerPublish = 25;
 export const fingerprintDelayMs = 3_000;
 /** How long one Publish call may take in milliseconds. */
 export const publishTimeoutMs = 30_000;
+/** After how long in one the lease is renewed beside it, which also tells whether the index is still there, in milliseconds. */
+export const publishDoubtMs = 3_000;
 /** How long changes gather before they are sent to the index, in milliseconds. */
 export const publishDelayMs = 250;
 /** How many bytes a lease secret from an index may have: as many as an index takes. */

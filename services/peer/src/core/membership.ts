@@ -66,7 +66,12 @@ export function afterJoin(lease: Lease, complete: boolean, nowMs: number): Joine
   };
 }
 
-/** A list that is not as the index left it was lost in part there, and only joining again makes it whole. */
+/**
+ * A list that is not as the index left it was lost in part there, and only joining again makes it whole; so it does when the peer is
+ * seen elsewhere than others are told.
+ *
+ * @param renewal without `seenHost` when others are told where to dial whatever the index sees
+ */
 export function afterRenewal(
   state: Joined,
   renewal: Omit<Renewal, 'revoked'>,
@@ -74,7 +79,8 @@ export function afterRenewal(
   nowMs: number,
 ): Membership {
   const cutShort = !hasChanges && state.listedCount !== undefined && state.listedCount !== renewal.fileCount;
-  if (cutShort) return startApart(nowMs);
+  const hasMoved = renewal.seenHost !== undefined && renewal.seenHost !== state.lease.host;
+  if (cutShort || hasMoved) return startApart(nowMs);
   return { ...state, renewAtMs: nowMs + boundedIntervalMs(renewal.renewIntervalMs) };
 }
 

@@ -24,7 +24,7 @@ const lease: Lease = {
 };
 const error = (reason: ErrorReason, retryDelayMs?: number): CardumeError =>
   new CardumeError(reason, 'a problem', retryDelayMs === undefined ? {} : { retryDelayMs });
-const renewal = { ttlMs: 30_000, renewIntervalMs: 10_000, fileCount: 7 };
+const renewal = { ttlMs: 30_000, renewIntervalMs: 10_000, fileCount: 7, seenHost: undefined };
 
 describe('a peer that is apart from its index', () => {
   test('joins at once when it starts', () => {
@@ -71,6 +71,12 @@ describe('a peer that has joined', () => {
     const shorter = { ...renewal, fileCount: 6 };
     expect(afterRenewal(joined, shorter, false, 11_000)).toEqual(startApart(11_000));
     expect(afterRenewal(joined, shorter, true, 11_000).phase).toBe('joined');
+  });
+
+  test('joins again when it is seen elsewhere than others are told', () => {
+    const seenAt = (seenHost: string) => afterRenewal(joined, { ...renewal, seenHost }, false, 11_000);
+    expect(seenAt('127.0.0.1').phase).toBe('joined');
+    expect(seenAt('192.168.7.3')).toEqual(startApart(11_000));
   });
 
   test('takes a list that the index cut to its quota for what it is', () => {

@@ -1,4 +1,4 @@
-import type { Address } from '../../core/address/address.ts';
+import { type Address, isHost } from '../../core/address/address.ts';
 import { type Addresses, checkAddresses } from '../../core/address/parse-addresses.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { WatchMessage, WatchQuery } from '../../core/model/index-change.ts';
@@ -259,6 +259,7 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
         renewIntervalMs: msFromDuration(response.renewInterval),
         fileCount: response.fileCount,
         revoked: revokedOf(response.revocations),
+        seenHost: isHost(response.seenHost) ? response.seenHost : undefined,
       };
     },
     async leave({ peerId, leaseSecret }, options = {}) {

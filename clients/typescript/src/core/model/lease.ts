@@ -59,6 +59,8 @@ export interface Renewal {
   fileCount: number;
   /** In a network with certificates: all whose certificates are refused though they may still be valid. */
   revoked: Revoked;
+  /** The address that the index sees the peer at now; undefined: it does not say. */
+  seenHost: string | undefined;
 }
 
 /** Whose certificates are refused. */

@@ -222,6 +222,11 @@ export interface RenewResponse {
    * that were told before.
    */
   revocations: Revocation[];
+  /**
+   * The address that the index sees the peer at now; empty: it sees none, or is too old to say. A peer that joined without a host, and
+   * is seen elsewhere than others are given, joins again.
+   */
+  seenHost: string;
 }
 
 /** Whose certificates are refused. */
@@ -1359,7 +1364,7 @@ export const RenewRequest: MessageFns<RenewRequest> = {
 };
 
 function createBaseRenewResponse(): RenewResponse {
-  return { leaseTtl: undefined, renewInterval: undefined, fileCount: 0, revocations: [] };
+  return { leaseTtl: undefined, renewInterval: undefined, fileCount: 0, revocations: [], seenHost: "" };
 }
 
 export const RenewResponse: MessageFns<RenewResponse> = {
@@ -1375,6 +1380,9 @@ export const RenewResponse: MessageFns<RenewResponse> = {
     }
     for (const v of message.revocations) {
       Revocation.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.seenHost !== "") {
+      writer.uint32(42).string(message.seenHost);
     }
     return writer;
   },
@@ -1424,6 +1432,14 @@ export const RenewResponse: MessageFns<RenewResponse> = {
             message.revocations.push(Revocation.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.seenHost = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1449,6 +1465,7 @@ export const RenewResponse: MessageFns<RenewResponse> = {
       : undefined;
     message.fileCount = object.fileCount ?? 0;
     message.revocations = object.revocations?.map((e) => Revocation.fromPartial(e)) || [];
+    message.seenHost = object.seenHost ?? "";
     return message;
   },
 };
