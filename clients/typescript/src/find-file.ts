@@ -14,6 +14,9 @@ import { CardumeError } from './errors/cardume-error.ts';
 /** How many bytes a query may have: see the contract. */
 export const maxQueryBytes = 512;
 
+/** A peer that is busy and does not say for how long is asked again as soon as any. */
+const usualWaitMs = 0;
+
 /** How many hits of one name are looked at to decide which file is meant. */
 const maxHitsToResolve = 100;
 
@@ -91,7 +94,7 @@ async function describeNamed(
   const endMs = performance.now() + maxBusyWaitMs;
   try {
     const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
-    return await whileLimited(() => peer.describe(which, options), { endMs, signal: options.signal });
+    return await whileLimited(() => peer.describe(which, options), { endMs, usualWaitMs, signal: options.signal });
   } catch (error) {
     if (CardumeError.is(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_ARGUMENT')) return undefined;
     throw error;

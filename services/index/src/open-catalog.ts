@@ -23,9 +23,6 @@ export async function openCatalog(location: DatabaseLocation, logger: Logger): P
   }
   const { openSqliteCatalog } = await import('./adapters/sqlite/open-sqlite-catalog.ts');
   const onCheckpointFailure = (error: unknown): void =>
-    logger.warn(
-      { error: messageOf(error) },
-      'the thread that puts the log into the database failed; it is done without',
-    );
+    logger.warn({ error: messageOf(error) }, 'the log could not be put into the database beside the calls');
   return { catalog: openSqliteCatalog({ file: location.file, onCheckpointFailure }), nowMs };
 }

@@ -75,8 +75,8 @@ export interface JoinKeeperInit {
 /**
  * Keeps the peer joined to its index, whatever happens to either, and the index's list as this peer's.
  *
- * core/membership.ts decides what to do when; this does it, one call at a time, but for renewals beside a long publication. An index that is away is no error: the
- * peer serves on, and joins when it is back.
+ * core/membership.ts decides what to do when; this does it, one call at a time, but for renewals beside a long publication. An
+ * index that is away is no error: the peer serves on, and joins when it is back.
  */
 export class JoinKeeper {
   readonly #init: JoinKeeperInit;

@@ -57,7 +57,7 @@ export class PassedFiles {
 
   #add(file: PassedFile): void {
     const { digest } = file;
-    this.#byDigest.set(digest, [...this.findAll(digest), file] as PassedFile[]);
+    this.#byDigest.set(digest, [...(this.#byDigest.get(digest) ?? []), file]);
     this.#count += 1;
     this.#onChanged(digest);
   }

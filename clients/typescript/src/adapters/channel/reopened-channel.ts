@@ -11,8 +11,9 @@ interface Opened {
 }
 
 /**
- * A channel that is opened anew after it has failed, or when what it was opened upon has changed: by itself one refuses calls for up to 5 s
- * when it could not connect once, though the server may be back at once. What still uses the one before goes on to its end.
+ * A channel that is opened anew after it has failed, or when what it was opened upon has changed: by itself one refuses calls
+ * for up to 5 s when it could not connect once, though the server may be back at once. What still uses the one before goes on
+ * to its end.
  */
 export class ReopenedChannel {
   readonly #open: () => Promise<OpenChannel>;

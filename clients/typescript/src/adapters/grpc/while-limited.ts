@@ -1,35 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { roundDelayMs } from '../../core/download/holder-patience.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
-
-/** A server that asks for less does not mean it. */
-const minWaitMs = 500;
 
 /** For how long, and how it is asked again. */
 export interface WhileLimitedOptions {
   /** Until when, on the clock of `performance.now()`. */
   endMs: number;
+  /** How long to wait where the server does not say, in milliseconds. Default: such a refusal is thrown at once. */
+  usualWaitMs?: number;
   signal?: AbortSignal | undefined;
 }
 
 /**
  * Asks a server again that refused a call since a bound of its is reached, and said when to come back: nothing of such a call is
- * taken, so that it may be asked twice. It waits for as long as the server says, and up to half as long again, so that those who
- * were refused together do not come back together.
+ * taken, so that it may be asked twice. It waits for as long as the server says, half a second at the least and 10 s at the most,
+ * and up to half as long again, so that those who were refused together do not come back together.
  *
  * @throws what `ask` throws: LIMIT_REACHED when there is no time left to wait, or the server did not say for how long;
  *   CardumeError CANCELLED when the signal fires
  */
 export async function whileLimited<Result>(
   ask: () => Promise<Result>,
-  { endMs, signal }: WhileLimitedOptions,
+  { endMs, usualWaitMs, signal }: WhileLimitedOptions,
 ): Promise<Result> {
   for (;;) {
     try {
       return await ask();
     } catch (thrown) {
-      const { reason, retryDelayMs } = cardumeErrorFrom(thrown);
+      const { reason, retryDelayMs = usualWaitMs } = cardumeErrorFrom(thrown);
       if (reason !== 'LIMIT_REACHED' || retryDelayMs === undefined) throw thrown;
-      const waitMs = Math.max(minWaitMs, retryDelayMs) * (1 + Math.random() / 2);
+      const waitMs = roundDelayMs(0, retryDelayMs, Math.random());
       if (performance.now() + waitMs >= endMs) throw thrown;
       await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch((aborted: unknown) => {
         throw cardumeErrorFrom(aborted);

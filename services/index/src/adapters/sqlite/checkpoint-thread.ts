@@ -1,10 +1,9 @@
 /** Runs in a thread: puts what is in the write-ahead log into the database; see `startCheckpointer`. */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type CheckpointThreadData, checkpointSql, type LogState, longLogPages } from './checkpointer.ts';
+import { checkpointIntervalMs, checkpointSql, type LogState, longLogPages } from './checkpointer.ts';
 
-const { file, intervalMs } = workerData as CheckpointThreadData;
-const connection = new DatabaseSync(file);
+const connection = new DatabaseSync(workerData as string);
 const checkpoint = connection.prepare(checkpointSql);
 
 const running = setInterval(() => {
@@ -13,7 +12,7 @@ const running = setInterval(() => {
   // What was written meanwhile is little, and after this it is less.
   checkpoint.get();
   parentPort?.postMessage('long');
-}, intervalMs);
+}, checkpointIntervalMs);
 
 parentPort?.once('message', () => {
   clearInterval(running);

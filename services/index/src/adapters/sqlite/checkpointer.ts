@@ -5,10 +5,9 @@ import type { Database } from './database.ts';
 /** Puts into the database what it can without waiting for anybody. */
 export const checkpointSql = 'PRAGMA wal_checkpoint(PASSIVE)';
 
-/** What that answers: how many pages the log has, and how many of them are in the database. */
+/** Of what that answers: how many pages the log has. */
 export interface LogState {
   log: number;
-  checkpointed: number;
 }
 
 /** From how many pages of 4 KiB on the log is begun anew. */
@@ -21,13 +20,7 @@ export const longestLogPages = 4 * longLogPages;
 const usualLogPages = 1_000;
 
 /** How often the thread looks for what to put into the database: pages that are written again and again go there once. */
-const checkpointIntervalMs = 500;
-
-/** What the thread is told. */
-export interface CheckpointThreadData {
-  file: string;
-  intervalMs: number;
-}
+export const checkpointIntervalMs = 500;
 
 /** The thread that puts into the database what was written into its log. */
 export interface Checkpointer {
@@ -43,7 +36,7 @@ export interface Checkpointer {
  * thread tells this one, which puts what little came since into the database itself.
  *
  * @param database open, with nobody else but this process, and not in exclusive mode
- * @param onFailure told when the thread failed: SQLite then does all of it in this thread
+ * @param onFailure told when the thread failed, and SQLite does all of it in this one; and when this one failed
  */
 export function startCheckpointer(database: Database, file: string, onFailure: (error: unknown) => void): Checkpointer {
   const finish = database.query<LogState>(checkpointSql);
@@ -51,13 +44,18 @@ export function startCheckpointer(database: Database, file: string, onFailure: (
   let ended: Promise<unknown> | undefined;
   // Whoever opens a database for a moment needs none.
   const starting = setTimeout(() => {
-    const workerData: CheckpointThreadData = { file, intervalMs: checkpointIntervalMs };
-    const started = new Worker(new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url), {
-      workerData,
-    });
+    const script = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
+    const started = new Worker(script, { workerData: file });
     worker = started;
     started.unref();
-    started.on('message', () => void finish.get());
+    started.on('message', () => {
+      try {
+        finish.get();
+      } catch (error) {
+        // As on a full disk. The log grows on; the next transaction that does not fit says so to its caller.
+        onFailure(error);
+      }
+    });
     started.on('error', (error) => {
       database.query(`PRAGMA wal_autocheckpoint = ${usualLogPages}`).get();
       onFailure(error);

@@ -44,7 +44,7 @@ export interface SqliteCatalogInit {
   file: string;
   /** Default: those of `limits.ts`. */
   quotas?: CatalogQuotas;
-  /** Told when what is written is put into the database in this thread, since the thread for it failed. */
+  /** Told when what is written could not be put into the database beside the calls; see `startCheckpointer`. */
   onCheckpointFailure?: (error: unknown) => void;
 }
 

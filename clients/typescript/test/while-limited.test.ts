@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { failureOf } from '../../../tests/support/failure-of.ts';
+import { whileLimited } from '../src/adapters/grpc/while-limited.ts';
+import { CardumeError } from '../src/errors/cardume-error.ts';
+
+/** Is refused so many times, and then answers with how often it was asked. */
+function refusedFirst(times: number, retryDelayMs?: number) {
+  let asked = 0;
+  const ask = async (): Promise<number> => {
+    asked += 1;
+    if (asked > times) return asked;
+    throw new CardumeError('LIMIT_REACHED', 'too much', retryDelayMs === undefined ? {} : { retryDelayMs });
+  };
+  return { ask, askedCount: () => asked };
+}
+
+const inAMinute = (): number => performance.now() + 60_000;
+
+test('what is refused with a delay is asked again after it', async () => {
+  expect(await whileLimited(refusedFirst(2, 1).ask, { endMs: inAMinute() })).toBe(3);
+});
+
+test('what is refused without one is asked again only by those who say after how long', async () => {
+  const once = refusedFirst(1);
+  expect((await failureOf(() => whileLimited(once.ask, { endMs: inAMinute() }))).reason).toBe('LIMIT_REACHED');
+  expect(once.askedCount()).toBe(1);
+  expect(await whileLimited(refusedFirst(1).ask, { endMs: inAMinute(), usualWaitMs: 0 })).toBe(2);
+});
+
+test('a server that has its callers wait for an hour does so for some seconds', async () => {
+  expect(await whileLimited(refusedFirst(1, 3_600_000).ask, { endMs: inAMinute() })).toBe(2);
+}, 60_000);
+
+test('nobody waits beyond the end', async () => {
+  const often = refusedFirst(9, 1_000);
+  const failure = await failureOf(() => whileLimited(often.ask, { endMs: performance.now() + 500 }));
+  expect([failure.reason, often.askedCount()]).toEqual(['LIMIT_REACHED', 1]);
+});
+
+test('whoever gives up does not wait', async () => {
+  const signal = AbortSignal.timeout(50);
+  const failure = await failureOf(() => whileLimited(refusedFirst(9, 5_000).ask, { endMs: inAMinute(), signal }));
+  expect(failure.reason).toBe('CANCELLED');
+});
