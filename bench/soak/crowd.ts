@@ -21,6 +21,8 @@ const maxFilesPerPeer = 40;
 const namesPerGet = 50;
 /** How late a listing may be after a lease has ended: the index sweeps at once, and this machine is busy. */
 const listingMarginMs = 5_000;
+/** How long a peer that slept may take to be listed again. */
+const mostMsToComeBack = 15_000;
 
 type Action = 'fetch' | 'send' | 'add' | 'remove' | 'crash' | 'stop' | 'sleep' | 'move';
 const weights: Record<Action, number> = {
@@ -49,7 +51,7 @@ export class Crowd {
   /** Peers that something is done to, and names that must stay where they are. */
   readonly #busy = new Set<SoakPeer>();
   readonly #kept = new Map<string, number>();
-  /** Since when each peer has been awake without a break. */
+  /** Since when each peer has been awake, and listed, without a break. */
   readonly #awakeSinceMs = new Map<SoakPeer, number>();
   #index: StartedProcess | undefined;
   #transfers = 0;
@@ -194,6 +196,8 @@ export class Crowd {
       peer.sleep();
       await this.#rest(restMs);
       peer.wake();
+      // It may have slept past its lease: then nobody finds it before it has noticed, and joined anew.
+      await this.#listedAgain(peer);
       this.#awakeSinceMs.set(peer, performance.now());
       return;
     }
@@ -205,6 +209,14 @@ export class Crowd {
     if (action === 'move') peer.move();
     else await this.#rest(restMs);
     if (!this.#stopped) await this.#start(peer);
+  }
+
+  async #listedAgain(peer: SoakPeer): Promise<void> {
+    for (const endMs = performance.now() + mostMsToComeBack; !this.#stopped; await this.#rest(500)) {
+      if ((await this.#listed()).some((line) => line.startsWith(`${peer.peerId}:`))) return;
+      if (performance.now() > endMs)
+        throw new Error(`${peer.peerId} is not listed ${mostMsToComeBack / 1000} s after it woke`);
+    }
   }
 
   async #rest(ms: number): Promise<void> {
