@@ -74,6 +74,7 @@ export class SoakPeer {
   async crash(): Promise<void> {
     this.#process?.kill('SIGKILL');
     await this.#process?.waitForEnd();
+    this.#process = undefined;
   }
 
   /** SIGTERM; returns what is wrong with how it ended. */
@@ -82,6 +83,7 @@ export class SoakPeer {
     if (process === undefined || process.end !== undefined) return undefined;
     if (this.#isAsleep) this.wake();
     const end = await process.stop();
+    this.#process = undefined;
     return end.code === 0 ? undefined : `it ended with ${JSON.stringify(end)}: ${process.stderr.slice(-500)}`;
   }
 
