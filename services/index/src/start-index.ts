@@ -66,9 +66,9 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     ...(level === undefined ? {} : { level }),
     ...(format === undefined ? {} : { format }),
   });
-  const { catalog, nowMs } = await openCatalog(database, logger);
+  const { catalog, searcher, nowMs, close } = await openCatalog(database, logger);
   // What is to be closed by a stop, or a start that fails: the last one opened first.
-  const opened: (() => Promise<unknown>)[] = [() => catalog.close()];
+  const opened: (() => Promise<unknown>)[] = [close];
   const openedOr = async <Result>(opening: Promise<Result>): Promise<Result> => {
     try {
       return await opening;
@@ -115,7 +115,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   };
   const pace = new RenewalPace(leaseTtlMs, nowMs());
   const leases = { catalog, keeper, reachability, policy, nowMs, randomBytes, leaseTtlMs, pace, logger, metrics };
-  const components = { ...leases, startTime, feed, watchers, revocations: trust?.revocations };
+  const components = { ...leases, searcher, startTime, feed, watchers, revocations: trust?.revocations };
 
   opened.unshift(() => keeper.stop());
   let server: RunningServer;

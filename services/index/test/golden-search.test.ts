@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { SearchPage } from '@cardume/client';
 import type { IndexOptions } from '@cardume/index';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { debianNames } from '../../../tests/support/debian-names.ts';
 import { describeWith } from '../../../tests/support/describe-with.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { joinInput, listed } from './support/listed.ts';
 import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
@@ -126,7 +128,9 @@ const mistyped: [string, string][] = [
 ];
 
 describeWith({ name: 'apt', command: names && 'apt-get' }, 'the names of all Debian packages, on SQLite', () => {
-  describeGolden(async () => ({}));
+  // In a file, so that threads search it, as they do in use.
+  const folder = temporaryFolder();
+  describeGolden(async () => ({ database: `sqlite:${join(folder, 'index.db')}` }));
 });
 
 const both = names && findPostgres();

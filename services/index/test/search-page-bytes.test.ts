@@ -1,5 +1,6 @@
 import { SearchRequest, SearchResponse } from '@cardume/proto/index/v1';
 import { expect, test } from '@jest/globals';
+import { searchInCatalog } from '../src/adapters/search-in-catalog.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
 import { maxPageBytes } from '../src/core/limits.ts';
 import { handleSearch } from '../src/handlers/search.ts';
@@ -30,7 +31,7 @@ test('however long the hosts of its holders are, a page stays small, and pages t
   let pageToken = '';
   do {
     const request = SearchRequest.fromPartial({ query: 'wanted', pageSize: 500, pageToken });
-    const page = await handleSearch(catalog, request, nowMs, new AbortController().signal);
+    const page = await handleSearch(searchInCatalog(catalog), request, undefined, nowMs, new AbortController().signal);
     expect(page.hits.every(({ holders }) => holders.length === 50)).toBe(true);
     // What the bound does not count, such as ports and ages, is some 30 bytes a holder.
     expect(SearchResponse.encode(page).finish().length).toBeLessThan(1.5 * maxPageBytes);

@@ -1,13 +1,17 @@
+import { join } from 'node:path';
 import type { SearchQuery } from '@cardume/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { collect } from './support/collect.ts';
 import { digestOf, joinInput, listed, peerIdOf } from './support/listed.ts';
 import { startTestIndex, type TestIndex } from './support/test-index.ts';
 
+const folder = temporaryFolder();
 let cardume: TestIndex;
 beforeAll(async () => {
-  cardume = await startTestIndex();
+  // In a file, so that threads search it, as they do in use.
+  cardume = await startTestIndex({ database: `sqlite:${join(folder, 'index.db')}` });
 });
 afterAll(async () => {
   await cardume[Symbol.asyncDispose]();

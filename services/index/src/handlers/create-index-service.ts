@@ -9,7 +9,8 @@ import type { LeaseComponents } from '../core/leases/lease-components.ts';
 import { leaveIndex } from '../core/leases/leave-index.ts';
 import { renewLease } from '../core/leases/renew-lease.ts';
 import { maxSearchesPerCaller, maxWritesPerPeer } from '../core/limits.ts';
-import { type SearchedCatalog, viewForUser } from '../core/rights/view-for-user.ts';
+import { viewForUser } from '../core/rights/view-for-user.ts';
+import type { Searcher } from '../core/search/searcher.ts';
 import type { RevocationList } from '../core/trust/revocation-list.ts';
 import type { Revocations } from '../core/trust/user-store.ts';
 import { handleJoin } from './join.ts';
@@ -25,6 +26,7 @@ import { createWatch } from './watch.ts';
 export interface IndexServiceInit extends LeaseComponents {
   /** Since when this process runs. */
   startTime: Date;
+  searcher: Searcher;
   feed: ChangeFeed;
   /** Those of streams of Watch. */
   watchers: SharedSlots;
@@ -34,7 +36,7 @@ export interface IndexServiceInit extends LeaseComponents {
 
 /** Makes the IndexService: messages in, calls of the core, messages out. */
 export function createIndexService(init: IndexServiceInit): IndexServiceImplementation {
-  const { catalog, nowMs, leaseTtlMs, pace, startTime, feed, watchers } = init;
+  const { catalog, searcher, nowMs, leaseTtlMs, pace, startTime, feed, watchers } = init;
   const leaseTtl = durationFromMs(leaseTtlMs);
   const turns = new CallerTurns(maxSearchesPerCaller);
   const inTurn = <Result>(context: CallContext, search: () => Promise<Result>): Promise<Result> =>
@@ -45,7 +47,6 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
     const peer = callingPeer(context);
     return peer === undefined ? write() : writeTurns.run(peer.peerId, context.signal, write);
   };
-  const seenBy = (context: CallContext): SearchedCatalog => viewForUser(catalog, callingPeer(context)?.user);
   return {
     join: (request, context) =>
       inWriteTurn(context, () =>
@@ -68,8 +69,11 @@ export function createIndexService(init: IndexServiceInit): IndexServiceImplemen
       return {};
     },
     search: (request, context) =>
-      inTurn(context, () => handleSearch(seenBy(context), request, nowMs(), context.signal)),
-    lookup: (request, context) => inTurn(context, () => handleLookup(seenBy(context), request, nowMs, context.signal)),
+      inTurn(context, () => handleSearch(searcher, request, callingPeer(context)?.user, nowMs(), context.signal)),
+    lookup: (request, context) =>
+      inTurn(context, () =>
+        handleLookup(viewForUser(catalog, callingPeer(context)?.user), request, nowMs, context.signal),
+      ),
     reportHolder: (request, context) =>
       handleReportHolder(init, request, { transportPeer: context.peer, caller: callingPeer(context) }),
     listPeers: (request, context) => handleListPeers(catalog, request, nowMs(), callingPeer(context)?.user),

@@ -1,7 +1,6 @@
 import { CardumeError, type MatchMode } from '@cardume/client';
 import { type SearchRequest, type SearchResponse, MatchMode as WireMatchMode } from '@cardume/proto/index/v1';
-import type { SearchedCatalog } from '../core/rights/view-for-user.ts';
-import { searchFiles } from '../core/search/search-files.ts';
+import type { Searcher } from '../core/search/searcher.ts';
 import { messageOfHit } from './message-of-hit.ts';
 
 const modeOf = new Map<number, MatchMode>([
@@ -15,17 +14,15 @@ const modeOf = new Map<number, MatchMode>([
 
 /** Handles Search. */
 export async function handleSearch(
-  catalog: SearchedCatalog,
+  searcher: Searcher,
   request: SearchRequest,
+  user: string | undefined,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<SearchResponse> {
   const mode = modeOf.get(request.matchMode);
   if (mode === undefined) throw CardumeError.invalidField('match_mode', `has no value ${request.matchMode}`);
-  const page = await searchFiles(catalog, { ...request, mode }, nowMs, {
-    signal,
-    within: (timeoutMs) => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-  });
+  const page = await searcher.search(user, { ...request, mode }, nowMs, signal);
   return {
     hits: page.files.map((file) => messageOfHit(file, nowMs)),
     nextPageToken: page.nextPageToken,

@@ -4,6 +4,7 @@ import { callsInProcess } from '../../../../tests/support/fuzz/call-in-process.t
 import { seededRandom } from '../../../../tests/support/seeded-random.ts';
 import { nowMs } from '../../src/adapters/clock.ts';
 import { createDialBack } from '../../src/adapters/dial-back.ts';
+import { searchInCatalog } from '../../src/adapters/search-in-catalog.ts';
 import { openSqliteCatalog } from '../../src/adapters/sqlite/open-sqlite-catalog.ts';
 import { systemTimers } from '../../src/adapters/system-timers.ts';
 import { createAddressPolicy } from '../../src/core/addresses/address-policy.ts';
@@ -38,6 +39,7 @@ export async function openIndexInProcess(file: string, leaseTtlMs: number) {
   const service = createIndexService({
     ...leases,
     startTime: new Date(),
+    searcher: searchInCatalog(catalog),
     feed,
     watchers: { slots, callerSlots },
     revocations: undefined,

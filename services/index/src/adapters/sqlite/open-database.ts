@@ -11,7 +11,7 @@ import { applicationId, migrations } from './schema.ts';
  * How much of the file is read where the system has it in memory, without a copy into SQLite's cache: what a search for a common
  * word reads lies all over the file. It is the system's to take back.
  */
-const mappedBytes = 2 ** 31;
+export const mappedBytes = 2 ** 31;
 
 /** SQLite's primary result codes that say something to an operator. */
 const sqliteBusy = 5;

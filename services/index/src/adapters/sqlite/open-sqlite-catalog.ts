@@ -1,4 +1,3 @@
-import { errnoOf } from '@cardume/client';
 import type { Catalog, CatalogQuotas, JoinOutcome, ListEntry, PeerInit } from '../../core/catalog.ts';
 import type { ChangeEvent } from '../../core/changes/change.ts';
 import { eventFor } from '../../core/changes/event-for.ts';
@@ -10,16 +9,14 @@ import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
 import { startCheckpointer } from './checkpointer.ts';
-import { findCandidates } from './find-candidates.ts';
-import { findCandidatesOfEach } from './find-candidates-of-each.ts';
-import { findHolders } from './find-holders.ts';
-import { findInLists } from './find-in-lists.ts';
+import { createSearches } from './create-searches.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import { createListWriter, type ListWriter } from './list-writer.ts';
 import { openDatabase } from './open-database.ts';
 import { createPeerTable } from './peer-table.ts';
 import { createReportTable } from './report-table.ts';
-import { createRestrictedTable } from './restricted-table.ts';
+import { createRestrictedWriter } from './restricted-writer.ts';
+import { sqliteFailureOf } from './sqlite-failure.ts';
 import { createTotalsTable } from './totals-table.ts';
 import { createUserTable } from './user-table.ts';
 
@@ -64,7 +61,7 @@ export function openSqliteCatalog({
   const checkpointer = file === ':memory:' ? undefined : startCheckpointer(database, file, onCheckpointFailure);
   const peers = createPeerTable(database);
   const openLists = createListWriter(database);
-  const restricted = createRestrictedTable(database);
+  const restricted = createRestrictedWriter(database);
   const totals = createTotalsTable(database);
   const reports = createReportTable(database, quotas);
   const changes = createChangeTable(database);
@@ -244,13 +241,7 @@ export function openSqliteCatalog({
       return async () => void listeners.delete(listener);
     },
 
-    findCandidates: (query, nowMs, limit, signal) => findCandidates(database, query, nowMs, limit, signal),
-    findCandidatesOfEach: (queries, nowMs, limit, signal) =>
-      findCandidatesOfEach(database, queries, nowMs, limit, signal),
-    findHolders: (fileKeys, nowMs, holderLimit, signal) => findHolders(database, fileKeys, nowMs, holderLimit, signal),
-    findListsFor: async (user, nowMs, limit) => restricted.findListsFor(user, nowMs, limit),
-    findInLists: (lists, query, limit, signal) => findInLists(database, lists, query, limit, signal),
-    findEntryHolders: async (entryKeys, nowMs) => restricted.findEntryHolders(entryKeys, nowMs),
+    ...createSearches(database),
     async stats(nowMs) {
       const { open, restricted: some } = peers.countLive(nowMs);
       return {
@@ -266,5 +257,5 @@ export function openSqliteCatalog({
       database.close();
     },
   };
-  return withStorageErrors(catalog, (error) => (errnoOf(error) === 'ERR_SQLITE_ERROR' ? 'failed' : undefined));
+  return withStorageErrors(catalog, sqliteFailureOf);
 }

@@ -2,10 +2,13 @@ import type { Candidate, Catalog, FileHolders, FoundCandidates } from '../catalo
 import { maxEntriesFound, maxListsForUser } from '../limits.ts';
 import type { CandidateQuery } from '../search/candidate-query.ts';
 import type { FileHolder } from '../search/file-holders.ts';
-import type { RestrictedEntry, RestrictedList } from './restricted-lists.ts';
+import type { RestrictedEntry, RestrictedList, RestrictedLists } from './restricted-lists.ts';
 
 /** What searches look at. */
 export type SearchedCatalog = Pick<Catalog, 'findCandidates' | 'findCandidatesOfEach' | 'findHolders'>;
+
+/** What a catalog needs to be searched by users. */
+export type SearchableCatalog = SearchedCatalog & RestrictedLists;
 
 /**
  * The catalog as a user sees it: what is for everybody, and what is in lists for some users of whom it is one. To be made for each
@@ -13,18 +16,18 @@ export type SearchedCatalog = Pick<Catalog, 'findCandidates' | 'findCandidatesOf
  *
  * @param user undefined: only what is for everybody
  */
-export function viewForUser(catalog: Catalog, user: string | undefined): SearchedCatalog {
+export function viewForUser(catalog: SearchableCatalog, user: string | undefined): SearchedCatalog {
   return user === undefined ? catalog : new UserView(catalog, user);
 }
 
 /** It remembers which entries are the files that it found, so that their holders can be asked for by the same keys. */
 class UserView implements SearchedCatalog {
-  readonly #catalog: Catalog;
+  readonly #catalog: SearchableCatalog;
   readonly #user: string;
   #lists: Promise<RestrictedList[]> | undefined;
   readonly #entriesOfFile = new Map<number, readonly number[]>();
 
-  constructor(catalog: Catalog, user: string) {
+  constructor(catalog: SearchableCatalog, user: string) {
     this.#catalog = catalog;
     this.#user = user;
   }

@@ -1,18 +1,9 @@
 import { type FolderSummary, lastPart } from '@cardume/client';
 import type { ListEntry } from '../../core/catalog.ts';
-import type { EntryHolder, RestrictedList } from '../../core/rights/restricted-lists.ts';
 import { fold } from '../../core/search/fold.ts';
-import { type EntryHolderRow, entryHolderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import type { ListWriter } from './list-writer.ts';
-import { reportCountAt } from './report-table.ts';
-
-/** The lists that are for some users only; its caller holds the transaction of what is changed. */
-export interface RestrictedTable extends ListWriter {
-  findListsFor(user: string, nowMs: number, limit: number): RestrictedList[];
-  findEntryHolders(entryKeys: readonly number[], nowMs: number): EntryHolder[];
-}
 
 interface EntryRow {
   entry_key: number;
@@ -24,8 +15,8 @@ interface EntryRow {
   partial: number;
 }
 
-/** Makes the table's access. */
-export function createRestrictedTable(database: Database): RestrictedTable {
+/** Makes the writer of lists that are for some users only; its caller holds the transaction. */
+export function createRestrictedWriter(database: Database): ListWriter {
   const columns = `entry_key, name, lower(hex(digest)) AS digest, size_bytes, folder_file_count, folder_size_bytes, partial`;
   const find = database.query<EntryRow>(`SELECT ${columns} FROM restricted_entries WHERE peer_key = ? AND name = ?`);
   const some = database.query<EntryRow>(`SELECT ${columns} FROM restricted_entries WHERE peer_key = ? LIMIT ?`);
@@ -34,16 +25,6 @@ export function createRestrictedTable(database: Database): RestrictedTable {
        folder_size_bytes, partial, modify_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const drop = database.command('DELETE FROM restricted_entries WHERE entry_key = ?');
-  const lists = database.query<{ peer_key: number; file_count: number }>(
-    `SELECT p.peer_key, p.file_count FROM audiences a CROSS JOIN peers p ON p.peer_key = a.peer_key
-     WHERE a.user_name = ? AND p.expire_ms > ? ORDER BY a.peer_key LIMIT ?`,
-  );
-  const holders = database.query<EntryHolderRow>(
-    `SELECT e.entry_key, p.peer_id, p.host, p.port, p.renew_ms, p.reachable, e.partial, e.modify_ms,
-       ${reportCountAt('p.peer_id', 't.now_ms')} AS report_count
-     FROM json_each(?) k CROSS JOIN (SELECT ? AS now_ms) t CROSS JOIN restricted_entries e ON e.entry_key = k.value
-     CROSS JOIN peers p ON p.peer_key = e.peer_key WHERE p.expire_ms > t.now_ms`,
-  );
 
   const release = (row: EntryRow, delta: ListDelta): void => {
     drop.run(row.entry_key);
@@ -80,9 +61,6 @@ export function createRestrictedTable(database: Database): RestrictedTable {
       for (const row of some.all(peerKey, limit)) release(row, delta);
       return delta;
     },
-    findListsFor: (user, nowMs, limit) =>
-      lists.all(user, nowMs, limit).map((row) => ({ peerKey: row.peer_key, entryCount: row.file_count })),
-    findEntryHolders: (entryKeys, nowMs) => holders.all(JSON.stringify(entryKeys), nowMs).map(entryHolderOf),
   };
 }
 

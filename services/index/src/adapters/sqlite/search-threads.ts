@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { directKeyOf } from '../../core/search/direct-key.ts';
+import { parseQuery } from '../../core/search/parse-query.ts';
+import type { FoundPage } from '../../core/search/search-files.ts';
+import type { Searcher } from '../../core/search/searcher.ts';
+import { SearchThread } from './search-thread-handle.ts';
+
+/** More than these wait for the same memory. */
+const maxThreads = 4;
+/** Whoever opens a database for a moment needs none. */
+const startAfterMs = 500;
+
+/** What threads are started with. */
+export interface SearchThreadsInit {
+  /** A database in a file. */
+  file: string;
+  /** Searches in this thread. */
+  here: Searcher;
+  /** Told when a thread has failed. The others go on; without any, all is searched in this thread. */
+  onFailure: (error: unknown) => void;
+}
+
+/**
+ * Searches in threads of their own, one for each processor but one: what goes by parts of names takes a thread for
+ * milliseconds at a time, and all other calls would wait for this one. Exact names and digests take less than it costs to ask
+ * another thread, and are found here.
+ *
+ * What was committed before a search is found by it, as everywhere.
+ */
+export class SearchThreads implements Searcher {
+  readonly #init: SearchThreadsInit;
+  readonly #starting: NodeJS.Timeout;
+  #threads: SearchThread[] | undefined;
+
+  constructor(init: SearchThreadsInit) {
+    this.#init = init;
+    this.#starting = setTimeout(() => this.#started(), startAfterMs).unref();
+  }
+
+  async search(...search: Parameters<Searcher['search']>): Promise<FoundPage> {
+    const [, request] = search;
+    const isDirect = directKeyOf(parseQuery(request).candidates) !== undefined;
+    const idlest = isDirect ? undefined : this.#idlest();
+    return (idlest ?? this.#init.here).search(...search);
+  }
+
+  /** Ends them; resolves when none has the database open. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#starting);
+    await Promise.all((this.#threads ?? []).map((thread) => thread.stop()));
+  }
+
+  #started(): SearchThread[] {
+    this.#threads ??= Array.from({ length: threadCount() }, () => this.#startOne());
+    return this.#threads;
+  }
+
+  #startOne(): SearchThread {
+    const thread = new SearchThread(this.#init.file, (error) => {
+      this.#threads = this.#threads?.filter((one) => one !== thread);
+      this.#init.onFailure(error);
+    });
+    return thread;
+  }
+
+  /** The one with the fewest searches under way; undefined when all have failed. */
+  #idlest(): SearchThread | undefined {
+    return this.#started().toSorted((a, b) => a.searchCount - b.searchCount)[0];
+  }
+}
+
+function threadCount(): number {
+  return Math.max(1, Math.min(maxThreads, availableParallelism() - 1));
+}
