@@ -1,4 +1,5 @@
-import type { CandidateQuery, Lookup } from '../../core/search/candidate-query.ts';
+import type { CandidateQuery, Lookup, NameCondition } from '../../core/search/candidate-query.ts';
+import { conditionsBeyond } from '../../core/search/conditions-beyond.ts';
 import { conditionSql } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { type CheckedRow, type KeySlice, nextStep, sliceOf, sliceSize } from './key-slice.ts';
@@ -28,14 +29,14 @@ export function nameSlices(
     const { beginning, texts } = lookup;
     const counts = trigramCounts(database);
     if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
-      return byBeginning(database, beginning, afterPrefix(beginning), query, signal);
+      return byBeginning(database, beginning, afterPrefix(beginning), query.conditions, signal);
     }
     const match = trigramQuery(texts, counts);
     return match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
   }
   // The first text after this one alone is the one with a NUL appended, which no name has.
   const end = lookup.kind === 'equals' ? `${lookup.text}\0` : afterPrefix(lookup.text);
-  return byBeginning(database, lookup.text, end, query, signal);
+  return byBeginning(database, lookup.text, end, conditionsBeyond(lookup, query.conditions), signal);
 }
 
 /** Whether no more names begin so, or have last parts that do, than are looked at in a step. */
@@ -85,10 +86,10 @@ async function* byBeginning(
   database: Database,
   start: string,
   end: string | undefined,
-  query: CandidateQuery,
+  nameConditions: readonly NameCondition[],
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
-  const conditions = conditionSql(query.conditions);
+  const conditions = conditionSql(nameConditions);
   for (const column of ['n.folded', 'n.folded_last']) {
     const range = { from: 'names n', key: 'n.name_key', column, start, end, conditions };
     yield* rangeSlices(database, range, signal);

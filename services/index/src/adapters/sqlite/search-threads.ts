@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { maxSearchThreads } from '../../core/limits.ts';
 import { directKeyOf } from '../../core/search/direct-key.ts';
 import { parseQuery } from '../../core/search/parse-query.ts';
 import type { FoundPage } from '../../core/search/search-files.ts';
 import type { Searcher } from '../../core/search/searcher.ts';
 import { SearchThread } from './search-thread-handle.ts';
 
-/** More than these wait for the same memory. */
-const maxThreads = 4;
 /** Whoever opens a database for a moment needs none. */
 const startAfterMs = 500;
 
@@ -70,5 +69,5 @@ export class SearchThreads implements Searcher {
 }
 
 function threadCount(): number {
-  return Math.max(1, Math.min(maxThreads, availableParallelism() - 1));
+  return Math.max(1, Math.min(maxSearchThreads, availableParallelism() - 1));
 }
