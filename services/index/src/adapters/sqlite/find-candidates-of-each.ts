@@ -8,10 +8,19 @@ import { candidateColumns, filesOfKeys, filesOfNames, hasLiveHolder } from './ca
 import type { Database } from './database.ts';
 import { findCandidates } from './find-candidates.ts';
 import { nextStep } from './key-slice.ts';
-import { takeStep } from './take-step.ts';
+import { stepSql, takeStep } from './take-step.ts';
 
 /** How many queries one step looks up: a millisecond or two of work. More would save little of each. */
 const queriesPerStep = 128;
+
+const findKeysOfNames = ['n.folded', 'n.folded_last'].map((column) =>
+  stepSql(`SELECT k.key AS position, n.name_key, n.name FROM json_each(?) k CROSS JOIN names n ON ${column} = k.value`),
+);
+const findKeysOfDigests = stepSql(`SELECT k.key AS position, f.file_key FROM json_each(?) k
+  CROSS JOIN files f ON f.digest BETWEEN unhex(k.value ->> 0) AND unhex(k.value ->> 1)`);
+const [findFilesOfNames, findFilesOfKeys] = [filesOfNames, filesOfKeys].map((source) =>
+  stepSql(`SELECT k.key AS position, ${candidateColumns} FROM ${source} WHERE ${hasLiveHolder}`),
+) as [string, string];
 
 /** Finds for each of many queries what `findCandidates` finds; see `Catalog.findCandidatesOfEach`. */
 export async function findCandidatesOfEach(
@@ -53,12 +62,8 @@ function findNames(
   nowMs: number,
 ): Candidate[][] {
   const folded = names.map((key) => key.folded);
-  const steps = ['n.folded', 'n.folded_last'].map((column) =>
-    takeStep<{ position: number; name_key: number; name: string }>(
-      database,
-      `SELECT k.key AS position, n.name_key, n.name FROM json_each(?) k CROSS JOIN names n ON ${column} = k.value`,
-      folded,
-    ),
+  const steps = findKeysOfNames.map((sql) =>
+    takeStep<{ position: number; name_key: number; name: string }>(database, sql, folded),
   );
   const keyCount = Math.min(...steps.map((step) => step.keyCount));
   const nameKeys = names.slice(0, keyCount).map(() => new Set<number>());
@@ -67,7 +72,7 @@ function findNames(
     // Folded they are the same; as they were written they need not be.
     if (name === wanted || name.endsWith(`/${wanted}`)) nameKeys[position]?.add(nameKey);
   }
-  return filesOfEach(database, filesOfNames, nameKeys, nowMs);
+  return filesOfEach(database, findFilesOfNames, nameKeys, nowMs);
 }
 
 function findDigests(
@@ -76,28 +81,23 @@ function findDigests(
   nowMs: number,
 ): Candidate[][] {
   const ranges = digests.map(({ prefix }) => digestRange(prefix)).map(({ first, last }) => [first, last]);
-  const { rows, keyCount } = takeStep<{ position: number; file_key: number }>(
-    database,
-    `SELECT k.key AS position, f.file_key FROM json_each(?) k
-     CROSS JOIN files f ON f.digest BETWEEN unhex(k.value ->> 0) AND unhex(k.value ->> 1)`,
-    ranges,
-  );
+  const { rows, keyCount } = takeStep<{ position: number; file_key: number }>(database, findKeysOfDigests, ranges);
   const fileKeys = digests.slice(0, keyCount).map(() => new Set<number>());
   for (const { position, file_key: fileKey } of rows) fileKeys[position]?.add(fileKey);
-  return filesOfEach(database, filesOfKeys, fileKeys, nowMs);
+  return filesOfEach(database, findFilesOfKeys, fileKeys, nowMs);
 }
 
 /** The files that the keys of each query lead to and that have a live holder, for as many queries as one step gives. */
 function filesOfEach(
   database: Database,
-  source: string,
+  sql: string,
   keysOfEach: readonly ReadonlySet<number>[],
   nowMs: number,
 ): Candidate[][] {
   const pairs = keysOfEach.flatMap((keys, query) => Array.from(keys, (key) => ({ query, key })));
   const { rows, keyCount } = takeStep<CandidateRow & { position: number }>(
     database,
-    `SELECT k.key AS position, ${candidateColumns} FROM ${source} WHERE ${hasLiveHolder}`,
+    sql,
     pairs.map(({ key }) => key),
     nowMs,
   );

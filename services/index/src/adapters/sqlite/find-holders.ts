@@ -3,7 +3,7 @@ import { type HolderRow, holderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
 import { nextStep } from './key-slice.ts';
 import { reportCountAt } from './report-table.ts';
-import { takeStep } from './take-step.ts';
+import { stepSql, takeStep } from './take-step.ts';
 
 /** How many files one step looks at, unless their holders are too many for it. */
 const filesPerStep = 128;
@@ -24,6 +24,11 @@ interface CountRow {
 const columns = `p.peer_id, p.host, p.port, p.renew_ms, p.reachable, h.partial, h.modify_ms,
   ${reportCountAt('p.peer_id', 't.now_ms')} AS report_count`;
 
+const findOfEach = stepSql(`SELECT k.key AS position, h.file_key, ${columns} FROM json_each(?) k
+  CROSS JOIN (SELECT ? AS now_ms) t
+  CROSS JOIN holdings h ON h.file_key = k.value CROSS JOIN peers p ON p.peer_key = h.peer_key
+  WHERE p.expire_ms > t.now_ms`);
+
 /** Finds the live holders of files; see `Catalog.findHolders`. */
 export async function findHolders(
   database: Database,
@@ -36,10 +41,7 @@ export async function findHolders(
   for (let rest = [...new Set(fileKeys)]; rest.length > 0; ) {
     const { rows, keyCount } = takeStep<SqliteHolderRow & { file_key: number; position: number }>(
       database,
-      `SELECT k.key AS position, h.file_key, ${columns} FROM json_each(?) k
-       CROSS JOIN (SELECT ? AS now_ms) t
-       CROSS JOIN holdings h ON h.file_key = k.value CROSS JOIN peers p ON p.peer_key = h.peer_key
-       WHERE p.expire_ms > t.now_ms`,
+      findOfEach,
       rest.slice(0, filesPerStep),
       nowMs,
     );
