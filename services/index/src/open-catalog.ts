@@ -31,16 +31,17 @@ export async function openCatalog(location: DatabaseLocation, logger: Logger): P
   const onCheckpointFailure = (error: unknown): void =>
     logger.warn({ error: messageOf(error) }, 'the log could not be put into the database beside the calls');
   const catalog = openSqliteCatalog({ file: location.file, onCheckpointFailure });
-  const here = searchInCatalog(catalog);
   // A database in memory is seen by one connection only.
-  if (location.file === ':memory:') return { catalog, searcher: here, nowMs, close: () => catalog.close() };
+  if (location.file === ':memory:') {
+    return { catalog, searcher: searchInCatalog(catalog), nowMs, close: () => catalog.close() };
+  }
   const { SearchThreads } = await import('./adapters/sqlite/search-threads.ts');
   const onFailure = (error: unknown): void =>
     logger.error(
       { error: messageOf(error) },
       'a thread that searches has failed, and is not replaced before the next start',
     );
-  const threads = new SearchThreads({ file: location.file, here, onFailure });
+  const threads = new SearchThreads({ file: location.file, catalog, onFailure });
   const close = async (): Promise<void> => {
     await threads.stop();
     await catalog.close();

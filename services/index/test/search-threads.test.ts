@@ -25,7 +25,7 @@ let failures: unknown[];
 
 function start(at: string): void {
   failures = [];
-  threads = new SearchThreads({ file: at, here, onFailure: (error) => failures.push(error) });
+  threads = new SearchThreads({ file: at, catalog, onFailure: (error) => failures.push(error) });
 }
 
 beforeEach(() => {
@@ -79,6 +79,7 @@ describe('threads find what this one finds', () => {
     ['folders', { query: 'isos', includeFolders: true }],
     ['sizes', { query: 'report', minSizeBytes: 15, maxSizeBytes: 16 }],
     ['nothing, but what was meant', { query: 'reprot' }],
+    ['no exact name, but what was meant', { query: 'Report One.pdf', mode: 'exact' }],
     ['the first page', { query: 'report', pageSize: 1 }],
   ])('%s', async (_, terms) => {
     for (const user of [undefined, 'ana', 'bia']) {

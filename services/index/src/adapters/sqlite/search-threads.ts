@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { maxSearchThreads } from '../../core/limits.ts';
+import { type SearchableCatalog, viewForUser } from '../../core/rights/view-for-user.ts';
 import { directKeyOf } from '../../core/search/direct-key.ts';
 import { parseQuery } from '../../core/search/parse-query.ts';
-import type { FoundPage } from '../../core/search/search-files.ts';
+import { type FoundPage, findPage, isMiss } from '../../core/search/search-files.ts';
 import type { Searcher } from '../../core/search/searcher.ts';
+import { searchInCatalog } from '../search-in-catalog.ts';
 import { SearchThread } from './search-thread-handle.ts';
 
 /** Whoever opens a database for a moment needs none. */
@@ -13,8 +15,8 @@ const startAfterMs = 500;
 export interface SearchThreadsInit {
   /** A database in a file. */
   file: string;
-  /** Searches in this thread. */
-  here: Searcher;
+  /** The same, open in this thread. */
+  catalog: SearchableCatalog;
   /** Told when a thread has failed. The others go on; without any, all is searched in this thread. */
   onFailure: (error: unknown) => void;
 }
@@ -28,19 +30,24 @@ export interface SearchThreadsInit {
  */
 export class SearchThreads implements Searcher {
   readonly #init: SearchThreadsInit;
+  readonly #here: Searcher;
   readonly #starting: NodeJS.Timeout;
   #threads: SearchThread[] | undefined;
 
   constructor(init: SearchThreadsInit) {
     this.#init = init;
+    this.#here = searchInCatalog(init.catalog);
     this.#starting = setTimeout(() => this.#started(), startAfterMs).unref();
   }
 
   async search(...search: Parameters<Searcher['search']>): Promise<FoundPage> {
-    const [, request] = search;
-    const isDirect = directKeyOf(parseQuery(request).candidates) !== undefined;
-    const idlest = isDirect ? undefined : this.#idlest();
-    return (idlest ?? this.#init.here).search(...search);
+    const [user, request, nowMs, signal] = search;
+    if (directKeyOf(parseQuery(request).candidates) !== undefined) {
+      const page = await findPage(viewForUser(this.#init.catalog, user), request, nowMs, signal);
+      // To find what else could be meant takes as long as by parts of names.
+      if (!isMiss(request, page)) return page;
+    }
+    return (this.#idlest() ?? this.#here).search(...search);
   }
 
   /** Ends them; resolves when none has the database open. */

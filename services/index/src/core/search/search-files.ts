@@ -36,7 +36,7 @@ export interface Patience {
 }
 
 /**
- * Searches the catalog for a page of hits.
+ * Searches the catalog for a page of hits; for queries that find something, when there are none.
  *
  * @param patience a search that finds nothing is over after `maxSuggestMs` more
  * @throws CardumeError INVALID_FIELD, PAGE_TOKEN_INVALID
@@ -48,20 +48,29 @@ export async function searchFiles(
   patience: Patience,
 ): Promise<FoundPage> {
   const { signal } = patience;
+  const page = await findPage(catalog, request, nowMs, signal);
+  if (!isMiss(request, page)) return page;
+  const inTime = patience.within(maxSuggestMs);
+  return { ...page, suggestions: await suggestQueries(request, { catalog, nowMs, signal, inTime }) };
+}
+
+/** Whether something else may be suggested for a search. */
+export function isMiss({ pageToken }: SearchRequest, { files, nextPageToken, truncated }: FoundPage): boolean {
+  return files.length === 0 && pageToken === '' && nextPageToken === '' && !truncated;
+}
+
+/** As `searchFiles`, but suggests nothing. */
+export async function findPage(
+  catalog: SearchedCatalog,
+  request: SearchRequest,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<FoundPage> {
   const plan = parseQuery(request);
   const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const after = readPosition(request);
 
   const found = await catalog.findCandidates(plan.candidates, nowMs, maxRankedFiles, signal);
-  if (found.candidates.length === 0 && !found.truncated && after === undefined) {
-    const suggestions = await suggestQueries(request, {
-      catalog,
-      nowMs,
-      signal,
-      inTime: patience.within(maxSuggestMs),
-    });
-    return { files: [], nextPageToken: '', truncated: false, suggestions };
-  }
   const ranked = rankCandidates(found.candidates, plan.ranking);
   const start = after === undefined ? 0 : ranked.findIndex((file) => compareRankPositions(file, after) > 0);
   const wanted = start === -1 ? [] : ranked.slice(start, start + pageSize);
