@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findCommand } from '../../tests/support/find-command.ts';
 
+/** Several may run at once, each with its messages. */
+let fileCount = 0;
 const root = join(import.meta.dirname, '../..');
 
 /** A load that ghz makes. */
@@ -45,7 +47,7 @@ export function findGhz(): string | undefined {
 
 /** Makes a load. */
 export async function runGhz(load: Load): Promise<LoadResult> {
-  const data = join(load.folder, 'messages.json');
+  const data = join(load.folder, `messages-${fileCount++}.json`);
   writeFileSync(data, JSON.stringify(load.messages));
   const args = [
     ...['--insecure', ...load.contract, '--call', load.call],
@@ -54,6 +56,7 @@ export async function runGhz(load: Load): Promise<LoadResult> {
     ...['--format', 'json', load.address],
   ];
   const { stdout } = await promisify(execFile)(load.ghz, args, { cwd: root, maxBuffer: 2 ** 30 });
+  rmSync(data);
   const report: Report = JSON.parse(stdout);
   const percentile = (wanted: number): number => {
     const found = report.latencyDistribution?.find(({ percentage }) => percentage === wanted);

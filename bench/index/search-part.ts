@@ -1,15 +1,35 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { formatAddress } from '@cardume/client';
 import type { StartServer } from '../support/start-servers.ts';
 import { fillIndex } from './fill.ts';
-import { findGhz, type LoadResult, runGhz } from './ghz.ts';
+import { findGhz, type Load, type LoadResult, runGhz } from './ghz.ts';
 import { startIndexServer } from './index-server.ts';
 import { FileSource } from './names.ts';
 import type { Options } from './options.ts';
-import { queryClasses } from './queries.ts';
+import { type QueryMessage, queryClasses } from './queries.ts';
 
 const inFlights = [1, 16, 64];
+/** Of what takes long, beside one exact search after the other; fewer than one caller may have at once. */
+const beside = { kinds: ['two keywords', 'common word', 'glob'], inFlight: 12 };
+
+const echo = { contract: ['--proto', 'bench/index/echo.proto'], call: 'bench.EchoService/Echo' };
+const search = {
+  contract: ['--protoset', 'proto/gen/descriptors.binpb'],
+  call: 'cardume.index.v1.IndexService/Search',
+};
+
+/** What searches of one database are measured with. */
+interface Measured {
+  /** Makes a load for some time. */
+  load: (load: Pick<Load, 'address' | 'contract' | 'call' | 'messages' | 'inFlight'>) => Promise<LoadResult>;
+  classes: ReadonlyMap<string, QueryMessage[]>;
+  address: string;
+  echoAddress: string;
+  /** Takes a row of the table. */
+  add: (kind: string, inFlight: number, result: LoadResult, ratio?: number) => void;
+}
 
 /** Searches of each kind at databases of several sizes, beside a bare unary call and a bare SELECT. Returns lines of Markdown. */
 export async function measureSearches(
@@ -20,11 +40,6 @@ export async function measureSearches(
 ): Promise<string[]> {
   const ghz = findGhz();
   if (ghz === undefined) return ['### Searches', '', 'Skipped: ghz is not installed.', ''];
-  const echo = { contract: ['--proto', 'bench/index/echo.proto'], call: 'bench.EchoService/Echo' };
-  const search = {
-    contract: ['--protoset', 'proto/gen/descriptors.binpb'],
-    call: 'cardume.index.v1.IndexService/Search',
-  };
   const echoAddress = await start.script('bench/servers/echo-server.ts');
   const lines = [
     '### Searches, by ghz',
@@ -41,20 +56,20 @@ export async function measureSearches(
     try {
       const rows = await fillIndex(server, wanted, say);
       const sizeText = database === undefined ? `${Math.round(statSync(file).size / 2 ** 20)} MiB` : 'PostgreSQL';
-      const address = `${server.address.host}:${server.address.port}`;
-      for (const inFlight of inFlights) {
-        const load = { ghz, inFlight, length: { seconds }, folder };
-        const messages = [{ payload: Buffer.alloc(40).toString('base64') }];
-        const bare = await runGhz({ ...load, ...echo, address: echoAddress, messages });
-        lines.push(row(rows, sizeText, 'bare unary call', inFlight, bare));
-        for (const [kind, queries] of queryClasses(new FileSource(wanted))) {
-          const result = await runGhz({ ...load, ...search, address, messages: queries });
-          lines.push(row(rows, sizeText, kind, inFlight, result, result.perSecond / bare.perSecond));
+      const measured: Measured = {
+        load: (load) => runGhz({ ...load, ghz, folder, length: { seconds } }),
+        classes: queryClasses(new FileSource(wanted)),
+        address: formatAddress(server.address),
+        echoAddress,
+        add(kind, inFlight, result, ratio) {
+          lines.push(row(rows, sizeText, kind, inFlight, result, ratio));
           say(lines.at(-1) ?? '');
-        }
-      }
-      say(`peak RSS of the index: ${Math.round(server.peakMiB())} MiB`);
+        },
+      };
+      await measureKinds(measured);
+      await measureBeside(measured);
       lines.push(`| ${wanted} | | peak RSS of the index | | ${Math.round(server.peakMiB())} MiB | | | | |`);
+      say(lines.at(-1) ?? '');
     } finally {
       await server.process.stop();
     }
@@ -62,6 +77,29 @@ export async function measureSearches(
       lines.push(`| ${wanted} | | bare SELECT by key, in one process | 1 | ${bareSelect(file)} | | | | |`);
   }
   return [...lines, ''];
+}
+
+async function measureKinds({ load, classes, address, echoAddress, add }: Measured): Promise<void> {
+  for (const inFlight of inFlights) {
+    const messages = [{ payload: Buffer.alloc(40).toString('base64') }];
+    const bare = await load({ ...echo, address: echoAddress, messages, inFlight });
+    add('bare unary call', inFlight, bare);
+    for (const [kind, queries] of classes) {
+      const result = await load({ ...search, address, messages: queries, inFlight });
+      add(kind, inFlight, result, result.perSecond / bare.perSecond);
+    }
+  }
+}
+
+/** How long an exact search takes while others go on that take long. */
+async function measureBeside({ load, classes, address, add }: Measured): Promise<void> {
+  for (const kind of beside.kinds) {
+    const [exact] = await Promise.all([
+      load({ ...search, address, messages: classes.get('exact') ?? [], inFlight: 1 }),
+      load({ ...search, address, messages: classes.get(kind) ?? [], inFlight: beside.inFlight }),
+    ]);
+    add(`exact, beside ${beside.inFlight} × ${kind}`, 1, exact);
+  }
 }
 
 function row(rows: number, size: string, kind: string, inFlight: number, result: LoadResult, ratio?: number): string {
