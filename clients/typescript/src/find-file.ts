@@ -72,7 +72,10 @@ export async function holdersNow(
 export async function findAtPeer(peer: PeerClient, nameOrDigest: string, options: CallOptions): Promise<[Hit]> {
   const { address, target } = peer;
   // Side by side: on a long path each round trip is felt.
-  const [peerId, named] = await Promise.all([peer.id(options), describeNamed(peer, nameOrDigest, options)]);
+  const [peerId, named] = await Promise.all([
+    askPatiently(() => peer.id(options), options),
+    describeNamed(peer, nameOrDigest, options),
+  ]);
   const known = { partial: false, reachable: true, reportCount: 0, restricted: false };
   const holder: Holder = { peerId, ...address, renewalAgeMs: 0, ...known };
   const files = named === undefined ? await listMeant(peer, nameOrDigest, options) : [named];
@@ -90,15 +93,18 @@ async function describeNamed(
   options: CallOptions,
 ): Promise<SharedFile | undefined> {
   const digest = withoutSlash(nameOrDigest).toLowerCase();
-  // A peer may have all its slots taken.
-  const endMs = performance.now() + maxBusyWaitMs;
   try {
     const which = isDigest(digest) ? { digest } : { name: nameOrDigest.normalize('NFC') };
-    return await whileLimited(() => peer.describe(which, options), { endMs, usualWaitMs, signal: options.signal });
+    return await askPatiently(() => peer.describe(which, options), options);
   } catch (error) {
     if (CardumeError.is(error) && (error.code === 'NOT_FOUND' || error.code === 'INVALID_ARGUMENT')) return undefined;
     throw error;
   }
+}
+
+/** Asks a peer, which may have all its slots taken, or take no connection for the moment. */
+function askPatiently<Result>(ask: () => Promise<Result>, { signal }: CallOptions): Promise<Result> {
+  return whileLimited(ask, { endMs: performance.now() + maxBusyWaitMs, usualWaitMs, signal });
 }
 
 async function listMeant(peer: PeerClient, nameOrDigest: string, options: CallOptions): Promise<SharedFile[]> {

@@ -2,14 +2,15 @@ import { expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { whileLimited } from '../src/adapters/grpc/while-limited.ts';
 import { CardumeError } from '../src/errors/cardume-error.ts';
+import type { ErrorReason } from '../src/errors/error-reason.ts';
 
 /** Is refused so many times, and then answers with how often it was asked. */
-function refusedFirst(times: number, retryDelayMs?: number) {
+function refusedFirst(times: number, retryDelayMs?: number, reason: ErrorReason = 'LIMIT_REACHED') {
   let asked = 0;
   const ask = async (): Promise<number> => {
     asked += 1;
     if (asked > times) return asked;
-    throw new CardumeError('LIMIT_REACHED', 'too much', retryDelayMs === undefined ? {} : { retryDelayMs });
+    throw new CardumeError(reason, 'too much', retryDelayMs === undefined ? {} : { retryDelayMs });
   };
   return { ask, askedCount: () => asked };
 }
@@ -25,6 +26,13 @@ test('what is refused without one is asked again only by those who say after how
   expect((await failureOf(() => whileLimited(once.ask, { endMs: inAMinute() }))).reason).toBe('LIMIT_REACHED');
   expect(once.askedCount()).toBe(1);
   expect(await whileLimited(refusedFirst(1).ask, { endMs: inAMinute(), usualWaitMs: 0 })).toBe(2);
+});
+
+test('a server that cut the connection at once is asked again, and one that is not there is not', async () => {
+  expect(await whileLimited(refusedFirst(2, 1, 'UNREACHABLE').ask, { endMs: inAMinute() })).toBe(3);
+  const gone = refusedFirst(1, undefined, 'UNREACHABLE');
+  const failure = await failureOf(() => whileLimited(gone.ask, { endMs: inAMinute(), usualWaitMs: 0 }));
+  expect([failure.reason, gone.askedCount()]).toEqual(['UNREACHABLE', 1]);
 });
 
 test('a server that has its callers wait for an hour does so for some seconds', async () => {

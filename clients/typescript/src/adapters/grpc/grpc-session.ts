@@ -7,6 +7,7 @@ import type { ClientTls } from '../../core/model/client-tls.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { frameMessage } from '../../core/wire/chunk-frame.ts';
 import { CardumeError, errnoOf, messageOf } from '../../errors/cardume-error.ts';
+import { cutRetryDelayMs, wasCutAtOnce } from './cut-connection.ts';
 import { errorOfStatus, readGrpcStatus } from './grpc-status.ts';
 import { PausableTap } from './pausable-tap.ts';
 import { openTappedSocket, type TappedSocket } from './tapped-socket.ts';
@@ -145,7 +146,6 @@ class Connection {
   readonly #keepAliveTimeoutMs: number;
   #openCalls = 0;
   #isDoubtful = false;
-  /** Whether the server has said something in HTTP/2. */
   #isGreeted = false;
   /** Why the connection was lost, as far as that is known. */
   failure: CardumeError | undefined;
@@ -211,7 +211,7 @@ class Connection {
         this.#cut();
       });
     });
-    session.once('error', (error) => this.#fail(connectionError(who, error)));
+    session.once('error', (error) => this.#fail(connectionError(who, error, this.#isGreeted)));
     session.once('close', () => {
       clearTimeout(timer);
       clearInterval(asking);
@@ -219,6 +219,11 @@ class Connection {
       resolve(undefined);
     });
     tapped.socket.unref();
+  }
+
+  /** Whether the server has said something in HTTP/2. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
   }
 
   get isOpen(): boolean {
@@ -387,7 +392,9 @@ function startCall(connection: Connection, call: SessionCall): ReceivingCall {
   });
   stream.on('error', (error) => {
     const isReset = errnoOf(error) === 'ERR_HTTP2_STREAM_ERROR';
-    settle(connection.failure ?? (isReset ? lost(who, stream.rstCode) : connectionError(who, error)));
+    settle(
+      connection.failure ?? (isReset ? lost(who, stream.rstCode) : connectionError(who, error, connection.isGreeted)),
+    );
   });
   stream.on('close', () => {
     untap();
@@ -414,7 +421,7 @@ function isGrpc(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/grpc') === true;
 }
 
-function connectionError(who: string, thrown: unknown): CardumeError {
+function connectionError(who: string, thrown: unknown, isGreeted: boolean): CardumeError {
   // A stream that never began tells why in its cause: that the connection could not be made.
   const error = errnoOf(thrown) === 'ERR_HTTP2_STREAM_CANCEL' ? ((thrown as Error).cause ?? thrown) : thrown;
   // The check of its certificate: it is another one than was asked for.
@@ -432,6 +439,7 @@ function connectionError(who: string, thrown: unknown): CardumeError {
   }
   return new CardumeError('UNREACHABLE', `${who} does not answer (${code === '' ? messageOf(error) : code})`, {
     cause: error,
+    ...(!isGreeted && wasCutAtOnce(error) ? { retryDelayMs: cutRetryDelayMs } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { roundDelayMs } from '../../core/download/holder-patience.ts';
+import type { CardumeError } from '../../errors/cardume-error.ts';
 import { cardumeErrorFrom } from '../../errors/from-unknown.ts';
 
 /** For how long, and how it is asked again. */
@@ -12,11 +13,11 @@ export interface WhileLimitedOptions {
 }
 
 /**
- * Asks a server again that refused a call since a bound of its is reached, and said when to come back: nothing of such a call is
- * taken, so that it may be asked twice. It waits for as long as the server says, half a second at the least and 10 s at the most,
+ * Asks a server again that refused a call since a bound of its is reached, and said when to come back, or cut the connection at
+ * once, as for those that are made too often: nothing of such a call is taken, so that it may be asked twice. It waits for as long as the server says, half a second at the least and 10 s at the most,
  * and up to half as long again, so that those who were refused together do not come back together.
  *
- * @throws what `ask` throws: LIMIT_REACHED when there is no time left to wait, or the server did not say for how long;
+ * @throws what `ask` throws: LIMIT_REACHED, or UNREACHABLE, when there is no time left to wait, or nobody said for how long;
  *   CardumeError CANCELLED when the signal fires
  */
 export async function whileLimited<Result>(
@@ -27,13 +28,19 @@ export async function whileLimited<Result>(
     try {
       return await ask();
     } catch (thrown) {
-      const { reason, retryDelayMs = usualWaitMs } = cardumeErrorFrom(thrown);
-      if (reason !== 'LIMIT_REACHED' || retryDelayMs === undefined) throw thrown;
-      const waitMs = roundDelayMs(0, retryDelayMs, Math.random());
+      const delayMs = delayAfter(cardumeErrorFrom(thrown), usualWaitMs);
+      if (delayMs === undefined) throw thrown;
+      const waitMs = roundDelayMs(0, delayMs, Math.random());
       if (performance.now() + waitMs >= endMs) throw thrown;
       await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch((aborted: unknown) => {
         throw cardumeErrorFrom(aborted);
       });
     }
   }
+}
+
+/** For how long to wait after a failure, in milliseconds; undefined: it is none that waiting mends. */
+function delayAfter({ reason, retryDelayMs }: CardumeError, usualWaitMs: number | undefined): number | undefined {
+  if (reason === 'LIMIT_REACHED') return retryDelayMs ?? usualWaitMs;
+  return reason === 'UNREACHABLE' ? retryDelayMs : undefined;
 }

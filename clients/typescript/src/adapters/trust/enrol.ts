@@ -35,22 +35,28 @@ export type EnrolProof =
  * Gets a certificate for the key of an identity, and keeps it.
  *
  * At first contact nothing but the network's id is known: the index's chain is checked against it before a token is sent. An index
- * that gives no more certificates for the moment, as when a large fleet starts at once, is asked again when it says, for 30 s.
+ * that gives no more certificates, or takes no more connections, for the moment, as when a large fleet starts at once, is asked
+ * again for 30 s.
  *
  * @throws CardumeError TOKEN_REFUSED, CERTIFICATE_REFUSED, LIMIT_REACHED; NOT_ALLOWED, ISSUER_UNAVAILABLE of an id token;
  *   UNREACHABLE or TIMED_OUT when no address answers
  */
-export async function enrol(init: EnrolInit): Promise<KeptMembership> {
+export function enrol(init: EnrolInit): Promise<KeptMembership> {
+  return whileLimited(() => enrolAtFirst(init), { endMs: performance.now() + patienceMs });
+}
+
+/** Enrols at the first address that answers. */
+async function enrolAtFirst(init: EnrolInit): Promise<KeptMembership> {
   let failure: CardumeError | undefined;
-  const endMs = performance.now() + patienceMs;
   for (const address of init.addresses) {
     try {
-      return await whileLimited(() => enrolAt(address, init), { endMs });
-    } catch (error) {
-      failure = cardumeErrorFrom(error);
+      return await enrolAt(address, init);
+    } catch (thrown) {
+      const error = cardumeErrorFrom(thrown);
       // Another replica would say the same of a token or a certificate.
-      if (failure.reason !== 'UNREACHABLE' && failure.reason !== 'TIMED_OUT' && failure.code !== 'UNAVAILABLE')
-        throw failure;
+      if (error.reason !== 'UNREACHABLE' && error.reason !== 'TIMED_OUT' && error.code !== 'UNAVAILABLE') throw error;
+      // One that says when to come back is there.
+      if (failure?.retryDelayMs === undefined) failure = error;
     }
   }
   throw failure ?? CardumeError.invalidField('index', 'there is no address to enrol at');

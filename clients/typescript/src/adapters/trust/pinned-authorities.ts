@@ -2,7 +2,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { indexServerName } from '../../core/trust/server-names.ts';
-import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
+import { CardumeError, type CardumeErrorDetails, messageOf } from '../../errors/cardume-error.ts';
+import { cutRetryDelayMs, wasCutAtOnce } from '../grpc/cut-connection.ts';
 import { checkPinnedChain, presentedChain } from './check-pinned-chain.ts';
 
 /**
@@ -34,12 +35,15 @@ function handshake({ host, port }: Address, networkId: string): Promise<TLSSocke
   };
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect(options, () => resolve(socket));
-  const fail = (problem: string): void => {
+  const fail = (problem: string, details: CardumeErrorDetails = {}): void => {
     socket.destroy();
-    reject(new CardumeError('UNREACHABLE', `${who} ${problem}`));
+    reject(new CardumeError('UNREACHABLE', `${who} ${problem}`, details));
   };
   socket.setTimeout(connectTimeoutMs, () => fail(`said nothing for ${connectTimeoutMs / 1_000} s`));
-  socket.once('error', (error) => fail(`cannot be connected with TLS: ${messageOf(error)}`));
+  socket.once('error', (error) => {
+    const details = wasCutAtOnce(error) ? { retryDelayMs: cutRetryDelayMs } : {};
+    fail(`cannot be connected with TLS: ${messageOf(error)}`, details);
+  });
   socket.once('close', () => fail('closed the connection before TLS was agreed on; does it serve without TLS?'));
   return promise.finally(() => socket.setTimeout(0));
 }
