@@ -95,6 +95,11 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
       ['index', '--max-connections', '1', '--listen', '127.0.0.1:0'],
       /--max-connections: must be 2 to \d+, .*ulimit -n/,
     ],
+    [['index', '--connections-per-second', 'many'], /--connections-per-second.*Write a whole number from 1 on, or off/],
+    [
+      ['index', '--connections-per-second', '0', '--listen', '127.0.0.1:0'],
+      /--connections-per-second: must be a whole number from 1 on, or off/,
+    ],
     [['index', '--calls-per-second', 'many'], /--calls-per-second.*Write a whole number from 1 on, or off/],
     [
       ['index', '--calls-per-second', '0', '--listen', '127.0.0.1:0'],

@@ -40,8 +40,15 @@ export interface IndexOptions {
   /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
   /**
-   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
-   * many come from one address without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   * How many connections a second may come from one address (of IPv6 a network of /64) over time, and 5 s worth of them at once;
+   * four times as many from all addresses together where no member has called for an hour, and over loopback any number. At
+   * least 1. Default: 200. `false`: any number.
+   */
+  connectionsPerSecond?: number | false | undefined;
+  /**
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once. Without
+   * a certificate four times as many come from one address, at most 400 where others have one, and from this machine any number.
+   * At least 1. Default: 2,000. `false`: any number.
    */
   callsPerSecond?: number | false | undefined;
   /**
@@ -74,6 +81,7 @@ export interface IndexSettings {
   listen: Address;
   insecure: boolean;
   maxConnections: number | undefined;
+  connectionsPerSecond: number | false | undefined;
   callsPerSecond: number | false | undefined;
   database: DatabaseLocation;
   leaseTtlMs: number;
@@ -108,6 +116,7 @@ export function withDefaults(options: IndexOptions): IndexSettings {
     listen: parseAddress(listen, '--listen'),
     insecure,
     maxConnections: options.maxConnections,
+    connectionsPerSecond: options.connectionsPerSecond,
     callsPerSecond: options.callsPerSecond,
     database: parseDatabase(database),
     leaseTtlMs,

@@ -58,7 +58,7 @@ export interface RunningIndex {
  */
 export async function startIndex(options: IndexOptions = {}): Promise<RunningIndex> {
   const settings = withDefaults(options);
-  const { listen, insecure, maxConnections, callsPerSecond, database, leaseTtlMs, metrics: metricsListen } = settings;
+  const { listen, insecure, database, leaseTtlMs, metrics: metricsListen } = settings;
   const policy = createAddressPolicy(settings.peerNetworks);
   const { logLevel: level, logFormat: format } = options;
   const logger = createLogger({
@@ -134,10 +134,12 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     server = await startServer({
       listen,
       insecure,
-      maxConnections,
-      callsPerSecond,
+      maxConnections: settings.maxConnections,
+      connectionsPerSecond: settings.connectionsPerSecond,
+      callsPerSecond: settings.callsPerSecond,
       services,
       logger,
+      onRefusedConnection: served?.onRefusedConnection,
       calls: [served?.calls, audit?.calls].filter((calls) => calls !== undefined),
       gate: trust?.gate,
       ...(trust === undefined ? {} : { tls: trust.identity.serverTls() }),

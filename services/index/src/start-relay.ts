@@ -27,6 +27,10 @@ export interface RelayServerOptions {
   index?: string | undefined;
   /** How many bytes pass in a second for one user, both ways together; at least 1. Default: 16 MiB. */
   bytesPerSecondPerUser?: number | undefined;
+  /**
+   * How many connections a second may come from one address over time, as of an index. At least 1. Default: 200. `false`: any number.
+   */
+  connectionsPerSecond?: number | false | undefined;
   /** How many connections it carries at once. Default: 1,000. */
   maxTunnels?: number | undefined;
   /** How many of them one user has asked for; an address where there are no users. Default: 64. */
@@ -78,6 +82,8 @@ export async function startRelay(options: RelayServerOptions = {}): Promise<Runn
         insecure,
         services: [relay.service],
         logger,
+        connectionsPerSecond: options.connectionsPerSecond,
+        onRefusedConnection: metrics?.onRefusedConnection,
         calls: [metrics?.calls, audit?.calls].filter((calls) => calls !== undefined),
         ...(network === undefined ? {} : { tls: network.serverTls(), gate: gateOf(network, revoked) }),
       }),

@@ -4,8 +4,9 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import { CallAccounts, type CallBounds, defaultCallBounds } from './core/calls/call-accounts.ts';
-import { CallRates, checkCallsPerSecond } from './core/calls/call-rates.ts';
+import { CallRates } from './core/calls/call-rates.ts';
 import { WaitingCalls } from './core/calls/waiting-calls.ts';
+import { checkRate } from './core/check-rate.ts';
 import type { FindConnection } from './core/connections/connection-use.ts';
 import { callsPerSecond, defaultStallTimeoutMs, requestTimeoutMs } from './core/limits.ts';
 import { logCalls } from './core/log-calls.ts';
@@ -50,14 +51,14 @@ export interface CallPipeline {
 export function createCallPipeline(init: CallPipelineInit): CallPipeline {
   const { services, logger, gate, calls = [], nowMs = () => performance.now(), findConnection } = init;
   const rate = init.callsPerSecond ?? callsPerSecond;
-  checkCallsPerSecond(rate, '--calls-per-second');
+  checkRate(rate, '--calls-per-second');
   const terminator = createTerminator();
   const begin = createBeginCall([logCalls(logger), ...calls], nowMs);
   const errorMiddleware = composeServerMiddleware(errorDetailsServerMiddleware, createErrorMiddleware(logger));
   const run = createRunCall({ begin, terminator, errorMiddleware });
   const waiting = new WaitingCalls(init.requestTimeoutMs ?? requestTimeoutMs);
   const accounts = new CallAccounts({ ...defaultCallBounds, ...init.callBounds }, () => waiting.endFirst());
-  const rates = rate === false ? undefined : new CallRates(rate, nowMs);
+  const rates = rate === false ? undefined : new CallRates(rate, nowMs, gate !== undefined);
   return {
     interceptor: createAnsweringInterceptor({
       rawStreams: new Map(services.flatMap(({ rawStreams }) => [...rawStreams])),

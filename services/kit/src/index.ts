@@ -36,6 +36,8 @@ export { insecureWarning } from './core/guard-listen.ts';
 export {
   callBurstMs,
   callsPerSecond,
+  connectionBurstMs,
+  connectionsPerSecond,
   defaultStallTimeoutMs,
   maxCalls,
   maxCallsPerCaller,

@@ -7,8 +7,10 @@ import { type Address, formatAddress } from '@cardume/client';
 import { serveMetricsText } from './adapters/metrics/metrics-server.ts';
 import { createPrometheusRegistry } from './adapters/metrics/prometheus-registry.ts';
 import type { CallObserver } from './core/call-observer.ts';
+import type { OnRefusedConnection } from './core/connections/refused-connections.ts';
 import { guardListen, insecureMetricsWarning } from './core/guard-listen.ts';
 import type { Logger } from './core/logger.ts';
+import { countRefusedConnections } from './core/metrics/count-refused-connections.ts';
 import { measureCalls } from './core/metrics/measure-calls.ts';
 import { methodNames, type NamedMethods } from './core/metrics/method-names.ts';
 import type { MetricsRegistry } from './core/metrics/registry.ts';
@@ -32,6 +34,8 @@ export interface ServedMetrics<Own> {
   readonly address: Address;
   /** Counts and measures calls: for `startServer`. */
   readonly calls: CallObserver;
+  /** Counts connections that are refused: for `startServer`. */
+  readonly onRefusedConnection: OnRefusedConnection;
   /** What `register` gave. */
   readonly own: Own;
   /** Ends it. Safe to call twice. */
@@ -48,6 +52,7 @@ export async function openMetrics<Own>(init: MetricsInit<Own>): Promise<ServedMe
   const warning = guardListen(listen, insecure, { flag: '--metrics', warning: insecureMetricsWarning });
   const registry = createPrometheusRegistry();
   const calls = measureCalls(registry, methodNames(services));
+  const onRefusedConnection = countRefusedConnections(registry);
   const own = register(registry);
   const server = await serveMetricsText({
     listen,
@@ -58,5 +63,5 @@ export async function openMetrics<Own>(init: MetricsInit<Own>): Promise<ServedMe
   const address = formatAddress(server.address);
   logger.info({ address }, 'metrics are served');
   if (warning !== undefined) logger.warn({ address }, warning);
-  return { address: server.address, calls, own, close: () => server.close() };
+  return { address: server.address, calls, onRefusedConnection, own, close: () => server.close() };
 }

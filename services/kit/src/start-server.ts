@@ -6,6 +6,7 @@ import { descriptorLimit } from './adapters/connections/descriptor-limit.ts';
 import { guardConnections } from './adapters/connections/guard-connections.ts';
 import { InjectedConnections } from './adapters/connections/injected-connections.ts';
 import { type Listening, listen } from './adapters/connections/listen.ts';
+import { logRefusedConnections } from './adapters/connections/log-refused-connections.ts';
 import { grpcService } from './adapters/grpc-service.ts';
 import { reflectionServices } from './adapters/reflection.ts';
 import { createServerCredentials, type ServerTls } from './adapters/server-credentials.ts';
@@ -13,9 +14,12 @@ import { createCallPipeline } from './call-pipeline.ts';
 import type { CallGate } from './core/call-gate.ts';
 import type { CallObserver } from './core/call-observer.ts';
 import type { CallBounds } from './core/calls/call-accounts.ts';
+import { checkRate } from './core/check-rate.ts';
 import { type ConnectionBounds, connectionBounds } from './core/connections/connection-bounds.ts';
+import { ConnectionRates } from './core/connections/connection-rates.ts';
+import type { OnRefusedConnection } from './core/connections/refused-connections.ts';
 import { guardListen } from './core/guard-listen.ts';
-import { defaultDrainMs, maxRequestBytes, maxStreamsPerConnection } from './core/limits.ts';
+import { connectionsPerSecond, defaultDrainMs, maxRequestBytes, maxStreamsPerConnection } from './core/limits.ts';
 import { listenError } from './core/listen-error.ts';
 import type { Logger } from './core/logger.ts';
 import { type ServedService, serve } from './serve.ts';
@@ -25,8 +29,6 @@ export const recheckCallersMs = 500;
 
 /** How often what is overdue is ended, in milliseconds. */
 const sweepIntervalMs = 250;
-/** How often the log says that connections were refused, in milliseconds. */
-const refusalLogIntervalMs = 60_000;
 
 /** What a server needs to start. */
 export interface ServerInit {
@@ -42,15 +44,23 @@ export interface ServerInit {
   logger: Logger;
   /** Are told of every call besides the log: what `openMetrics` and `openAudit` give. */
   calls?: readonly CallObserver[];
+  /** Is told of every connection that is refused, besides the log: what `openMetrics` gives. */
+  onRefusedConnection?: OnRefusedConnection | undefined;
   /** How many connections there are at the most. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
   /** Other bounds of connections than those of docs/limits.md. */
   connectionBounds?: Partial<ConnectionBounds> | undefined;
+  /**
+   * How many connections a second may come from one place over time, and 5 s worth of them at once; four times as many from all
+   * places together where no member has called for an hour, and over loopback any number. At least 1. Default: 200. `false`: any number.
+   */
+  connectionsPerSecond?: number | false | undefined;
   /** Other bounds of calls than those of docs/limits.md. */
   callBounds?: Partial<CallBounds> | undefined;
   /**
-   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
-   * many come from one place without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once. Without
+   * a certificate four times as many come from one place, at most 400 where others have one, and from this machine any number.
+   * At least 1. Default: 2,000. `false`: any number.
    */
   callsPerSecond?: number | false | undefined;
   /** How long a caller's message may take to come, in milliseconds. Default: 30,000. */
@@ -98,7 +108,18 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
   const reflection = reflectionServices(named.map(({ fullName }) => fullName));
   const services = [...named, ...reflection.map(({ definition, implementation }) => serve(definition, implementation))];
   const bounds = { ...connectionBounds(init.maxConnections, descriptorLimit()), ...init.connectionBounds };
-  const connections = guardConnections(bounds, nowMs);
+  const rate = init.connectionsPerSecond ?? connectionsPerSecond;
+  checkRate(rate, '--connections-per-second');
+  const refused = logRefusedConnections(logger, bounds);
+  const connections = guardConnections({
+    bounds,
+    rates: rate === false ? undefined : new ConnectionRates(rate, nowMs),
+    onRefused(refusal) {
+      refused.add(refusal);
+      init.onRefusedConnection?.(refusal);
+    },
+    nowMs,
+  });
   const injected = new InjectedConnections();
   const { interceptor, terminator, endOverdue } = createCallPipeline({
     ...init,
@@ -127,6 +148,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     });
   } catch (error) {
     server.forceShutdown();
+    refused.close();
     throw listenError('--listen', asked, error);
   }
   const address = { host: asked.host, port: listening.port };
@@ -139,10 +161,6 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     connections.endOverdue();
     endOverdue();
   }, sweepIntervalMs).unref();
-  const telling = setInterval(() => {
-    const refused = connections.takeRefusedCount();
-    if (refused > 0) logger.warn({ refused, ...bounds }, 'connections were refused: too many are open');
-  }, refusalLogIntervalMs).unref();
 
   const drain = async (drainMs: number): Promise<void> => {
     for (const { fullName } of init.services) health.setStatus('unhealthy', fullName);
@@ -159,7 +177,7 @@ export async function startServer(init: ServerInit): Promise<RunningServer> {
     connections.close();
     injected.close();
     clearInterval(sweeping);
-    clearInterval(telling);
+    refused.close();
     logger.info({ address: formatAddress(address) }, 'stopped');
   };
   let stopping: Promise<void> | undefined;

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { openIndex } from '@cardume/client';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../../../tests/support/describe-with.ts';
@@ -147,6 +148,81 @@ describe('a server', () => {
   });
 });
 
+/** Connects from an address of this machine. @returns whether the server greeted, and did not cut the connection */
+async function isGreeted({ address }: RunningServer, localAddress = '127.0.0.1'): Promise<boolean> {
+  const createConnection = () => connect({ host: '127.0.0.1', port: address.port, localAddress });
+  const session = connectHttp2(`http://127.0.0.1:${address.port}`, { createConnection }).on('error', () => {});
+  stops.push(() => session.destroy());
+  const greeted = once(session, 'remoteSettings').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([greeted, new Promise<boolean>((resolve) => session.once('close', () => resolve(false)))]);
+}
+
+/** How many of so many connections are greeted, one after the other. */
+async function countGreeted(server: RunningServer, from: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const localAddress of from) if (await isGreeted(server, localAddress)) count += 1;
+  return count;
+}
+
+describe('a place that makes connections without end', () => {
+  const rated = { connectionsPerSecond: 1, connectionBounds: { ratesLoopback: true } };
+  const here = Array<string>(40).fill('127.0.0.1');
+
+  test('has those cut that are beyond its rate, each of which is counted, and others are served', async () => {
+    const refused: string[] = [];
+    const server = await start({ ...rated, onRefusedConnection: (refusal) => refused.push(refusal) });
+    const startMs = performance.now();
+    const greeted = await countGreeted(server, here);
+    const elapsedMs = performance.now() - startMs;
+    expect(greeted).toBeGreaterThanOrEqual(5);
+    expect(greeted).toBeLessThanOrEqual(6 + elapsedMs / 1_000);
+    expect(refused).toEqual(Array<string>(here.length - greeted).fill('too_often'));
+    expect(await isGreeted(server, '127.0.0.2')).toBe(true);
+  });
+
+  test('has the calls of our client answered, which comes back by itself', async () => {
+    const refused: string[] = [];
+    const server = await start({ ...rated, onRefusedConnection: (refusal) => refused.push(refusal) });
+    while (refused.length === 0) await isGreeted(server);
+    const client = openIndex(server.address);
+    stops.push(() => client.close());
+    await client.stats();
+    // It was cut as well: nothing has come back into the bucket at once.
+    expect(refused.length).toBeGreaterThan(1);
+  });
+
+  test('and has very many addresses gets as many as four, and nobody is kept out where a member was', async () => {
+    const refused: string[] = [];
+    const server = await start({ ...rated, onRefusedConnection: (refusal) => refused.push(refusal) });
+    // There are no certificates here: whoever calls is a member.
+    await expectServed(server);
+    const startMs = performance.now();
+    const strangers = Array.from({ length: 60 }, (_, at) => `127.0.1.${at + 1}`);
+    const greeted = await countGreeted(server, strangers);
+    const elapsedMs = performance.now() - startMs;
+    // One of them was that of the call.
+    expect(greeted).toBeGreaterThanOrEqual(19);
+    expect(greeted).toBeLessThanOrEqual(21 + (4 * elapsedMs) / 1_000);
+    expect(refused).toEqual(Array<string>(strangers.length - greeted).fill('too_many_strangers'));
+    expect(await countGreeted(server, ['127.0.0.1', '127.0.0.1'])).toBe(2);
+  });
+
+  test('is not bounded on this machine, nor where its operator says so', async () => {
+    const none = () => {
+      throw new Error('it was refused');
+    };
+    const local = await start({ connectionsPerSecond: 1, onRefusedConnection: none });
+    const open = await start({ ...rated, connectionsPerSecond: false, onRefusedConnection: none });
+    for (const server of [local, open]) expect(await countGreeted(server, here)).toBe(here.length);
+    await expect(start({ connectionsPerSecond: 0 })).rejects.toThrow(
+      '--connections-per-second: must be a whole number',
+    );
+  });
+});
+
 const openssl = { name: 'openssl', command: findCommand(['openssl'], 'version') };
 describeWith(openssl, 'a server with TLS', (command) => {
   test('closes a connection in the middle of its handshake', async () => {
@@ -157,5 +233,28 @@ describeWith(openssl, 'a server with TLS', (command) => {
     // The beginning of a ClientHello.
     socket.write(Buffer.from('16030102000100', 'hex'));
     await until('its end', () => socket.closed);
+  });
+
+  test('says nothing to a connection that is beyond the rate of its place', async () => {
+    const authority = makeTestAuthority(command, folder);
+    const { certificate, privateKey } = authority.issue('localhost');
+    const server = await start({
+      tls: { certificate, privateKey },
+      connectionsPerSecond: 1,
+      connectionBounds: { ratesLoopback: true },
+    });
+    const outcomes: string[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connectTls({ port: server.address.port, rejectUnauthorized: false }).on('error', () => {});
+      stops.push(() => socket.destroy());
+      const outcome = new Promise<string>((resolve) => {
+        socket.once('secureConnect', () => resolve('agreed'));
+        socket.once('close', () => resolve(`closed after ${socket.bytesRead} bytes`));
+      });
+      outcomes.push(await outcome);
+    }
+    expect(outcomes.slice(0, 5)).toEqual(Array<string>(5).fill('agreed'));
+    expect(outcomes.filter((outcome) => outcome === 'closed after 0 bytes').length).toBeGreaterThanOrEqual(10);
+    expect(new Set(outcomes)).toEqual(new Set(['agreed', 'closed after 0 bytes']));
   });
 });

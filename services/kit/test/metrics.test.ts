@@ -13,6 +13,7 @@ import { type Scrape, scrape } from '../../../tests/support/scrape.ts';
 import { takesNothing } from '../../../tests/support/takes-nothing.ts';
 import { until } from '../../../tests/support/until.ts';
 import { createLogger, type MetricsRegistry, type RunningServer, rawStream, serve, startServer } from '../src/index.ts';
+import { startIdleServer } from './support/idle-service.ts';
 
 const service = 'cardume.transfer.v1.TransferService';
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -166,6 +167,37 @@ describe('calls are counted and measured', () => {
       names.map((name) => `cardume_requests_total{service="${service}",method="${name}",code="OK"}`).sort(),
     );
   });
+});
+
+test('connections that are refused are counted, by the bound that they met', async () => {
+  const served = await open();
+  const series = (reason: string): string => `cardume_connections_refused_total{reason="${reason}"}`;
+  const reasons = ['too_many', 'too_often', 'too_many_strangers'];
+  const counts = async () => {
+    const found = await scrape(served.address);
+    return reasons.map((reason) => found.get(series(reason)));
+  };
+  expect(await counts()).toEqual([0, 0, 0]);
+  const server = await startIdleServer({
+    onRefusedConnection: served.onRefusedConnection,
+    connectionsPerSecond: 1,
+    connectionBounds: { ratesLoopback: true, maxConnectionsPerPlace: 3 },
+  });
+  stops.push(() => server.stop(0));
+  for (let count = 0; count < 20; count += 1) {
+    const socket = connect(server.address.port, '127.0.0.1').on('error', () => {});
+    stops.push(() => socket.destroy());
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  }
+  // Three are open; the rate lets five pass, and perhaps one that has come back.
+  await until(
+    'all of them to be seen',
+    async () => (await counts()).reduce<number>((sum, count) => sum + (count ?? 0), 0) === 17,
+  );
+  const [tooMany = 0, tooOften = 0] = await counts();
+  expect(tooMany).toBeGreaterThanOrEqual(2);
+  expect(tooMany).toBeLessThanOrEqual(4);
+  expect(tooMany + tooOften).toBe(17);
 });
 
 /** Asks for something, in whatever way. */

@@ -2,11 +2,14 @@ import type { Duplex } from 'node:stream';
 import { cardumeErrorFrom, printable } from '@cardume/client';
 import type { ListenNews, RelayAddress } from '@cardume/client/relay';
 import type { Network } from '@cardume/client/trust';
-import type { Logger } from '@cardume/service-kit';
+import { connectionBurstMs, connectionsPerSecond, type Logger, TokenBuckets } from '@cardume/service-kit';
 import { backoffMs } from './core/backoff.ts';
 import { maxRelayedConnections, relaysRefreshMs, relaysRetryMs } from './core/limits.ts';
 import type { PeerEvent } from './core/peer-event.ts';
 import { pause } from './pause.ts';
+
+/** For how many relays it is remembered how many connections they brought; more than it listens at. */
+const maxRatedRelays = 64;
 
 /** What a peer listens at relays with. */
 export interface RelayListenerInit {
@@ -17,6 +20,10 @@ export interface RelayListenerInit {
   network: Pick<Network, 'tlsOfPeer'> | undefined;
   /** Serves a connection that came through one. */
   inject: (connection: Duplex) => void;
+  /** How many connections a second each relay may bring over time; `false`: any number. Default: as many as one place. */
+  connectionsPerSecond: number | false | undefined;
+  /** A clock in milliseconds. */
+  nowMs: () => number;
   /** A random number from 0 to 1. */
   random: () => number;
   logger: Logger;
@@ -30,11 +37,16 @@ export class RelayListener {
   /** Those that it listens at, by `HOST:PORT`. */
   readonly #listening = new Set<string>();
   readonly #connections = new Set<Duplex>();
+  readonly #rate: TokenBuckets | undefined;
   #running: { end: AbortController; ended: Promise<void> } | undefined;
   #restart = new AbortController();
 
   constructor(init: RelayListenerInit) {
     this.#init = init;
+    const { connectionsPerSecond: perSecond = connectionsPerSecond, nowMs } = init;
+    if (perSecond === false) return;
+    const size = (perSecond * connectionBurstMs) / 1_000;
+    this.#rate = new TokenBuckets({ size, windowMs: connectionBurstMs, maxKeys: maxRatedRelays, nowMs });
   }
 
   /** Begins, or listens anew, since what it listened by may lead nowhere by now; or ends. Connections that are open go on. */
@@ -125,7 +137,7 @@ export class RelayListener {
 
   async #accept(relay: RelayAddress, { tunnelId, caller }: ListenNews): Promise<void> {
     // A relay may be hostile; whoever wants the peer is told in time that it did not accept.
-    if (this.#connections.size >= maxRelayedConnections) return;
+    if (this.#connections.size >= maxRelayedConnections || this.#rate?.take(relay.target) === false) return;
     const { acceptFrom, peerAsRelay } = await import('@cardume/client/relay');
     const { network } = this.#init;
     // A relay that stands alone is no more than a peer, and is not to have others dial whom it likes.

@@ -92,8 +92,15 @@ export interface PeerOptions {
   /** How many connections there are at the most, from 2 on. Default: 20,000; never more than half of the descriptors. */
   maxConnections?: number | undefined;
   /**
-   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once; four times as
-   * many come from one address without a certificate, and from this machine any number. At least 1. Default: 2,000. `false`: any number.
+   * How many connections a second may come from one address (of IPv6 a network of /64) over time, and 5 s worth of them at once;
+   * four times as many from all addresses together where no member has called for an hour, and over loopback any number. At
+   * least 1. Default: 200. `false`: any number.
+   */
+  connectionsPerSecond?: number | false | undefined;
+  /**
+   * How many calls a second one member may make over time, by its certificate, and 5 s worth of them at once. Without
+   * a certificate four times as many come from one address, at most 400 where others have one, and from this machine any number.
+   * At least 1. Default: 2,000. `false`: any number.
    */
   callsPerSecond?: number | false | undefined;
   /** How many downloads stream at once; further ones are told to come back. Default: 2,048. */
@@ -171,6 +178,7 @@ export interface PeerSettings {
   secretFolders: readonly string[];
   hashThreads: number;
   maxConnections: number | undefined;
+  connectionsPerSecond: number | false | undefined;
   callsPerSecond: number | false | undefined;
   maxDownloads: number;
   maxDownloadsPerCaller: number;
@@ -216,6 +224,7 @@ export function withDefaults(options: PeerOptions): PeerSettings {
     secretFolders,
     hashThreads: wholeNumber('hashThreads', options.hashThreads ?? defaultHashThreads(), maxHashThreads),
     maxConnections: options.maxConnections,
+    connectionsPerSecond: options.connectionsPerSecond,
     callsPerSecond: options.callsPerSecond,
     maxDownloads: wholeNumber('maxDownloads', options.maxDownloads ?? maxDownloads, mostDownloads),
     maxDownloadsPerCaller: wholeNumber(

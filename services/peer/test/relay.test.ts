@@ -183,6 +183,28 @@ describe('a peer that nobody can dial', () => {
     await cardume.get('a.bin', { folder: fresh('got') });
   });
 
+  test('takes no more connections of a relay in a second than of one address', async () => {
+    const { index, member } = await startNetwork();
+    const { peer, events } = await hide(
+      index,
+      await enrol(member),
+      { 'a.bin': patterned(10) },
+      { connectionsPerSecond: 1 },
+    );
+    await until('it to listen', () => isRelayed(events));
+    const { connectThrough } = await import('@cardume/client/relay');
+    const { address } = index;
+    const at = { ...address, target: formatAddress(address), tls: (await enrol(member)).tlsOfIndex() };
+    const startMs = performance.now();
+    const tunnels = Array.from({ length: 30 }, () => connectThrough(at, peer.peerId));
+    for (const { stream } of tunnels) stops.push(() => stream.destroy());
+    const accepted = (await Promise.allSettled(tunnels.map(({ opened }) => opened))).filter(
+      ({ status }) => status === 'fulfilled',
+    ).length;
+    expect(accepted).toBeGreaterThanOrEqual(5);
+    expect(accepted).toBeLessThanOrEqual(6 + (performance.now() - startMs) / 1_000);
+  }, 60_000);
+
   test('is dialled without a relay as soon as that works', async () => {
     const { index, member } = await startNetwork({ relay: { bytesPerSecondPerUser: 4_000_000 } });
     const free = await startAlone({});

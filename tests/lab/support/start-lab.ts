@@ -38,13 +38,21 @@ export async function startLab(folder: string, { lease, ...options }: LabOptions
     const cardume = labCardume(network, folder);
     const listen = ['--listen', '0.0.0.0:50051', '--host', addresses.index, '--relay-limit', '1GB/s'];
     const leases = lease === undefined ? [] : ['--lease', lease];
-    const index = cardume.start('index', 'index', ...listen, ...leases, '--json');
+    const index = cardume.start(
+      'index',
+      'index',
+      ...listen,
+      ...leases,
+
+      '--json',
+    );
     const invite = String((await index.waitForObject('listening')).invite);
     const at = ['--index', invite];
     let gets = 0;
     return {
       network,
       cardume,
+      index,
       invite,
       /** Shares a file of those bytes; resolves when the machine has joined with it, and listens at a relay if it must. */
       async share(machine: Machine, name: string, bytes: Uint8Array): Promise<StartedProcess> {

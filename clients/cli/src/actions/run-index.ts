@@ -19,6 +19,8 @@ export interface RunIndexFlags extends LogFlags {
   lease: number;
   maxConnections?: number;
   /** `false`: any number. */
+  connectionsPerSecond?: number | false;
+  /** `false`: any number. */
   callsPerSecond?: number | false;
   metrics?: string;
   audit?: string;
@@ -71,6 +73,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     insecure = false,
     lease,
     maxConnections,
+    connectionsPerSecond,
     callsPerSecond,
     metrics,
     audit,
@@ -92,6 +95,7 @@ export async function runIndex(flags: RunIndexFlags, context: Context): Promise<
     database,
     leaseTtlMs: lease,
     maxConnections,
+    connectionsPerSecond,
     callsPerSecond,
     metrics,
     audit,

@@ -15,6 +15,7 @@ export interface RunRelayFlags extends LogFlags, ReachFlags {
   /** In bytes per second. */
   limit?: number;
   maxConnections?: number;
+  connectionsPerSecond?: number | false;
   metrics?: string;
   audit?: string;
   insecure?: boolean;
@@ -24,7 +25,7 @@ export interface RunRelayFlags extends LogFlags, ReachFlags {
 /** Runs a relay until the command is interrupted: a server that is asked to stop has done its job. */
 export async function runRelay(flags: RunRelayFlags, context: Context): Promise<number> {
   const { interruption } = context;
-  const { insecure, limit, maxConnections, metrics, audit, logLevel, logFormat } = flags;
+  const { insecure, limit, maxConnections, connectionsPerSecond, metrics, audit, logLevel, logFormat } = flags;
   const reached = await reachIndex(flags, context, { fileWaitMs: indexFileWaitMs });
   const { network, isHere, addresses } = reached;
   // Others are to reach it in a network with certificates, unless its index is of this machine alone.
@@ -36,6 +37,7 @@ export async function runRelay(flags: RunRelayFlags, context: Context): Promise<
     index: addresses.map(formatAddress).join(','),
     bytesPerSecondPerUser: limit,
     maxTunnels: maxConnections,
+    connectionsPerSecond,
     metrics,
     audit,
     logLevel,

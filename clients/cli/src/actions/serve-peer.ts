@@ -27,6 +27,8 @@ export interface ServeFlags extends LogFlags, ReachFlags {
   limitUpEach?: RateLimit;
   maxConnections?: number;
   /** `false`: any number. */
+  connectionsPerSecond?: number | false;
+  /** `false`: any number. */
   callsPerSecond?: number | false;
   metrics?: string;
   audit?: string;
@@ -97,6 +99,7 @@ async function serve({ paths, statePaths, inbox }: ServedPeer, flags: ServeFlags
     maxUploadBytesPerSecond: flags.limitUp,
     maxUploadBytesPerSecondEach: flags.limitUpEach,
     maxConnections: flags.maxConnections,
+    connectionsPerSecond: flags.connectionsPerSecond,
     callsPerSecond: flags.callsPerSecond,
     inbox: inbox?.options,
     metrics,

@@ -10,6 +10,7 @@ import { indexUser } from './index-user.ts';
 import type { Run } from './run.ts';
 import {
   callsPerSecondOption,
+  connectionsPerSecondOption,
   countArgument,
   durationArgument,
   maxConnectionsOption,
@@ -98,6 +99,7 @@ export function indexCommand(run: Run): Command {
       ).argParser(countArgument),
     )
     .addOption(maxConnectionsOption())
+    .addOption(connectionsPerSecondOption())
     .addOption(callsPerSecondOption())
     .option('--no-announce', 'do not tell the local network where it is (DNS-SD); on loopback it never does')
     .addOption(

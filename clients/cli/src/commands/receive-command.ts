@@ -6,6 +6,7 @@ import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
   callsPerSecondOption,
+  connectionsPerSecondOption,
   idTokenFileOption,
   indexOption,
   maxConnectionsOption,
@@ -33,6 +34,7 @@ export function receiveCommand(run: Run): Command {
   withOptions(command, peerAddressOptions())
     .addOption(new Setting('--state <folder>', 'where to remember the identity (default: one per folder)'))
     .addOption(maxConnectionsOption())
+    .addOption(connectionsPerSecondOption())
     .addOption(callsPerSecondOption());
   return withOptions(command, serverOptions('error on a terminal, else info'))
     .addHelpText(

@@ -4,6 +4,7 @@ import { Setting } from '../core/settings/setting.ts';
 import { helpFooter } from './help-text.ts';
 import type { Run } from './run.ts';
 import {
+  connectionsPerSecondOption,
   countArgument,
   idTokenFileOption,
   indexOption,
@@ -39,7 +40,8 @@ export function relayCommand(run: Run): Command {
         '--max-connections <count>',
         'carry so many at once, and of one user at most 64 (default: 1000)',
       ).argParser(countArgument),
-    );
+    )
+    .addOption(connectionsPerSecondOption());
   return withOptions(command, serverOptions('info'))
     .addHelpText(
       'after',

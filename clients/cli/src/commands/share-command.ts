@@ -6,6 +6,7 @@ import { ruleOptions } from './rule-options.ts';
 import type { Run } from './run.ts';
 import {
   callsPerSecondOption,
+  connectionsPerSecondOption,
   countArgument,
   idTokenFileOption,
   indexOption,
@@ -68,6 +69,7 @@ export function shareCommand(run: Run): Command {
       ).argParser(rateArgument),
     )
     .addOption(maxConnectionsOption())
+    .addOption(connectionsPerSecondOption())
     .addOption(callsPerSecondOption())
     .option(
       '--inbox <folder>',

@@ -37,10 +37,18 @@ export function maxConnectionsOption(): Setting {
   ).argParser(countArgument);
 }
 
+export function connectionsPerSecondOption(): Setting {
+  return new Setting(
+    '--connections-per-second <count>',
+    'take so many from one address, and five seconds of them at once; four times as many from all together where no member was ' +
+      'of late; off: any number (default: 200)',
+  ).argParser(countOrOffArgument);
+}
+
 export function callsPerSecondOption(): Setting {
   return new Setting(
     '--calls-per-second <count>',
-    'take so many of one member, and five seconds of them at once; four times as many from an address without a certificate; ' +
+    'take so many of one member, and five seconds of them at once; four times as many from an address where there are no certificates; ' +
       'off: any number (default: 2000)',
   ).argParser(countOrOffArgument);
 }

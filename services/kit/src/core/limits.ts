@@ -10,6 +10,30 @@ export const maxConnections = 20_000;
 /** How many connections may be there of which no call has been let in. Of more, the oldest is closed: an honest one is young. */
 export const maxGreetings = 1_024;
 
+/**
+ * How many connections a second one place may make over time, unless the server's owner says otherwise. Each may cost a handshake
+ * of TLS, which takes a server half a millisecond also when whoever comes does nothing for it: these take a tenth of a processor.
+ */
+export const connectionsPerSecond = 200;
+
+/** For how long of that it may make them all at once, in milliseconds: 1,000, as the peers behind one address when their index restarts. */
+export const connectionBurstMs = 5_000;
+
+/** How many times as many may come from all places together from which no member has called lately. */
+export const strangerPlaces = 4;
+
+/** How many connections such a place may try to make in those five seconds, and be let in before those that try more often. */
+export const calmConnections = 5;
+
+/** For how many milliseconds a place is remembered where a member was, at the least. */
+export const knownPlaceMs = 3_600_000;
+
+/** How many such places are remembered; of more, those where members were last. */
+export const maxKnownPlaces = 50_000;
+
+/** How many places are remembered for how many connections they have made; of more, those that made some last. */
+export const maxRatedPlaces = 50_000;
+
 /** For how many milliseconds a connection may be there before its first call was let in, its handshakes included. */
 export const greetingTimeoutMs = 20_000;
 
@@ -40,6 +64,12 @@ export const callBurstMs = 5_000;
  * address. The index asks for 2,000 renewals a second at the most, and theirs are not all calls.
  */
 export const callersPerPlace = 4;
+
+/**
+ * How many of them at the most where callers have certificates: who has none only enrols, with a call or two for each of the
+ * connections that may be made.
+ */
+export const strangerCallsPerSecond = 400;
 
 /** How many members, and how many places, are remembered for that; of more, those that called last. */
 export const maxRatedCallers = 50_000;

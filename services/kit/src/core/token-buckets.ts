@@ -38,10 +38,10 @@ export class TokenBuckets {
     return this.#recent.size + this.#before.size;
   }
 
-  /** Takes a token; false: there is none. */
-  take(key: string): boolean {
+  /** Takes a token; false: there is none. @param leaving how many are to be there afterwards, for others. Default: 0 */
+  take(key: string, leaving = 0): boolean {
     const bucket = this.#filled(key);
-    if (bucket.tokens < 1) return false;
+    if (bucket.tokens < leaving + 1) return false;
     bucket.tokens -= 1;
     return true;
   }

@@ -37,7 +37,9 @@ export function createOriginOfCall(gate: CallGate | undefined, findConnection: F
       caller === undefined || gate === undefined
         ? placeOf(callerHost(call.getPeer()))
         : memberOf(gate.accountOf(caller));
-    const origin = { caller, ...counted, connection: findConnection(call.getConnectionInfo(), session), refusal };
+    const isOfMember = gate === undefined || caller !== undefined;
+    const connection = findConnection(call.getConnectionInfo(), session, isOfMember);
+    const origin = { caller, ...counted, connection, refusal };
     if (session !== undefined) known.set(session, origin);
     return origin;
   };

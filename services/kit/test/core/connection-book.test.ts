@@ -9,6 +9,7 @@ const bounds: ConnectionBounds = {
   greetingTimeoutMs: 20,
   maxIdleMs: 300,
   maxRefusalsPerConnection: 2,
+  ratesLoopback: false,
 };
 
 /** A book of connections, and what it did to them. */

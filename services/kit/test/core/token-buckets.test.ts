@@ -42,6 +42,13 @@ test('takes back what was taken for nothing, and no more than fits', () => {
   expect(taken(buckets, 'a')).toBe(1);
 });
 
+test('leaves as many as it is told to', () => {
+  const buckets = bucketsOf();
+  let count = 0;
+  while (buckets.take('a', 4)) count += 1;
+  expect([count, taken(buckets, 'a')]).toEqual([6, 4]);
+});
+
 test('forgets keys whose buckets are full, and no others', () => {
   const buckets = bucketsOf();
   for (let key = 0; key < 40; key += 1) buckets.take(`once-${key}`);

@@ -1,5 +1,5 @@
 import { CardumeError } from '@cardume/client';
-import { callBurstMs, callersPerPlace, maxRatedCallers, slotRetryDelayMs } from '../limits.ts';
+import { callBurstMs, callersPerPlace, maxRatedCallers, slotRetryDelayMs, strangerCallsPerSecond } from '../limits.ts';
 import { TokenBuckets } from '../token-buckets.ts';
 
 /**
@@ -25,8 +25,10 @@ export class CallRates {
   /**
    * @param callsPerSecond of a member; four times as many come from a place. Five seconds' worth of them may be made at once
    * @param nowMs a clock in milliseconds
+   * @param areMembersKnown whether callers have certificates: who has none only enrols, and a place has no more than 400 then
    */
-  constructor(callsPerSecond: number, nowMs: () => number) {
+  constructor(callsPerSecond: number, nowMs: () => number, areMembersKnown = false) {
+    const ofPlace = callsPerSecond * callersPerPlace;
     const buckets = (perSecond: number): TokenBuckets =>
       new TokenBuckets({
         size: (perSecond * callBurstMs) / 1_000,
@@ -35,7 +37,7 @@ export class CallRates {
         nowMs,
       });
     this.#members = buckets(callsPerSecond);
-    this.#places = buckets(callsPerSecond * callersPerPlace);
+    this.#places = buckets(areMembersKnown ? Math.min(ofPlace, strangerCallsPerSecond) : ofPlace);
     this.#refusal = new CardumeError(
       'LIMIT_REACHED',
       'you make more calls a second than one caller may here (callsPerSecond); try again',
@@ -57,10 +59,4 @@ export class CallRates {
     if (ratedAs === 'nobody') return;
     if (!(ratedAs === 'member' ? this.#members : this.#places).take(account)) throw this.#refusal;
   }
-}
-
-/** @throws CardumeError INVALID_FIELD for a rate that cannot be meant. @param field what it is called where it was given */
-export function checkCallsPerSecond(rate: number | false, field: string): void {
-  if (rate === false || (Number.isInteger(rate) && rate >= 1)) return;
-  throw CardumeError.invalidField(field, 'must be a whole number from 1 on, or off');
 }

@@ -14,6 +14,11 @@ export interface ConnectionBounds {
   maxIdleMs: number;
   /** How many of its calls may be refused in a second. */
   maxRefusalsPerConnection: number;
+  /**
+   * Whether those over loopback count in how many a second one place makes. They are of the machine's own programs, or of a
+   * proxy there, behind which everybody has one address.
+   */
+  ratesLoopback: boolean;
 }
 
 /**
@@ -43,5 +48,6 @@ export function connectionBounds(asked: number | undefined, descriptorLimit: num
     greetingTimeoutMs,
     maxIdleMs,
     maxRefusalsPerConnection,
+    ratesLoopback: false,
   };
 }

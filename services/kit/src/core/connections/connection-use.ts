@@ -15,8 +15,14 @@ export interface ConnectionEnds {
   localAddress?: string | undefined;
 }
 
-/** Finds a connection that has a call. @param session ends it in a way that the other side understands */
+/**
+ * Finds a connection that has a call.
+ *
+ * @param session ends it in a way that the other side understands
+ * @param isOfMember whether who calls has shown that it is a member, where there is something to show
+ */
 export type FindConnection = (
   ends: ConnectionEnds,
   session: { close(): void } | undefined,
+  isOfMember: boolean,
 ) => ConnectionUse | undefined;
