@@ -6,22 +6,21 @@ import { type Network, openNetwork, parseInvite } from '@cardume/client/trust';
 import { callBurstMs, callsPerSecond, maxCalls, maxCallsPerCaller, maxGreetings } from '@cardume/service-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
-import { descriptorsOf, memoryOf } from '../../../../tests/support/process-usage.ts';
+import { descriptorsOf } from '../../../../tests/support/process-usage.ts';
 import { readAudit } from '../../../../tests/support/read-audit.ts';
 import { scrape } from '../../../../tests/support/scrape.ts';
 import { type StartedProcess, startProcess } from '../../../../tests/support/start-process.ts';
 import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
 import { until } from '../../../../tests/support/until.ts';
 import { writeFiles } from '../support/start-test-peer.ts';
-import { honestMeanwhile } from './support/honest-caller.ts';
 import { connectFrames } from './support/raw-http2.ts';
 import { connectRaw, nameOfPeer, type RawMember } from './support/raw-member.ts';
+import { underAttack } from './support/under-attack.ts';
 
 // Programs that mean harm, with certificates and without, against an index and a peer in processes of their own. What honest
 // callers see meanwhile is printed; that their calls end well, and that both servers live and stay small, is asserted.
 
 const folder = temporaryFolder();
-const mib = 1024 * 1024;
 const processes: StartedProcess[] = [];
 const closings: (() => void)[] = [];
 
@@ -85,14 +84,7 @@ async function callHonestly(): Promise<void> {
 
 /** Lets an attack run beside honest calls, prints how they did, and says by how much the victims grew. */
 async function under<Result>(what: string, attack: () => Promise<Result>): Promise<Result> {
-  const before = [index, peer].map((victim) => memoryOf(victim.process.pid).nowBytes);
-  const { times, result } = await honestMeanwhile(callHonestly, attack);
-  const grown = [index, peer].map((victim, at) => memoryOf(victim.process.pid).peakBytes - (before[at] ?? 0));
-  const [ofIndex = 0, ofPeer = 0] = grown.map((bytes) => Math.round(bytes / mib));
-  console.info(JSON.stringify({ attack: what, honest: times, grownMib: { index: ofIndex, peer: ofPeer } }));
-  expect([index.process.end, peer.process.end]).toEqual([undefined, undefined]);
-  expect(Math.max(ofIndex, ofPeer)).toBeLessThan(700);
-  return result;
+  return underAttack({ what, victims: { index: index.process, peer: peer.process }, callHonestly, attack });
 }
 
 async function rawMembers(victim: Victim, servername: string, count: number): Promise<RawMember[]> {

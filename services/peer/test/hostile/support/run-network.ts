@@ -1,5 +1,5 @@
 // Runs an index that is the authority of a network, until it is told to stop: `run-network.ts OPTIONS-AS-JSON`. Prints where
-// it listens, and the invite of a member, as a JSON object.
+// it listens, and the invites of a member and an admin, as a JSON object.
 import { formatAddress } from '@cardume/client';
 import { type IndexOptions, startIndex } from '@cardume/index';
 
@@ -9,6 +9,5 @@ const invites = await index.invites([index.address]);
 process.once('SIGTERM', () => void index.stop(0));
 const { metricsAddress } = index;
 const metrics = metricsAddress === undefined ? undefined : formatAddress(metricsAddress);
-console.log(
-  JSON.stringify({ type: 'listening', address: formatAddress(index.address), metrics, invite: invites?.member }),
-);
+const { member: invite, admin } = invites ?? {};
+console.log(JSON.stringify({ type: 'listening', address: formatAddress(index.address), metrics, invite, admin }));
