@@ -182,6 +182,9 @@ export const maxWatchersPerCaller = 16;
 /** How many bytes a certificate signing request may have before it is read; ours have some 200. */
 export const maxSigningRequestBytes = 8_192;
 
+/** How many parts of ASN.1 one may have. */
+export const maxSigningRequestParts = 256;
+
 /** The shortest lifetime of a certificate, without the ten minutes before it is issued. */
 export const minCertificateLifetimeMs = 60_000;
 

@@ -54,6 +54,15 @@ describe('a signing request', () => {
     expect(await problemOf(forOther)).toContain('its signature is not by the key that it is for');
   });
 
+  test.each(['0500', '020101', '3000', '24020400'])(
+    'of thousands of parts is refused before it is read: %s',
+    async (part) => {
+      const parts = Buffer.from(part.repeat(1_900), 'hex');
+      const der = Buffer.concat([Buffer.from([0x30, 0x82, parts.length >> 8, parts.length & 255]), parts]);
+      expect(await problemOf(der)).toContain('has more than 256 parts');
+    },
+  );
+
   test('of another kind of key or signature is refused', async () => {
     const kinds = [
       generateKeyPairSync('ec', { namedCurve: 'P-384' }),
@@ -105,11 +114,11 @@ describe('a signing request', () => {
   test('of any bytes, or deeply nested, is refused and harms nobody', async () => {
     const bytes = fc.uint8Array({ maxLength: 8_192 });
     await fc.assert(fc.asyncProperty(bytes, async (der) => (await problemOf(der)).length > 0));
-    // Sequences in sequences of unbounded length, as deep as fits.
-    expect(await problemOf(Buffer.alloc(8_192, Buffer.from('3080', 'hex')))).toContain(
+    // Sequences in sequences of unbounded length, as deep as is read, and as deep as fits.
+    expect(await problemOf(Buffer.alloc(2 * 256, Buffer.from('3080', 'hex')))).toContain(
       'no certificate signing request',
     );
-    expect(await problemOf(Buffer.alloc(8_192, 0x30))).toContain('no certificate signing request');
+    expect(await problemOf(Buffer.alloc(8_192, Buffer.from('3080', 'hex')))).toContain('more than 256 parts');
   });
 });
 

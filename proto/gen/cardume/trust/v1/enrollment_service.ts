@@ -58,8 +58,8 @@ export interface OidcIssuer {
 /** Asks for a certificate. */
 export interface EnrollRequest {
   /**
-   * A PKCS #10 certificate signing request in DER, signed by the key that it is for: ECDSA P-256. At most 8,192 bytes. Only
-   * its key is taken; a host or name in it gets into no certificate.
+   * A PKCS #10 certificate signing request in DER, signed by the key that it is for: ECDSA P-256. At most 8,192 bytes, in at most
+   * 256 parts of ASN.1. Only its key is taken; a host or name in it gets into no certificate.
    */
   signingRequest: Uint8Array;
   /**

@@ -3,7 +3,8 @@ import { CardumeError } from '@cardume/client';
 import { ecdsaWithSha256 } from '@cardume/client/trust';
 import { CertificationRequest } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { maxSigningRequestBytes } from '../../core/limits.ts';
+import { maxSigningRequestBytes, maxSigningRequestParts } from '../../core/limits.ts';
+import { countDerParts } from '../../core/trust/count-der-parts.ts';
 
 // How every SubjectPublicKeyInfo begins that is a P-256 key by its named curve and an uncompressed point. Another spelling of
 // the same key would be another peer id.
@@ -21,6 +22,13 @@ const p256Bytes = 91;
 export function checkSigningRequest(der: Uint8Array, field = 'certificate_request'): Buffer {
   if (der.length > maxSigningRequestBytes) {
     throw CardumeError.invalidField(field, `has ${der.length} bytes; at most ${maxSigningRequestBytes} are taken`);
+  }
+  if (Buffer.from(der.subarray(0, 10)).toString('latin1') === '-----BEGIN') {
+    throw CardumeError.invalidField(field, 'is PEM; send the DER that is in it');
+  }
+  // To read thousands of them takes ten milliseconds and more, in which an index answers nobody.
+  if (countDerParts(der, maxSigningRequestParts) > maxSigningRequestParts) {
+    throw CardumeError.invalidField(field, `has more than ${maxSigningRequestParts} parts; only its key is taken`);
   }
   // Of its own memory: what a message is decoded from may be a view of a larger buffer.
   const request = parse(Uint8Array.from(der), field);
@@ -41,10 +49,7 @@ function parse(der: Uint8Array, field: string): CertificationRequest {
   try {
     return AsnConvert.parse(der, CertificationRequest);
   } catch (error) {
-    const isPem = Buffer.from(der.subarray(0, 10)).toString('latin1') === '-----BEGIN';
-    const problem = isPem
-      ? 'is PEM; send the DER that is in it'
-      : 'is no certificate signing request in DER (PKCS #10)';
+    const problem = 'is no certificate signing request in DER (PKCS #10)';
     throw new CardumeError('INVALID_FIELD', `${field}: ${problem}`, {
       metadata: { field },
       fieldViolations: [{ field, description: problem }],
