@@ -221,13 +221,11 @@ test('a session whose connection was lost holds nothing of it, and connects anew
   };
   const clients = Array.from({ length: 64 }, () => clientOf(scripted.port));
   const searchAll = () => Promise.all(clients.map((client) => client.search({ query: 'x' })));
-  const before = heldBytes();
   await searchAll();
-  // Each receives into 256 KiB.
-  const ofEach = 200 * 1024;
-  expect(heldBytes() - before).toBeGreaterThan(64 * ofEach);
+  const before = heldBytes();
   scripted.cut();
-  await until('what they received with to be free', () => heldBytes() - before < 8 * ofEach);
+  // Each received into 256 KiB; a little of them all may go later.
+  await until('what they received with to be free', () => before - heldBytes() > 60 * 256 * 1024);
   await searchAll();
   expect(scripted.connections).toBe(128);
 });
