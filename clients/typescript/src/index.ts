@@ -14,7 +14,7 @@
  * @packageDocumentation
  */
 export type { HashFileOptions } from './adapters/disk/hash-file.ts';
-export type { ReceivingCall } from './adapters/grpc/grpc-session.ts';
+export type { ReceivingCall } from './adapters/grpc/receiving-call.ts';
 export {
   type CallOptions,
   type IndexClient,

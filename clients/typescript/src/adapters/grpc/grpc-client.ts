@@ -1,6 +1,8 @@
 import { iteratePushed } from '../../core/concurrency/pushed-items.ts';
+import { isUnbegun } from '../../core/wire/stream-reset.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
-import { type GrpcSession, isUnbegun, type ReceivingCall } from './grpc-session.ts';
+import type { GrpcSession } from './grpc-session.ts';
+import type { ReceivingCall } from './receiving-call.ts';
 import { WholeMessageReader } from './whole-message-reader.ts';
 
 /** How long a unary call may take when the caller does not say. */

@@ -1,6 +1,6 @@
 import { messagePrefixBytes } from '../../core/wire/chunk-frame.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import type { MessageReader } from './grpc-session.ts';
+import type { MessageReader } from './message-reader.ts';
 
 /** The longest message that is taken, in bytes: gRPC's own default. */
 const maxMessageBytes = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { iteratePushed } from '../../core/concurrency/pushed-items.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import type { ReceivingCall } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import type { DownloadSink } from './receive-download.ts';
 
 /** A download under way. */

@@ -1,5 +1,6 @@
 import { stallTimeoutMs as defaultStallTimeoutMs } from '../../core/download/holder-patience.ts';
-import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
+import type { GrpcSession } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import { type DownloadSink, receiveDownload } from './receive-download.ts';
 import { type FilesSink, receiveFiles } from './receive-files.ts';
 

@@ -3,7 +3,8 @@ import { blockSizeBytes } from '../../core/digest/piece-length.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError, messageOf } from '../../errors/cardume-error.ts';
-import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
+import type { GrpcSession } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import { StallWatch } from '../grpc/stall-watch.ts';
 
 /** Takes what a download brings. What it throws ends the download with that error. */

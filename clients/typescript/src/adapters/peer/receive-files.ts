@@ -2,7 +2,8 @@ import { DownloadFilesRequest, DownloadFilesResponse, TransferServiceDefinition 
 import { DownloadReader } from '../../core/wire/download-reader.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { isErrorReason } from '../../errors/error-reason.ts';
-import type { GrpcSession, ReceivingCall } from '../grpc/grpc-session.ts';
+import type { GrpcSession } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import { type DownloadSink, decodeMessage, watchCall } from './receive-download.ts';
 
 /** Takes what a download of several files brings. What it throws ends the download with that error. */

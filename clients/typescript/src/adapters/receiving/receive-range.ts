@@ -5,7 +5,7 @@ import { ReceiveGate } from '../../core/download/receive-gate.ts';
 import { SegmentAssembler } from '../../core/download/segment-assembler.ts';
 import type { SharedFile } from '../../core/model/shared-file.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
-import type { ReceivingCall } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import type { Downloads } from '../peer/open-downloads.ts';
 import type { SegmentJob } from '../segments/segment-job.ts';
 import type { RangeSink, Receiving } from './lane.ts';

@@ -3,7 +3,7 @@ import { HolderFailure } from '../../core/download/holder-failure.ts';
 import { ReceiveGate } from '../../core/download/receive-gate.ts';
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { placeFile } from '../disk/place-file.ts';
-import type { ReceivingCall } from '../grpc/grpc-session.ts';
+import type { ReceivingCall } from '../grpc/receiving-call.ts';
 import type { Downloads } from '../peer/open-downloads.ts';
 import type { FilesSink } from '../peer/receive-files.ts';
 import type { Receiving, SmallFilesSink } from './lane.ts';

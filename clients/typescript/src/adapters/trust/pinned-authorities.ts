@@ -2,8 +2,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { type Address, formatAddress } from '../../core/address/address.ts';
 import { connectTimeoutMs } from '../../core/time/connect-timeout.ts';
 import { indexServerName } from '../../core/trust/server-names.ts';
+import { cutRetryDelayMs, wasCutAtOnce } from '../../core/wire/cut-connection.ts';
 import { CardumeError, type CardumeErrorDetails, messageOf } from '../../errors/cardume-error.ts';
-import { cutRetryDelayMs, wasCutAtOnce } from '../grpc/cut-connection.ts';
 import { checkPinnedChain, presentedChain } from './check-pinned-chain.ts';
 
 /**
