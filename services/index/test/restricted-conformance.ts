@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogQuotas, ListEntry, PeerInit } from '../src/core/catalog.ts';
+import type { Catalog, ListEntry, PeerInit } from '../src/core/catalog.ts';
 import type { ChangeEvent } from '../src/core/changes/change.ts';
 import { usualQuotas } from '../src/core/limits.ts';
 import { viewForUser } from '../src/core/rights/view-for-user.ts';
 import { lookUpFiles } from '../src/core/search/look-up-files.ts';
 import { type FoundPage, type SearchRequest, searchFiles } from '../src/core/search/search-files.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
+import { searchTerms } from './support/search-terms.ts';
+import { entry, never, now, type OpenCatalog, peer as peerOf, ttl } from './support/tested-catalog.ts';
 
-const never = new AbortController().signal;
-const now = 10_000_000;
-const ttl = 30_000;
 const patience = { signal: never, within: () => never };
 
 /**
@@ -17,10 +16,7 @@ const patience = { signal: never, within: () => never };
  *
  * @param open opens an empty catalog with these quotas
  */
-export function describeRestrictedLists(
-  name: string,
-  open: (quotas: CatalogQuotas) => Promise<Catalog> | Catalog,
-): void {
+export function describeRestrictedLists(name: string, open: OpenCatalog): void {
   describe(`lists for some users only, on ${name}`, () => {
     let catalog: Catalog;
     beforeEach(async () => {
@@ -247,26 +243,5 @@ function labelOf(peerId: string): string {
 }
 
 function requestOf(terms: Partial<SearchRequest>): SearchRequest {
-  return {
-    query: '',
-    mode: 'keywords',
-    extension: '',
-    includeFolders: false,
-    minSizeBytes: 0,
-    maxSizeBytes: 0,
-    pageSize: 0,
-    pageToken: '',
-    ...terms,
-  };
-}
-
-function peerOf(label: string, more: Partial<PeerInit> = {}): PeerInit {
-  const secretHash = new Uint8Array(Buffer.alloc(32, label));
-  const usual = { host: 'host', port: 1, shareName: label, secretHash };
-  return { peerId: peerIdOf(label), joinMs: now, expireMs: now + ttl, ...usual, ...more };
-}
-
-function entry(name: string, more: Partial<ListEntry> & { content?: string } = {}): ListEntry {
-  const { content = name, ...rest } = more;
-  return { name, sizeBytes: 100, digest: digestOf(content), modifyMs: 1, partial: false, ...rest } as ListEntry;
+  return { pageSize: 0, pageToken: '', ...terms, ...searchTerms(terms) };
 }

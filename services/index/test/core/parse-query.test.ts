@@ -1,17 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { parseQuery, type SearchTerms } from '../../src/core/search/parse-query.ts';
+import { searchTerms } from '../support/search-terms.ts';
 
 function parse(terms: Partial<SearchTerms>) {
-  return parseQuery({
-    query: '',
-    mode: 'keywords',
-    extension: '',
-    includeFolders: false,
-    minSizeBytes: 0,
-    maxSizeBytes: 0,
-    ...terms,
-  });
+  return parseQuery(searchTerms(terms));
 }
 
 describe('keywords', () => {
