@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { formatAddress, type IndexClient, openIndex } from '@cardume/client';
 import { startIndex } from '@cardume/index';
 import { afterAll, expect, test } from '@jest/globals';
+import { type ChangingPath, openChangingPath } from '../../../tests/support/changing-path.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
-import { type ChangingPath, openChangingPath } from './support/changing-path.ts';
 import { collect, usePeers, writeFiles } from './support/start-test-peer.ts';
 
 const folder = temporaryFolder();

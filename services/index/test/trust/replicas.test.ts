@@ -5,10 +5,12 @@ import { type Addresses, openIndex } from '@cardume/client';
 import { type Network, openNetwork, openUsers, parseInvite } from '@cardume/client/trust';
 import { type RunningIndex, startIndex } from '@cardume/index';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openChangingPath } from '../../../../tests/support/changing-path.ts';
 import { describeWith } from '../../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../../tests/support/temporary-folder.ts';
 import { until } from '../../../../tests/support/until.ts';
+import { collect } from '../support/collect.ts';
 import { joinInput } from '../support/listed.ts';
 import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 
@@ -31,6 +33,15 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
     closings.push(() => index.stop(0));
     return index;
   };
+  /** Two on one database, which their folders are named after. */
+  const startTwo = async (name: string): Promise<[RunningIndex, RunningIndex]> => {
+    const database = await server.newDatabase();
+    const first = await startReplica(`${name}/first`, database);
+    // The authority's file is the secret that each replica is given.
+    mkdirSync(join(folder, name, 'second'), { mode: 0o700 });
+    cpSync(join(folder, name, 'first/authority.json'), join(folder, name, 'second/authority.json'));
+    return [first, await startReplica(`${name}/second`, database)];
+  };
   const enrol = async (name: string, invite: string, at: RunningIndex, token?: string): Promise<Network> => {
     const parsed = parseInvite(invite);
     const addresses: Addresses = [at.address];
@@ -50,12 +61,7 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
   };
 
   test('enrol at any of them, know the same users, and refuse within seconds whom one of them revoked', async () => {
-    const database = await server.newDatabase();
-    const first = await startReplica('first', database);
-    // The authority's file is the secret that each replica is given.
-    mkdirSync(join(folder, 'second'), { mode: 0o700 });
-    cpSync(join(folder, 'first/authority.json'), join(folder, 'second/authority.json'));
-    const second = await startReplica('second', database);
+    const [first, second] = await startTwo('enrolling');
     expect(second.networkId).toBe(first.networkId);
     const invites = await first.invites([first.address]);
     // The second one has the users, but not the tokens, which are in the folder of the first.
@@ -83,5 +89,57 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
     expect(await failureOf(() => again)).toMatchObject({ reason: 'TOKEN_REFUSED' });
     // The network's other members are no worse off.
     expect((await clientOf(second, await enrol('other', member, second)).stats()).peerCount).toBe(1);
+  });
+
+  const manage = async (name: string, first: RunningIndex, second: RunningIndex, addresses: Addresses) => {
+    const { admin = '' } = (await first.invites([first.address])) ?? {};
+    const managing = await enrol(name, admin, second);
+    const users = openUsers(addresses, () => managing.tlsOfIndex());
+    closings.push(() => users.close());
+    return users;
+  };
+
+  test('users are managed at whichever is there, and what was done at one is known at the other', async () => {
+    const [first, second] = await startTwo('managing');
+    const users = await manage('admin', first, second, [first.address, second.address]);
+    const { member = '' } = (await first.invites([first.address])) ?? {};
+    await users.add('ana', 'member');
+    await first.stop(0);
+    await enrol('bia', member, second, await users.add('bia', 'reader'));
+    await enrol('ana at the second', member, second, await users.rotate('ana'));
+    await users.revoke('ana');
+    const listed = (await collect(users.list())).map(({ name, role, revokeTime }) => [
+      name,
+      role,
+      revokeTime !== undefined,
+    ]);
+    expect(listed).toEqual([
+      ['admin', 'admin', false],
+      ['ana', 'member', true],
+      ['bia', 'reader', false],
+      ['everyone', 'member', false],
+    ]);
+    // What is an answer is asked nowhere else, and says nothing of others.
+    expect((await failureOf(() => users.add('bia', 'reader'))).message).toBe(
+      'name: bia is taken, or was once; names are not given away again',
+    );
+    await second.stop(0);
+    const { reason, message } = await failureOf(() => users.add('carol', 'reader'));
+    expect(reason).toBe('UNREACHABLE');
+    for (const { port } of [first.address, second.address]) expect(message).toContain(`index 127.0.0.1:${port} `);
+  });
+
+  test('a user whom one took and could not say so is not passed off as somebody else', async () => {
+    const [first, second] = await startTwo('taking');
+    const path = await openChangingPath(first.address, '127.0.0.1');
+    closings.push(() => path.close());
+    const users = await manage('admin of the path', first, second, [path.address, second.address]);
+    await users.add('ana', 'reader');
+    path.loseAnswers();
+    const failure = await failureOf(() => users.add('bia', 'reader'));
+    expect(failure).toMatchObject({ reason: 'INVALID_FIELD', fieldViolations: [{ field: 'name' }] });
+    expect(failure.message).toMatch(/^name: bia is taken.*; another address .* may have added the user/);
+    const { member = '' } = (await first.invites([first.address])) ?? {};
+    await enrol('bia after all', member, second, await users.rotate('bia'));
   });
 });

@@ -33,7 +33,8 @@ interface Method {
   readonly responseStream: boolean;
 }
 
-interface Service {
+/** A service as ts-proto's generic definitions describe it. */
+export interface Service {
   readonly fullName: string;
   readonly methods: Readonly<Record<string, Method>>;
 }

@@ -1,3 +1,4 @@
+import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { type Address, isHost } from '../../core/address/address.ts';
 import { type Addresses, checkAddresses } from '../../core/address/parse-addresses.ts';
 import type { ClientTls } from '../../core/model/client-tls.ts';
@@ -20,8 +21,9 @@ import {
   wireMatchMode,
 } from './index-messages.ts';
 import { publishChanges } from './publish-changes.ts';
-import { openReplica, replicatedService } from './replica.ts';
+import { openReplica } from './replica.ts';
 import { Replicas } from './replicas.ts';
+import { replicatedService } from './replicated-service.ts';
 
 /** How many entries of a list one message to the index may carry. */
 export const maxEntriesPerMessage = 10_000;
@@ -151,7 +153,7 @@ export function openIndex(address: Address | Addresses, { tls }: IndexOptions = 
   const addresses = 'host' in address ? [address] : checkAddresses(address, 'index');
   const replicas = addresses.map((one) => openReplica(one, tls));
   const index = new Replicas(replicas);
-  const service = replicatedService(index);
+  const service = replicatedService(IndexServiceDefinition, index);
   const targets = replicas.map(({ target }) => target);
   const target = targets.join(',');
   const who = `index ${target}`;

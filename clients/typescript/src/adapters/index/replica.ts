@@ -6,11 +6,9 @@ import type { ClientTls } from '../../core/model/client-tls.ts';
 import type { AskBack, RelayList } from '../../core/model/relay.ts';
 import type { OpenChannel } from '../channel/open-channel.ts';
 import { ReopenedChannel } from '../channel/reopened-channel.ts';
-import { defaultDeadlineMs, type GrpcCallOptions, type GrpcClient, grpcClient } from '../grpc/grpc-client.ts';
+import { type GrpcCallOptions, type GrpcClient, grpcClient } from '../grpc/grpc-client.ts';
 import { openGrpcSession } from '../grpc/grpc-session.ts';
-import { whileLimited } from '../grpc/while-limited.ts';
 import { revokedOf } from './index-messages.ts';
-import type { Replicas } from './replicas.ts';
 
 type IndexService = GrpcClient<typeof IndexServiceDefinition>;
 
@@ -61,28 +59,4 @@ export function openReplica(address: Address, tls?: () => ClientTls): Replica {
       publishing.close();
     },
   };
-}
-
-type UnaryMethods = Omit<IndexService, 'publish' | 'watch'>;
-
-/**
- * The methods of an index that may be asked twice, each of them at whichever replica answers; and again while that says that this
- * caller is beyond a bound, all within the time of one call.
- */
-export function replicatedService(replicas: Replicas<Replica>): UnaryMethods {
-  const unary = Object.entries(IndexServiceDefinition.methods).filter(
-    ([, { requestStream, responseStream }]) => !requestStream && !responseStream,
-  );
-  const methods = unary.map(([key]) => {
-    const call = (request: unknown, options: Omit<GrpcCallOptions, 'deadlineMs'> = {}): Promise<unknown> => {
-      const endMs = performance.now() + defaultDeadlineMs;
-      const ask = ({ service }: Replica, deadlineMs: number): Promise<unknown> => {
-        const method = service[key as keyof UnaryMethods] as (asked: unknown, how: GrpcCallOptions) => Promise<unknown>;
-        return method(request, { ...options, deadlineMs });
-      };
-      return whileLimited(() => replicas.ask(ask, endMs), { endMs, signal: options.signal });
-    };
-    return [key, call];
-  });
-  return Object.fromEntries(methods);
 }

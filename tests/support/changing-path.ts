@@ -10,6 +10,8 @@ export interface ChangingPath {
   comeFrom(host: string): void;
   /** Nothing passes any more through the connections there are, and nobody is told. */
   breakSilently(): void;
+  /** What the server says goes nowhere any more in the connections there are, and it is told of nothing. */
+  loseAnswers(): void;
   /** Ends the connections there are. */
   cut(): void;
   close(): void;
@@ -55,6 +57,12 @@ export async function openChangingPath(target: Address, from: string): Promise<C
         far.unpipe(near);
         // What comes is read, as a kernel acknowledges it, and goes nowhere.
         near.resume();
+        far.resume();
+      }
+    },
+    loseAnswers() {
+      for (const [near, far] of pairs) {
+        far.unpipe(near);
         far.resume();
       }
     },
