@@ -40,12 +40,18 @@ export async function currentNetwork(stateHome: string): Promise<KnownNetwork | 
   return networkId === undefined ? undefined : readNetwork(stateHome, networkId);
 }
 
-/** The network that one of these addresses is the index of, as an invite said; undefined when none is known. */
+/**
+ * The network that one of these addresses is the index of, as an invite said; undefined when none is known. It is then looked for at
+ * all of them, the invite's own last: a replica may have come after the invite.
+ */
 export async function networkAt(stateHome: string, addresses: Addresses): Promise<KnownNetwork | undefined> {
   const wanted = new Set(addresses.map(formatAddress));
   for (const name of await readdir(join(stateHome, 'networks')).catch(() => [])) {
     const known = isNetworkId(name) ? await readNetwork(stateHome, name) : undefined;
-    if (known?.invite.addresses.some((address) => wanted.has(formatAddress(address)))) return known;
+    if (known === undefined) continue;
+    const others = known.invite.addresses.filter((address) => !wanted.has(formatAddress(address)));
+    if (others.length === known.invite.addresses.length) continue;
+    return { ...known, invite: { ...known.invite, addresses: [...addresses, ...others] } };
   }
   return undefined;
 }

@@ -1,10 +1,11 @@
 // Several indexes on one PostgreSQL that are the authority of one network together.
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Addresses, openIndex } from '@cardume/client';
+import { type Addresses, formatAddress, openIndex } from '@cardume/client';
 import { type Network, openNetwork, openUsers, parseInvite } from '@cardume/client/trust';
 import { type RunningIndex, startIndex } from '@cardume/index';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { cardumeCommand } from '../../../../tests/support/cardume-command.ts';
 import { openChangingPath } from '../../../../tests/support/changing-path.ts';
 import { describeWith } from '../../../../tests/support/describe-with.ts';
 import { failureOf } from '../../../../tests/support/failure-of.ts';
@@ -15,6 +16,7 @@ import { joinInput } from '../support/listed.ts';
 import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 
 const folder = temporaryFolder();
+const [managing, getting] = [cardumeCommand(), cardumeCommand()];
 
 describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an authority', (binaries) => {
   let server: PostgresServer;
@@ -68,8 +70,8 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
     expect(await second.invites([second.address])).toMatchObject({ member: undefined, admin: undefined });
     const { member = '', admin = '' } = invites ?? {};
 
-    const managing = await enrol('manager', admin, second);
-    const users = openUsers([first.address], () => managing.tlsOfIndex());
+    const manager = await enrol('manager', admin, second);
+    const users = openUsers([first.address], () => manager.tlsOfIndex());
     closings.push(() => users.close());
     const token = await users.add('ana', 'member');
     const ana = await enrol('ana', member, second, token);
@@ -93,8 +95,8 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
 
   const manage = async (name: string, first: RunningIndex, second: RunningIndex, addresses: Addresses) => {
     const { admin = '' } = (await first.invites([first.address])) ?? {};
-    const managing = await enrol(name, admin, second);
-    const users = openUsers(addresses, () => managing.tlsOfIndex());
+    const manager = await enrol(name, admin, second);
+    const users = openUsers(addresses, () => manager.tlsOfIndex());
     closings.push(() => users.close());
     return users;
   };
@@ -127,6 +129,26 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'replicas of an au
     const { reason, message } = await failureOf(() => users.add('carol', 'reader'));
     expect(reason).toBe('UNREACHABLE');
     for (const { port } of [first.address, second.address]) expect(message).toContain(`index 127.0.0.1:${port} `);
+  });
+
+  test('the command manages users at the second address when the first is away, also who was no manager yet', async () => {
+    const [first, second] = await startTwo('command');
+    const { admin = '' } = (await first.invites([first.address])) ?? {};
+    // An invite names the addresses that its index knew.
+    expect(await managing.run(['peers', '--index', admin])).toMatchObject({ code: 0 });
+    await first.stop(0);
+    const both = ['--index', formatAddress(first.address), '--index', formatAddress(second.address)];
+    const added = await managing.run(['index', 'user', 'add', 'ana', '--role', 'reader', '--json', ...both]);
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    const { invite, ...about } = JSON.parse(added.stdout);
+    expect(about).toEqual({ type: 'invite', user: 'ana', role: 'reader' });
+    expect(parseInvite(invite).addresses).toEqual([first.address, second.address]);
+    expect(await getting.run(['peers', '--index', invite])).toMatchObject({ code: 0 });
+    const rotated = await managing.run(['index', 'user', 'rotate', 'ana', ...both]);
+    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cardume-invite-/) });
+    expect(await managing.run(['index', 'user', 'revoke', 'ana', ...both])).toMatchObject({ code: 0 });
+    const listed = await managing.run(['index', 'user', 'list', ...both]);
+    expect(listed.stdout).toMatch(/\nana +reader +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d\n/);
   });
 
   test('a user whom one took and could not say so is not passed off as somebody else', async () => {
