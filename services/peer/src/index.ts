@@ -26,6 +26,7 @@ export type { PeerEvent } from './core/peer-event.ts';
 export type { AskOwner, Question } from './inbox.ts';
 export type { InboxOptions } from './open-inbox.ts';
 export type { PeerOptions } from './peer-options.ts';
+export type { RunningPeer } from './running-peer.ts';
 export type { PartialInit, PartialShare } from './share-partial.ts';
-export { type RunningPeer, startPeer } from './start-peer.ts';
+export { startPeer } from './start-peer.ts';
 export type { ShareTeller } from './tell-of-share.ts';
