@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2';
 import { join } from 'node:path';
 import { openPeer } from '@cardume/client';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { runCommand } from '../../../tests/support/run-command.ts';
 import { startProcess } from '../../../tests/support/start-process.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
@@ -107,4 +108,19 @@ describe('64 readers', () => {
     expect((await downloadBytes(client, { name: 'small' })).toString()).toBe('small');
     client.close();
   });
+});
+
+test('a process ends though it never reads a download that has come', async () => {
+  // More than it takes before it is read, and less than its window.
+  writeFiles(join(folder, 'unread share'), { middle: Buffer.alloc(3 * mib) });
+  const peer = await startPeer({ paths: [join(folder, 'unread share')], stateFolder: join(folder, 'unread') });
+  const program = `
+    import { openPeer } from '@cardume/client';
+    const { file } = await openPeer({ host: '127.0.0.1', port: ${peer.port} }).download({ name: 'middle' });
+    process.stdout.write(file.name);
+  `;
+  const { code, stdout } = await runCommand(process.execPath, ['--input-type=module', '--eval', program], {
+    timeoutMs: 30_000,
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'middle' });
 });

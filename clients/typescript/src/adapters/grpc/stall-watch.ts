@@ -23,7 +23,7 @@ export class StallWatch {
   constructor(init: StallWatchInit) {
     this.#init = init;
     this.#dueMs = performance.now() + init.timeoutMs;
-    this.#timer = setTimeout(() => this.#check(), init.timeoutMs);
+    this.#timer = this.#checkIn(init.timeoutMs);
   }
 
   /** Counts what came. */
@@ -53,6 +53,11 @@ export class StallWatch {
   #check(): void {
     const leftMs = this.#dueMs - (this.#pausedAtMs ?? performance.now());
     if (leftMs <= 0) this.#init.onStall();
-    else this.#timer = setTimeout(() => this.#check(), leftMs);
+    else this.#timer = this.#checkIn(leftMs);
+  }
+
+  /** What keeps the process alive is the connection, as long as something may come; and not bytes that nobody reads. */
+  #checkIn(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#check(), delayMs).unref();
   }
 }
