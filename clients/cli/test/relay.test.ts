@@ -40,11 +40,15 @@ async function startRelay(...args: string[]): Promise<Relay> {
   return { process: relay, address: String(address), metrics: String(metricsAddress) };
 }
 
-/** Which of them carries something now. */
-async function carryingOf(relays: readonly Relay[]): Promise<number> {
-  const scraped = await Promise.all(relays.map(({ metrics }) => scrape(parseAddress(metrics, 'metrics'))));
-  const carrying = scraped.findIndex((metrics) => (metrics.get('cardume_relay_tunnels') ?? 0) > 0);
-  expect(carrying).toBeGreaterThanOrEqual(0);
+/** Which of them carries something; it may be between two of them. Undefined when that ends first. */
+async function carryingOf(relays: readonly Relay[], what: StartedProcess): Promise<number | undefined> {
+  let carrying: number | undefined;
+  await until('one of them to carry it', async () => {
+    const scraped = await Promise.all(relays.map(({ metrics }) => scrape(parseAddress(metrics, 'metrics'))));
+    const at = scraped.findIndex((metrics) => (metrics.get('cardume_relay_tunnels') ?? 0) > 0);
+    carrying = at === -1 ? undefined : at;
+    return carrying !== undefined || what.end !== undefined;
+  });
   return carrying;
 }
 
@@ -63,7 +67,9 @@ describe('cardume relay', () => {
     await share.waitForLine(/"relays":\["[^"]+","[^"]+"\]/);
     const get = cardume.start(['get', 'big.bin', '--index', index.address, '-o', 'got', '--json']);
     await until('some of it to come', () => progressOf(get.stdout) > 4 * mib);
-    relays[await carryingOf(relays)]?.process.kill('SIGKILL');
+    const carrying = await carryingOf(relays, get);
+    expect(carrying).toBeDefined();
+    relays[carrying as number]?.process.kill('SIGKILL');
     const { code } = await get.waitForEnd();
     expect({ code, stderr: code === 0 ? '' : get.stderr }).toEqual({ code: 0, stderr: '' });
     expect(readFileSync(join(cardume.folder, 'got/big.bin')).equals(content)).toBe(true);
@@ -83,7 +89,8 @@ describe('cardume relay', () => {
     for (; stops < 3 && get.end === undefined; stops += 1) {
       const before = { bytes: progressOf(get.stdout), atBoth: timesAtBoth() };
       await until('more of it to come', () => progressOf(get.stdout) > before.bytes + 2 * mib);
-      const carrying = await carryingOf(relays);
+      const carrying = await carryingOf(relays, get);
+      if (carrying === undefined) break;
       const { process: relay, address } = relays[carrying] as Relay;
       relay.kill('SIGTERM');
       expect(await relay.waitForEnd()).toEqual({ code: 0, signal: null });
