@@ -49,7 +49,7 @@ export const maxQueryWords = 16;
 export const maxExtensionBytes = 32;
 
 /** How many files are ranked for one query, those of the first lookups first: to find and sort that many takes ten milliseconds. */
-export const maxRankedFiles = 1_000;
+export const maxRankedFiles = 1_250;
 
 /** How many threads search an SQLite database at the most: one for each processor but one. More would wait for the same memory. */
 export const maxSearchThreads = 4;

@@ -300,7 +300,7 @@ export interface SearchResponse {
   /** Gives the next page when put into `page_token`. Empty: this is the last page. */
   nextPageToken: string;
   /**
-   * True when more names matched than the index ranks for one query (1,000), or more had to be looked at than it does
+   * True when more names matched than the index ranks for one query (1,250), or more had to be looked at than it does
    * (200,000): a narrower query reaches the others. Also when lists that are for some users only, the caller's among them, have
    * more than 200,000 entries together.
    */
