@@ -1,37 +1,23 @@
 import { openIndex } from '@cardume/client';
 import { TransferServiceDefinition } from '@cardume/proto/transfer/v1';
-import { createCallerSlots, createCallPipeline, createLogger, createSlots, serve } from '@cardume/service-kit';
+import { createCallPipeline, createLogger, serve } from '@cardume/service-kit';
 import { callsInProcess } from '../../../../tests/support/fuzz/call-in-process.ts';
-import { openSharedFile } from '../../src/adapters/open-shared-file.ts';
 import { openState } from '../../src/adapters/open-state.ts';
-import { admitUploads } from '../../src/admit-uploads.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
-import {
-  maxDownloads,
-  maxDownloadsPerCaller,
-  maxManifestStreams,
-  maxOpenOffers,
-  maxOpenOffersPerCaller,
-  maxPieceWatchers,
-  maxPieceWatchersPerCaller,
-} from '../../src/core/limits.ts';
-import { PassedFiles } from '../../src/core/passed-files.ts';
-import { noPeerMetrics } from '../../src/core/peer-metrics.ts';
-import { PieceBoards } from '../../src/core/pieces/piece-boards.ts';
-import { ShareList } from '../../src/core/share-list.ts';
-import { createSeenShare } from '../../src/core/share-rights.ts';
+import { nowMs } from '../../src/adapters/system-clock.ts';
+import { answerTransfers } from '../../src/answer-transfers.ts';
 import { folderNames } from '../../src/core/share-root.ts';
-import { SharedFiles } from '../../src/core/shared-files.ts';
 import { Uploads } from '../../src/core/uploads/uploads.ts';
-import { createTransferService } from '../../src/handlers/transfer-service.ts';
-import { unlimited } from '../../src/limit-uploads.ts';
 import { openInbox } from '../../src/open-inbox.ts';
+import { openRecords } from '../../src/open-records.ts';
+import { openShare } from '../../src/open-share.ts';
+import { withDefaults } from '../../src/peer-options.ts';
 import { FolderSharer } from '../../src/share-folders.ts';
-import { LooseFiles, type PartialInit } from '../../src/share-partial.ts';
+import type { PartialInit } from '../../src/share-partial.ts';
+import { createTransferBounds } from '../../src/transfer-bounds.ts';
 import { createTestFollower } from '../support/test-follower.ts';
 import { inboxRules } from './peer-callers.ts';
 
-const nowMs = (): number => performance.now();
+const peerId = 'f'.repeat(64);
 
 /**
  * Puts a peer together as `startPeer` does, with no server before it, and joined to nothing.
@@ -41,96 +27,70 @@ const nowMs = (): number => performance.now();
  * @param inboxFolder where what it receives lands
  */
 export async function openPeerInProcess(folder: string, partials: readonly PartialInit[], inboxFolder: string) {
+  const owned = new AsyncDisposableStack();
   const logger = createLogger({ service: 'peer', level: 'error' });
-  const database = await openState(undefined);
-  const { follower, list: found, cache } = createTestFollower(folder, database, () => {});
-  const loose = new ShareList();
-  const folders = new ShareList();
-  const files = new SharedFiles(found, loose, folders);
-  const after = (delayMs: number, task: () => void): (() => void) => {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  };
-  const boards = new PieceBoards({ held: (digest) => files.held(digest), nowMs, after });
-  const looseFiles = new LooseFiles({ list: loose, files, boards, onChanged: () => {} });
-  const sharer = new FolderSharer({
-    ...{
-      files: found,
-      folders,
+  const settings = withDefaults({ paths: [folder], index: '127.0.0.1:1', uploadSlots: 16, uploadTurnMs: 1_000 });
+  const database = owned.adopt(await openState(undefined), (opened) => opened.close());
+  const index = owned.adopt(openIndex(settings.index), (opened) => opened.close());
+  const share = openShare(settings, owned);
+  const bounds = createTransferBounds(settings);
+  const noState = () => ({ fileCount: 0, totalSizeBytes: 0, isJoined: false, ...bounds.state() });
+  const records = await openRecords(settings, noState, owned, logger);
+
+  const { follower, cache } = createTestFollower(folder, database, () => {}, share.found);
+  owned.adopt(follower, (followed) => followed.close());
+  const sharer = owned.adopt(
+    new FolderSharer({
+      files: share.found,
+      folders: share.folders,
       nameOf: folderNames([{ path: folder, realPath: folder, kind: 'folder' }]),
       isBusy: () => false,
-      nowMs,
-      logger,
-    },
-    ...{ onEvent: () => {}, onChanged: () => {} },
-  });
+      ...{ nowMs, logger, onEvent: () => {}, onChanged: () => {} },
+    }),
+    (opened) => opened.close(),
+  );
   await follower.start();
-  for (const name of found.names()) sharer.noteFile(name);
+  for (const name of share.found.names()) sharer.noteFile(name);
   sharer.noteScan(new Set(['', 'docs/']));
   await sharer.start();
-  for (const partial of partials) await looseFiles.share(partial);
+  for (const partial of partials) await share.loose.share(partial);
+  share.files.retryDelayMs = undefined;
+  share.onChanged(({ name }) => {
+    throw new Error(`${name} is taken for another file than it was, and nobody changed it`);
+  });
 
-  const index = openIndex({ host: '127.0.0.1', port: 1 });
-  const inbox = await openInbox({
-    // Files are taken that are uploaded; what is offered is refused before anybody is dialled for it, where it is not there.
-    options: {
-      ...{ folder: inboxFolder, ...inboxRules, otherwise: 'ask', ask: async ({ name }) => name.endsWith('.up') },
-      // What nobody gives would keep its part open.
-      waitMs: 1,
-    },
-    ...{ index, tls: undefined, ownPeerId: 'f'.repeat(64), nowMs, logger },
-    ownAddress: () => undefined,
-    share: (partial) => looseFiles.share(partial),
-    passed: new PassedFiles(),
-    onEvent: () => {},
-  });
-  const slots = {
-    downloadSlots: createSlots(maxDownloads, 'maxDownloads'),
-    manifestSlots: createSlots(maxManifestStreams, 'maxManifestStreams'),
-    watchSlots: createSlots(maxPieceWatchers, 'maxPieceWatchers'),
-    offerSlots: createSlots(maxOpenOffers, 'maxOpenOffers'),
-  };
-  const service = createTransferService({
-    ...{ boards, peerId: 'f'.repeat(64), ...slots, pace: unlimited, nowMs },
-    seenBy: createSeenShare({ files, shareName: 'share' }, undefined),
-    admission: admitUploads({ count: 16, turnMs: 1_000, nowMs }),
-    callerSlots: createCallerSlots(maxDownloadsPerCaller, 'maxDownloadsPerCaller'),
-    watchCallerSlots: createCallerSlots(maxPieceWatchersPerCaller, 'maxPieceWatchersPerCaller'),
-    offerCallerSlots: createCallerSlots(maxOpenOffersPerCaller, 'maxOpenOffersPerCaller'),
-    ...{ offers: inbox.offers, uploadedFiles: inbox.uploads },
-    openFile: (entry) => entry.folder?.open() ?? openSharedFile(entry),
-    pool: new BufferPool(),
-    uploads: new Uploads(nowMs),
-    metrics: noPeerMetrics,
-    manifestOf: (entries) => {
-      const made = entries.find(({ partial, folder: shared }) => partial ?? shared);
-      return made?.partial?.manifest ?? made?.folder?.manifest ?? cache.manifest(entries);
-    },
-    onChanged: ({ name }) => {
-      throw new Error(`${name} is taken for another file than it was, and nobody changed it`);
-    },
-    onServed: () => {},
-  });
-  const served = serve(TransferServiceDefinition, service);
+  const inbox = owned.adopt(
+    await openInbox({
+      // Files are taken that are uploaded; what is offered is refused before anybody is dialled for it, where it is not there.
+      options: {
+        ...{ folder: inboxFolder, ...inboxRules, otherwise: 'ask', ask: async ({ name }) => name.endsWith('.up') },
+        // What nobody gives would keep its part open.
+        waitMs: 1,
+      },
+      ...{ index, tls: undefined, ownPeerId: peerId, nowMs, logger },
+      ownAddress: () => undefined,
+      share: (partial) => share.received.share(partial),
+      passed: share.passed,
+      onEvent: () => {},
+    }),
+    (opened) => opened.close(),
+  );
+  const uploads = new Uploads(nowMs);
+  const parts = { settings, peerId, shareName: 'share', share, cache, bounds, uploads, records, inbox, logger };
+  const served = serve(TransferServiceDefinition, answerTransfers(parts));
   const calls = createCallPipeline({ services: [served], logger });
+  const { downloadSlots, manifestSlots, watchSlots, offerSlots } = bounds.components;
   return {
     call: callsInProcess(served, TransferServiceDefinition, calls),
     /** How many calls are open, how many bytes of requests they hold, and how many of them have a slot of which kind. */
     open: () => ({
       calls: calls.terminator.openCalls,
       held: calls.accounts.heldBytes,
-      downloads: slots.downloadSlots.taken,
-      manifests: slots.manifestSlots.taken,
-      watchers: slots.watchSlots.taken,
-      offers: slots.offerSlots.taken,
+      downloads: downloadSlots.taken,
+      manifests: manifestSlots.taken,
+      watchers: watchSlots.taken,
+      offers: offerSlots.taken,
     }),
-    async close(): Promise<void> {
-      await inbox.close();
-      index.close();
-      await sharer.close();
-      await follower.close();
-      await looseFiles.close();
-      database.close();
-    },
+    close: () => owned.disposeAsync(),
   };
 }

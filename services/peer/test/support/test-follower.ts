@@ -8,8 +8,12 @@ import { ShareList } from '../../src/core/share-list.ts';
 import { ShareFollower } from '../../src/follow-shares.ts';
 
 /** What follows one shared folder without a server, on a database that the test can look into meanwhile. */
-export function createTestFollower(realPath: string, database: DatabaseSync, onEvent: (event: PeerEvent) => void) {
-  const list = new ShareList();
+export function createTestFollower(
+  realPath: string,
+  database: DatabaseSync,
+  onEvent: (event: PeerEvent) => void,
+  list = new ShareList(),
+) {
   const cache = openDigestCache(database);
   const follower = new ShareFollower({
     scan: (onFound, signal) =>
