@@ -1,6 +1,7 @@
 import type { Address } from '@cardume/client';
 import { IndexServiceDefinition } from '@cardume/proto/index/v1';
 import { RelayServiceDefinition } from '@cardume/proto/relay/v1';
+import { EnrollmentServiceDefinition, UserServiceDefinition } from '@cardume/proto/trust/v1';
 import type { Logger } from '@cardume/service-kit';
 import { openMetrics, type ServedMetrics } from '@cardume/service-kit/metrics';
 import type { IndexMetrics } from './core/index-metrics.ts';
@@ -21,7 +22,7 @@ export interface ServeIndexMetricsInit extends IndexMetricsInit {
 export function serveIndexMetrics(init: ServeIndexMetricsInit): Promise<ServedMetrics<IndexMetrics>> {
   return openMetrics({
     ...init,
-    services: [IndexServiceDefinition, RelayServiceDefinition],
+    services: [IndexServiceDefinition, RelayServiceDefinition, EnrollmentServiceDefinition, UserServiceDefinition],
     register: (registry) => registerIndexMetrics(registry, init),
   });
 }

@@ -1,11 +1,14 @@
 // What an index counts, of what was really done to it.
 import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Network, openNetwork, openUsers, parseInvite } from '@cardume/client/trust';
 import { startIndex } from '@cardume/index';
 import { expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { type Scrape, scrape } from '../../../tests/support/scrape.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
+import { collect } from './support/collect.ts';
 import { digestOf, joinInput, listed, peerIdOf } from './support/listed.ts';
 import { startStubPeer } from './support/stub-peer.ts';
 import { startTestIndex } from './support/test-index.ts';
@@ -28,6 +31,34 @@ const dialBacks = (found: Scrape, outcome: string): number | undefined =>
 test('an index serves no metrics unless it is asked to', async () => {
   await using cardume = await startTestIndex();
   expect(cardume.server.metricsAddress).toBeUndefined();
+});
+
+test('enrolments, and what is done to users, are counted as other calls are', async () => {
+  const server = await startIndex({
+    ...{ listen: '127.0.0.1:0', logLevel: 'silent', metrics },
+    authority: join(folder, 'authority'),
+    database: `sqlite:${join(folder, 'enrolled.db')}`,
+  });
+  try {
+    const { admin = '' } = (await server.invites([server.address])) ?? {};
+    const { networkId, addresses, token } = parseInvite(admin);
+    const enrol = (name: string, shown: string | undefined): Promise<Network> =>
+      openNetwork({ folder: join(folder, name), networkId, addresses, token: shown });
+    expect((await failureOf(() => enrol('stranger', 'x'.repeat(43)))).reason).toBe('TOKEN_REFUSED');
+    const network = await enrol('manager', token);
+    const users = openUsers(addresses, () => network.tlsOfIndex());
+    expect(await collect(users.list())).not.toEqual([]);
+    users.close();
+    network.close();
+    const found = await scrape(server.metricsAddress);
+    const calls = (method: string, code: string): number | undefined =>
+      found.get(`cardume_requests_total{service="cardume.trust.v1.${method}",code="${code}"}`);
+    expect(calls('EnrollmentService",method="Enroll', 'OK')).toBe(1);
+    expect(calls('EnrollmentService",method="Enroll', 'UNAUTHENTICATED')).toBe(1);
+    expect(calls('UserService",method="ListUsers', 'OK')).toBe(1);
+  } finally {
+    await server.stop(0);
+  }
 });
 
 test('metrics are of this machine only, and tell what there is and what happened', async () => {
