@@ -1,7 +1,7 @@
 // `npm run bench:paths`: how fast a file comes over paths of several round trips and losses, beside what else is installed,
 // between two network namespaces; appends what it found to bench/RESULTS.md. It wants root, Linux with /dev/net/tun,
 // iproute2 and python3.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SlowLink, startSlowLink } from '../tests/support/slow-link.ts';
 import { type Options, readOptions, usage } from './paths/options.ts';
@@ -11,7 +11,6 @@ import { appendResults } from './support/append-results.ts';
 import { describeRun } from './support/describe-run.ts';
 import { median, medianAndRange } from './support/median-and-range.ts';
 import { interruptible, runMain } from './support/run-main.ts';
-import { writeRandomFile } from './support/write-random-file.ts';
 
 const rateMbit = 100;
 const mtuBytes = 1_500;
@@ -26,8 +25,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
   const systems = installedSystems(against);
   await interruptible(async (signal) => {
     try {
-      mkdirSync(sides.shared);
-      writeRandomFile(join(sides.shared, 'file'), sizeBytes);
+      sides.writeFile(sizeBytes);
       const rows: string[] = [];
       for (const roundTripMs of roundTripsMs) {
         for (const lossPercent of lossesPercent) {

@@ -1,7 +1,7 @@
 // `npm run bench:relayed -- [TREE]`: how fast a file comes through a relay over paths of several round trips, beside the same path
 // without one, and beside another checkout of the repository when one is given; appends what it found to bench/RESULTS.md. It wants
 // root, Linux with /dev/net/tun, iproute2 and python3.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SlowLink, startSlowLink } from '../tests/support/slow-link.ts';
@@ -12,7 +12,6 @@ import { describeRun } from './support/describe-run.ts';
 import { medianAndRange } from './support/median-and-range.ts';
 import { type BesideOptions, readBeside } from './support/read-arguments.ts';
 import { interruptible, runMain } from './support/run-main.ts';
-import { writeRandomFile } from './support/write-random-file.ts';
 
 const roundTripsMs = [20, 50, 150];
 const rounds = 3;
@@ -32,8 +31,7 @@ async function main(_: readonly string[], { other }: BesideOptions): Promise<voi
   let link: SlowLink | undefined;
   await interruptible(async (signal) => {
     try {
-      mkdirSync(sides.shared);
-      writeRandomFile(join(sides.shared, 'file'), sizeBytes);
+      sides.writeFile(sizeBytes);
       const rows: string[] = [];
       for (const roundTripMs of roundTripsMs) {
         sides.make();

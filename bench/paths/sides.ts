@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkEnd } from '../../tests/support/slow-link.ts';
 import { type StartedProcess, startProcess } from '../../tests/support/start-process.ts';
+import { writeRandomFile } from '../support/write-random-file.ts';
 
 /** Where the sender listens. */
 export const senderAddress = '10.99.0.1';
@@ -50,6 +51,12 @@ export class Sides {
       { namespace: sender, address: `${senderAddress}/24` },
       { namespace: receiver, address: `${receiverAddress}/24` },
     ];
+  }
+
+  /** Writes the file that is to be got. */
+  writeFile(sizeBytes: number): void {
+    mkdirSync(this.shared);
+    writeRandomFile(join(this.shared, 'file'), sizeBytes);
   }
 
   make(): void {

@@ -1,4 +1,4 @@
-/** Runs in a thread: searches the database; see `startSearchThreads`. */
+/** Runs in a thread: searches the database; see `SearchThreads`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { searchInCatalog } from '../search-in-catalog.ts';
 import { openReader } from './open-reader.ts';

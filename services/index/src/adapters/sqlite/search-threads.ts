@@ -42,8 +42,9 @@ export class SearchThreads implements Searcher {
 
   async search(...search: Parameters<Searcher['search']>): Promise<FoundPage> {
     const [user, request, nowMs, signal] = search;
-    if (directKeyOf(parseQuery(request).candidates) !== undefined) {
-      const page = await findPage(viewForUser(this.#init.catalog, user), request, nowMs, signal);
+    const plan = parseQuery(request);
+    if (directKeyOf(plan.candidates) !== undefined) {
+      const page = await findPage(viewForUser(this.#init.catalog, user), request, nowMs, signal, plan);
       // To find what else could be meant takes as long as by parts of names.
       if (!isMiss(request, page)) return page;
     }

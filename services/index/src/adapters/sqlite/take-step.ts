@@ -15,7 +15,7 @@ export interface Step<Row> {
   keyCount: number;
 }
 
-/** Makes the statement of a step; once, since to put its text together, and to find it by that, takes longer than to run it. */
+/** Makes the statement of a step; once, since to put its text together, and to find it by that, is a good part of what a small step takes. */
 export function stepSql(sql: string): string {
   return `${sql} LIMIT ${sliceSize}`;
 }

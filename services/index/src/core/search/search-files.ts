@@ -59,14 +59,14 @@ export function isMiss({ pageToken }: SearchRequest, { files, nextPageToken, tru
   return files.length === 0 && pageToken === '' && nextPageToken === '' && !truncated;
 }
 
-/** As `searchFiles`, but suggests nothing. */
+/** As `searchFiles`, but suggests nothing. @param plan the request's, for who has read it already */
 export async function findPage(
   catalog: SearchedCatalog,
   request: SearchRequest,
   nowMs: number,
   signal: AbortSignal,
+  plan = parseQuery(request),
 ): Promise<FoundPage> {
-  const plan = parseQuery(request);
   const pageSize = checkPageSize(request.pageSize, { defaultPageSize, maxPageSize });
   const after = readPosition(request);
 
