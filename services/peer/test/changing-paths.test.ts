@@ -38,7 +38,11 @@ test('a peer whose renewal comes from another address than its join is listed th
   const { path, index } = await startByPath('moved', 3_000);
   path.comeFrom('127.0.0.3');
   path.cut();
-  await until('it to be listed there', async () => (await collect(index.listPeers()))[0]?.host === '127.0.0.3');
+  // It is listed there, and then dialled there.
+  await until('it to be reached there', async () => {
+    const [peer] = await collect(index.listPeers());
+    return peer?.host === '127.0.0.3' && peer.reachable;
+  });
   expect(await collect(index.listPeers())).toMatchObject([{ host: '127.0.0.3', reachable: true, fileCount: 1 }]);
 });
 
