@@ -6,9 +6,10 @@ import { checkFingerprint } from '../core/checks/check-fingerprint.ts';
 import { checkRemovedNames } from '../core/checks/check-removed-names.ts';
 import { changeList } from '../core/leases/change-list.ts';
 import type { LeaseComponents, LeaseProof } from '../core/leases/lease-components.ts';
+import { eachWhileNext } from './each-while-next.ts';
 import { readProof } from './read-proof.ts';
 
-/** Handles Publish: each message is applied before the next is read. */
+/** Handles Publish: each message is applied before the next is looked at. */
 export async function handlePublish(
   components: LeaseComponents,
   requests: AsyncIterable<PublishRequest>,
@@ -16,7 +17,7 @@ export async function handlePublish(
 ): Promise<PublishResponse> {
   let proof: LeaseProof | undefined;
   const total: PublishResponse = { takenFileCount: 0, removedFileCount: 0, fileCount: 0 };
-  for await (const request of requests) {
+  await eachWhileNext(requests, async (request) => {
     proof = proof === undefined ? readProof(request, caller) : continuedProof(proof, request);
     const added = checkEntries(request.added, 'added');
     const outcome = await changeList(components, proof, {
@@ -28,7 +29,7 @@ export async function handlePublish(
     total.takenFileCount += outcome.takenFileCount + (request.added.length - added.length);
     total.removedFileCount += outcome.removedFileCount;
     total.fileCount = outcome.entryCount;
-  }
+  });
   if (proof === undefined) throw CardumeError.invalidField('peer_id', 'is required in the first message');
   return total;
 }

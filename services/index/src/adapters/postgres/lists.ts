@@ -34,14 +34,14 @@ export async function changeList(
   const { peerKey } = peer;
   const held = await readHeld(queries, peer, asked);
   const { release, put, takenCount, removedCount, entryCount, changes } = planChange({ ...asked, held });
-  const keys = await lockNames(queries, new Set([...release, ...put].map(({ name }) => name)));
+  const names = await lockNames(queries, new Set([...release, ...put].map(({ name }) => name)));
   if (release.length > 0) {
     await queries.query('DELETE FROM cardume.holdings WHERE peer_key = $1 AND name_key = ANY($2::bigint[])', [
       peerKey,
       release.map(({ nameKey }) => nameKey),
     ]);
   }
-  const added = await putHoldings(queries, peerKey, put, keys);
+  const added = await putHoldings(queries, peerKey, put, names);
   const dropped = await dropUnused(queries, release);
   await countEntries(queries, peerKey, { put, release, entryCount });
   await addToTotals(queries, peerKey, {
@@ -89,15 +89,26 @@ async function readHeld(
   if (fileCount + folderCount === 0) return new Map();
   const names = new Set([...removedNames, ...added.map(({ name }) => name)].map(storableText));
   const rows = await queries.query<HeldRow>(
-    `SELECT n.name, n.name_key, h.file_key, h.partial, h.modify_ms, f.size_bytes, encode(f.digest, 'hex') AS digest,
-       f.folder_file_count, f.folder_size_bytes
-     FROM cardume.names n
-     JOIN cardume.holdings h ON h.peer_key = $1 AND h.name_key = n.name_key
-     JOIN cardume.files f ON f.file_key = h.file_key
-     WHERE n.name = ANY($2::text[])`,
+    `SELECT e.name, n.name_key, h.*
+     FROM ${namesOf('$2')}
+     CROSS JOIN LATERAL (
+       SELECT h.file_key, h.partial, h.modify_ms, f.size_bytes, encode(f.digest, 'hex') AS digest,
+         f.folder_file_count, f.folder_size_bytes
+       FROM cardume.holdings h JOIN cardume.files f ON f.file_key = h.file_key
+       WHERE h.peer_key = $1 AND h.name_key = n.name_key OFFSET 0
+     ) h`,
     [peerKey, [...names]],
   );
   return new Map(rows.map((row) => [row.name, heldOf(row)]));
+}
+
+/**
+ * The rows `n` of the names `e.name` of an array, each found by the index of names. By `name = ANY(…)`, thousands of names make
+ * PostgreSQL read the whole table instead, and with a join all that the peer lists: for each message of a long list.
+ */
+function namesOf(parameter: string): string {
+  return `unnest(${parameter}::text[]) AS e (name)
+     CROSS JOIN LATERAL (SELECT name_key FROM cardume.names WHERE name = e.name COLLATE "C" OFFSET 0) n`;
 }
 
 /** Adds holdings, and the files that there are not yet. Returns what files came. */
@@ -105,52 +116,66 @@ async function putHoldings(
   queries: Queries,
   peerKey: number,
   entries: readonly ListEntry[],
-  keys: ReadonlyMap<string, number>,
+  names: LockedNames,
 ): Promise<Omit<TotalsDelta, 'entryCount'>> {
-  const added = { fileCount: 0, fileBytes: 0n };
-  if (entries.length === 0) return added;
-  const rows = entries.map((entry) => ({ ...entry, nameKey: keys.get(entry.name) }));
-  const files = await queries.query<{
-    name_key: number;
-    file_key: number;
-    is_new: boolean;
-    size_bytes: number;
-    folder_file_count: number;
-  }>(
-    `INSERT INTO cardume.files (name_key, digest, size_bytes, folder_file_count, folder_size_bytes, whole_count)
-     SELECT name_key, decode(digest, 'hex'), size_bytes, folder_files, folder_bytes, whole
-     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[])
-       AS e (name_key, digest, size_bytes, folder_files, folder_bytes, whole)
-     ON CONFLICT (name_key, digest, size_bytes, folder_file_count, folder_size_bytes)
-       DO UPDATE SET whole_count = files.whole_count + excluded.whole_count
-     RETURNING name_key, file_key, xmax = 0 AS is_new, size_bytes, folder_file_count`,
+  const rows = entries.map((entry) => ({ ...entry, nameKey: names.keys.get(entry.name) }));
+  const ofNewNames = await putRows(
+    queries,
+    peerKey,
+    rows.filter(({ name }) => names.added.has(name)),
+    addFiles,
+  );
+  const ofOthers = await putRows(
+    queries,
+    peerKey,
+    rows.filter(({ name }) => !names.added.has(name)),
+    addOrCountFiles,
+  );
+  return {
+    fileCount: ofNewNames.fileCount + ofOthers.fileCount,
+    fileBytes: ofNewNames.fileBytes + ofOthers.fileBytes,
+  };
+}
+
+const addFiles = `INSERT INTO cardume.files
+    (name_key, digest, size_bytes, folder_file_count, folder_size_bytes, whole_count)
+  SELECT name_key, decode(digest, 'hex'), size_bytes, folder_files, folder_bytes, CASE WHEN partial THEN 0 ELSE 1 END FROM e`;
+/** Of names that were just added there are no files, and to look for them takes a third of the time. */
+const addOrCountFiles = `${addFiles} ON CONFLICT (name_key, digest, size_bytes, folder_file_count, folder_size_bytes)
+  DO UPDATE SET whole_count = files.whole_count + excluded.whole_count`;
+
+/** Adds entries of different names, with their files. Returns what files came. */
+async function putRows(
+  queries: Queries,
+  peerKey: number,
+  rows: readonly (ListEntry & { nameKey: number | undefined })[],
+  putFiles: string,
+): Promise<Omit<TotalsDelta, 'entryCount'>> {
+  if (rows.length === 0) return { fileCount: 0, fileBytes: 0n };
+  const [added] = await queries.query<{ file_count: number; file_bytes: string }>(
+    `WITH e AS (
+       SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[],
+         $8::double precision[]) AS e (name_key, digest, size_bytes, folder_files, folder_bytes, partial, modify_ms)
+     ), f AS (
+       ${putFiles} RETURNING name_key, file_key, xmax = 0 AS is_new, size_bytes, folder_file_count
+     ), h AS (
+       INSERT INTO cardume.holdings (peer_key, name_key, file_key, partial, modify_ms)
+       SELECT $1, e.name_key, f.file_key, e.partial, e.modify_ms FROM e JOIN f ON f.name_key = e.name_key
+     )
+     SELECT count(*) AS file_count, coalesce(sum(size_bytes), 0) AS file_bytes FROM f
+     WHERE is_new AND folder_file_count = -1`,
     [
+      peerKey,
       rows.map(({ nameKey }) => nameKey),
       rows.map(({ digest }) => digest),
       rows.map(({ sizeBytes }) => sizeBytes),
       rows.map(({ folder = noFolder }) => folder.fileCount),
       rows.map(({ folder = noFolder }) => folder.totalSizeBytes),
-      rows.map(({ partial }) => (partial ? 0 : 1)),
-    ],
-  );
-  const fileKeys = new Map(files.map((row) => [row.name_key, row.file_key]));
-  await queries.query(
-    `INSERT INTO cardume.holdings (peer_key, name_key, file_key, partial, modify_ms)
-     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::double precision[])`,
-    [
-      peerKey,
-      rows.map(({ nameKey }) => nameKey),
-      rows.map(({ nameKey }) => fileKeys.get(nameKey ?? -1)),
       rows.map(({ partial }) => partial),
       rows.map(({ modifyMs }) => modifyMs ?? null),
     ],
   );
-  for (const row of files) {
-    if (!row.is_new || row.folder_file_count !== -1) continue;
-    added.fileCount += 1;
-    added.fileBytes += BigInt(row.size_bytes);
-  }
-  return added;
+  return { fileCount: added?.file_count ?? 0, fileBytes: BigInt(added?.file_bytes ?? 0) };
 }
 
 interface HeldRow {
@@ -179,28 +204,34 @@ function heldOf(row: HeldRow): HeldEntry {
   };
 }
 
+/** Names that a transaction has locked. */
+interface LockedNames {
+  keys: ReadonlyMap<string, number>;
+  /** Those of them that it added, so that there is no file of theirs. */
+  added: ReadonlySet<string>;
+}
+
 /**
- * Locks names, and adds those that there are not yet, all in one order. Returns their keys.
+ * Locks names, and adds those that there are not yet, all in one order.
  *
  * The condition that never holds leaves those that there are as they are, and locked.
  */
-async function lockNames(queries: Queries, names: ReadonlySet<string>): Promise<Map<string, number>> {
-  if (names.size === 0) return new Map();
+async function lockNames(queries: Queries, names: ReadonlySet<string>): Promise<LockedNames> {
+  if (names.size === 0) return { keys: new Map(), added: names };
   const all = [...names];
-  const added = await queries.query<NameRow>(
+  const rows = await queries.query<NameRow>(
     `INSERT INTO cardume.names (name, folded, folded_last)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS e (name, folded, folded_last) ORDER BY name COLLATE "C"
      ON CONFLICT (name) DO UPDATE SET folded = names.folded WHERE false RETURNING name, name_key`,
     [all, all.map((name) => storableText(fold(name))), all.map((name) => storableText(fold(lastPart(name))))],
   );
-  const keys = new Map(added.map((row) => [row.name, row.name_key]));
-  const known = all.filter((name) => !keys.has(name));
-  if (known.length === 0) return keys;
-  const rows = await queries.query<NameRow>('SELECT name, name_key FROM cardume.names WHERE name = ANY($1::text[])', [
-    known,
-  ]);
-  for (const row of rows) keys.set(row.name, row.name_key);
-  return keys;
+  const keys = new Map(rows.map((row) => [row.name, row.name_key]));
+  const added = new Set(keys.keys());
+  const known = all.filter((name) => !added.has(name));
+  if (known.length === 0) return { keys, added };
+  const found = await queries.query<NameRow>(`SELECT e.name, n.name_key FROM ${namesOf('$1')}`, [known]);
+  for (const row of found) keys.set(row.name, row.name_key);
+  return { keys, added };
 }
 
 interface NameRow {

@@ -1,0 +1,84 @@
+// What a message of a long list costs in PostgreSQL: it must not grow with the list.
+import { createLogger } from '@cardume/service-kit';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { describeWith } from '../../../tests/support/describe-with.ts';
+import { openPostgresCatalog } from '../src/adapters/postgres/open-postgres-catalog.ts';
+import type { Catalog, ListEntry, PeerInit } from '../src/core/catalog.ts';
+import { digestOf, peerIdOf } from './support/listed.ts';
+import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
+
+const logger = createLogger({ service: 'index', level: 'silent' });
+const messageSize = 2_000;
+
+describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'long lists in PostgreSQL', (binaries) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres(binaries);
+  });
+  afterAll(() => server.remove());
+
+  for (const { kind, allowedUsers, tables } of [
+    { kind: 'an open', allowedUsers: [], tables: ['names', 'holdings'] },
+    { kind: 'a restricted', allowedUsers: ['alice'], tables: ['restricted_entries'] },
+  ]) {
+    test(`a message finds its names in ${kind} list by an index, whatever the length of the list`, async () => {
+      const url = await server.newDatabase();
+      const { catalog, nowMs } = await openPostgresCatalog({ url, logger });
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        const peerKey = await joined(catalog, { ...peer('long', nowMs()), allowedUsers });
+        for (let first = 0; first < 20 * messageSize; first += messageSize) {
+          await catalog.change(peerKey, [], entries(first, messageSize), nowMs());
+        }
+        // What autovacuum does sooner or later: from then on PostgreSQL knows how long the list is.
+        await client.query('VACUUM ANALYZE');
+        const before = await rowsRead(client, tables);
+        // Half of them are listed already.
+        const outcome = await catalog.change(peerKey, [], entries(19.5 * messageSize, messageSize), nowMs());
+        expect(outcome).toEqual({ takenFileCount: messageSize, removedFileCount: 0, entryCount: 20.5 * messageSize });
+        // Of each table, a name is looked for by each of a few statements.
+        expect((await rowsRead(client, tables)) - before).toBeLessThan(10 * messageSize);
+      } finally {
+        await client.end();
+        await catalog.close();
+      }
+    });
+  }
+});
+
+/** How many rows of tables were read so far, by an index or without. */
+async function rowsRead(client: pg.Client, tables: readonly string[]): Promise<number> {
+  await client.query('SELECT pg_stat_force_next_flush()');
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT sum(seq_tup_read + idx_tup_fetch) AS count FROM pg_stat_user_tables WHERE relname = ANY($1)`,
+    [tables],
+  );
+  return Number(rows[0]?.count);
+}
+
+function entries(first: number, count: number): ListEntry[] {
+  return Array.from({ length: count }, (_, at) => {
+    const name = `folder ${first + at}/file ${first + at}.bin`;
+    return { name, digest: digestOf(name), sizeBytes: 1, partial: false, modifyMs: undefined, folder: undefined };
+  });
+}
+
+function peer(label: string, nowMs: number): PeerInit {
+  return {
+    peerId: peerIdOf(label),
+    host: '10.0.0.1',
+    port: 1,
+    shareName: label,
+    secretHash: new Uint8Array(32),
+    joinMs: nowMs,
+    expireMs: nowMs + 60_000,
+  };
+}
+
+async function joined(catalog: Catalog, init: PeerInit): Promise<number> {
+  const outcome = await catalog.join(init, [], undefined);
+  if (outcome.kind !== 'joined') throw new Error(outcome.kind);
+  return outcome.peerKey;
+}
