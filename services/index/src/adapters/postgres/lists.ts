@@ -137,10 +137,11 @@ async function putHoldings(
   };
 }
 
+/** For names that were just added: of those there are no files, and to look for them takes a third of the time. */
 const addFiles = `INSERT INTO cardume.files
     (name_key, digest, size_bytes, folder_file_count, folder_size_bytes, whole_count)
   SELECT name_key, decode(digest, 'hex'), size_bytes, folder_files, folder_bytes, CASE WHEN partial THEN 0 ELSE 1 END FROM e`;
-/** Of names that were just added there are no files, and to look for them takes a third of the time. */
+/** For names that may have files. */
 const addOrCountFiles = `${addFiles} ON CONFLICT (name_key, digest, size_bytes, folder_file_count, folder_size_bytes)
   DO UPDATE SET whole_count = files.whole_count + excluded.whole_count`;
 
