@@ -19,24 +19,35 @@ type NameLookup = Exclude<Lookup, { kind: 'digest' }>;
  *
  * @returns slices of the keys of names that satisfy all conditions
  */
-export function nameSlices(
+export async function* nameSlices(
   database: Database,
   lookup: NameLookup,
   query: CandidateQuery,
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   if (lookup.kind === 'contains') {
-    const { beginning, texts } = lookup;
-    const counts = trigramCounts(database);
-    if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
-      return byBeginning(database, beginning, afterPrefix(beginning), query.conditions, signal);
-    }
-    const match = trigramQuery(texts, counts);
-    return match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
+    yield* containing(database, lookup, query, signal);
+    return;
   }
   // The first text after this one alone is the one with a NUL appended, which no name has.
   const end = lookup.kind === 'equals' ? `${lookup.text}\0` : afterPrefix(lookup.text);
-  return byBeginning(database, lookup.text, end, conditionsBeyond(lookup, query.conditions), signal);
+  yield* byBeginning(database, lookup.text, end, conditionsBeyond(lookup, query.conditions), signal);
+}
+
+async function* containing(
+  database: Database,
+  { beginning, texts }: Extract<NameLookup, { kind: 'contains' }>,
+  query: CandidateQuery,
+  signal: AbortSignal,
+): AsyncGenerator<KeySlice, void, undefined> {
+  const counts = await trigramCounts(database);
+  signal.throwIfAborted();
+  if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
+    yield* byBeginning(database, beginning, afterPrefix(beginning), query.conditions, signal);
+    return;
+  }
+  const match = trigramQuery(texts, counts);
+  yield* match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
 }
 
 /** Whether no more names begin so, or have last parts that do, than are looked at in a step. */

@@ -5,7 +5,7 @@ import { trigramsOf } from './trigrams-of.ts';
 const maxTrigramsPerText = 4;
 const maxTrigrams = 6;
 /** One that more of the names have is asked for only when there is no other: to read where it is takes longer than what it leaves out. */
-const largestShare = 0.1;
+const largestShare = 0.03;
 
 /**
  * A query of the trigram index for names that have all texts in them, or undefined when no text is long enough.

@@ -1,9 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { trigramsOf } from './trigrams-of.ts';
 
-/** How many places of the table are looked at, and how many names at each: a few milliseconds of work. */
-const placeCount = 64;
+/**
+ * How many places of the table are looked at: one for so many names, but no fewer and no more than these. With a thousand names of
+ * five million, all trigrams of a name that some thousand others begin like look the same: not in the sample.
+ */
+const namesForPlace = 4_096;
+const fewestPlaces = 64;
+const mostPlaces = 1_024;
+/** How many names are read at each place. */
 const namesPerPlace = 16;
+/** How many places are looked at in one step: a few milliseconds of work. */
+const placesPerStep = 16;
 /** A sample is taken anew when there are this many times the names that there were. */
 const growth = 1.5;
 /** Sooner it is not, however quickly names come. */
@@ -19,38 +28,62 @@ export interface TrigramCounts {
 
 interface Sample {
   counts: TrigramCounts;
-  /** The highest key of a name when it was taken. */
+  /** The highest key of a name when it was begun. */
   lastKey: number;
 }
 
-const samples = new WeakMap<Database, Sample>();
+/** Of one database. */
+interface Samples {
+  last?: Sample;
+  /** One that is being taken. */
+  next?: Promise<Sample> | undefined;
+}
+
+const samplesOf = new WeakMap<Database, Samples>();
 
 /**
  * How often a trigram is in a sample of the names. The index itself could only tell by reading all places of the trigram, and
  * those that nearly every name has are what makes a search slow.
+ *
+ * The first sample is waited for; while a later one is taken, the one before it is good enough.
  */
-export function trigramCounts(database: Database): TrigramCounts {
+export async function trigramCounts(database: Database): Promise<TrigramCounts> {
   const lastKey = database.query<{ last: number | null }>('SELECT max(name_key) AS last FROM names').get()?.last ?? 0;
-  let sample = samples.get(database);
-  if (sample === undefined || lastKey > Math.max(leastNames, sample.lastKey * growth)) {
-    sample = { counts: takeSample(database, lastKey), lastKey };
-    samples.set(database, sample);
-  }
-  return sample.counts;
+  const samples = samplesOf.get(database) ?? {};
+  samplesOf.set(database, samples);
+  const { last } = samples;
+  if (last !== undefined && lastKey <= Math.max(leastNames, last.lastKey * growth)) return last.counts;
+  samples.next ??= takeNext(database, lastKey, samples);
+  // One that fails is told to who waits for it; others go on by the one before.
+  samples.next.catch(() => {});
+  return (last ?? (await samples.next)).counts;
 }
 
-function takeSample(database: Database, lastKey: number): TrigramCounts {
+async function takeNext(database: Database, lastKey: number, samples: Samples): Promise<Sample> {
+  try {
+    const sample = { counts: await takeSample(database, lastKey), lastKey };
+    samples.last = sample;
+    return sample;
+  } finally {
+    samples.next = undefined;
+  }
+}
+
+/** Other work has its turn between steps. */
+async function takeSample(database: Database, lastKey: number): Promise<TrigramCounts> {
   let sampleSize = 0;
   const counts = new Map<string, number>();
   const read = database.query<{ folded: string }>(
     `SELECT folded FROM names WHERE name_key >= ? ORDER BY name_key LIMIT ${namesPerPlace}`,
   );
+  const placeCount = Math.min(mostPlaces, Math.max(fewestPlaces, Math.floor(lastKey / namesForPlace)));
   const step = Math.max(namesPerPlace, Math.floor(lastKey / placeCount));
-  for (let key = 0; key <= lastKey; key += step) {
+  for (let key = 0, place = 1; key <= lastKey; key += step, place += 1) {
     for (const { folded } of read.all(key)) {
       sampleSize += 1;
       for (const trigram of new Set(trigramsOf(folded))) counts.set(trigram, (counts.get(trigram) ?? 0) + 1);
     }
+    if (place % placesPerStep === 0) await setImmediate();
   }
   return { countOf: (trigram) => counts.get(trigram) ?? 0, sampleSize };
 }
