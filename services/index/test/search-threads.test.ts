@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@cardume/client';
+import { CardumeError, messageOf } from '@cardume/client';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
 import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
+import { until } from '../../../tests/support/until.ts';
 import { searchInCatalog } from '../src/adapters/search-in-catalog.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
 import { SearchThreads } from '../src/adapters/sqlite/search-threads.ts';
@@ -23,9 +24,15 @@ let here: Searcher;
 let threads: SearchThreads;
 let failures: unknown[];
 
-function start(at: string): void {
+function start(at: string, restartAfterMs?: number): void {
   failures = [];
-  threads = new SearchThreads({ file: at, catalog, onFailure: (error) => failures.push(error) });
+  const onFailure = (error: unknown): void => void failures.push(error);
+  threads = new SearchThreads({
+    file: at,
+    catalog,
+    onFailure,
+    ...(restartAfterMs === undefined ? {} : { restartAfterMs }),
+  });
 }
 
 beforeEach(() => {
@@ -175,6 +182,29 @@ test('when the threads fail, a search that they had is to be tried again, and th
   expect(error).toMatchObject({ reason: 'STORAGE_UNAVAILABLE', retryDelayMs: 1_000 });
   expect(failures).toHaveLength(1);
   expect((await search({ query: 'report pdf' })).files).toHaveLength(1);
+});
+
+test('another thread takes the place of one that failed, when what it needs is there again', async () => {
+  await list('a', ['report.pdf']);
+  await threads.stop();
+  const other = join(folder, 'comes later');
+  start(join(other, 'index.db'), 20);
+  await failureOf(() => search({ query: 'report pdf' }));
+  const beside = openSqliteCatalog({ file: join(other, 'index.db') });
+  // Only that file has them, which no other thread reads.
+  const peer = { peerId: peerIdOf('b'), host: 'host', port: 1, shareName: '', secretHash: new Uint8Array(32) };
+  const entry = { name: 'other.pdf', sizeBytes: 1, digest: digestOf('b'), modifyMs: 1, partial: false };
+  await beside.join({ ...peer, joinMs: now, expireMs: now + 1 }, [{ ...entry, folder: undefined }], undefined);
+  await beside.close();
+  await until('a search in the new thread', async () => {
+    try {
+      return (await search({ query: 'other pdf' })).files.length === 1;
+    } catch (error) {
+      // One that was started before the file was there may have had it.
+      if (!CardumeError.is(error) || error.reason !== 'STORAGE_UNAVAILABLE') throw error;
+      return false;
+    }
+  });
 });
 
 test('a search that a stop finds under way ends', async () => {

@@ -11,6 +11,9 @@ import { SearchThread } from './search-thread-handle.ts';
 /** Whoever opens a database for a moment needs none. */
 const startAfterMs = 500;
 
+/** What made a thread fail may be over by then, as a disk that had no room. */
+const usualRestartAfterMs = 10_000;
+
 /** What threads are started with. */
 export interface SearchThreadsInit {
   /** A database in a file. */
@@ -19,6 +22,8 @@ export interface SearchThreadsInit {
   catalog: SearchableCatalog;
   /** Told when a thread has failed. The others go on; without any, all is searched in this thread. */
   onFailure: (error: unknown) => void;
+  /** After how long another takes the place of one that failed, in milliseconds. Default: 10,000 */
+  restartAfterMs?: number;
 }
 
 /**
@@ -31,13 +36,15 @@ export interface SearchThreadsInit {
 export class SearchThreads implements Searcher {
   readonly #init: SearchThreadsInit;
   readonly #here: Searcher;
-  readonly #starting: NodeJS.Timeout;
+  /** What starts threads later. */
+  readonly #starting = new Set<NodeJS.Timeout>();
   #threads: SearchThread[] | undefined;
+  #isStopped = false;
 
   constructor(init: SearchThreadsInit) {
     this.#init = init;
     this.#here = searchInCatalog(init.catalog);
-    this.#starting = setTimeout(() => this.#started(), startAfterMs).unref();
+    this.#later(startAfterMs, () => this.#started());
   }
 
   async search(...search: Parameters<Searcher['search']>): Promise<FoundPage> {
@@ -53,7 +60,8 @@ export class SearchThreads implements Searcher {
 
   /** Ends them; resolves when none has the database open. */
   async stop(): Promise<void> {
-    clearTimeout(this.#starting);
+    this.#isStopped = true;
+    for (const timer of this.#starting) clearTimeout(timer);
     await Promise.all((this.#threads ?? []).map((thread) => thread.stop()));
   }
 
@@ -63,11 +71,21 @@ export class SearchThreads implements Searcher {
   }
 
   #startOne(): SearchThread {
-    const thread = new SearchThread(this.#init.file, (error) => {
+    const { file, onFailure, restartAfterMs = usualRestartAfterMs } = this.#init;
+    const thread = new SearchThread(file, (error) => {
       this.#threads = this.#threads?.filter((one) => one !== thread);
-      this.#init.onFailure(error);
+      if (!this.#isStopped) this.#later(restartAfterMs, () => this.#threads?.push(this.#startOne()));
+      onFailure(error);
     });
     return thread;
+  }
+
+  #later(afterMs: number, start: () => void): void {
+    const timer = setTimeout(() => {
+      this.#starting.delete(timer);
+      start();
+    }, afterMs).unref();
+    this.#starting.add(timer);
   }
 
   /** The one with the fewest searches under way; undefined when all have failed. */
