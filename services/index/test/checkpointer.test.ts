@@ -36,7 +36,7 @@ function open(name: string) {
   };
   /** A transaction of 256 pages, and a turn for others. */
   const write = async (turn: number): Promise<void> => {
-    opened.transaction(() => {
+    await opened.transaction(() => {
       for (let at = 0; at < 256; at += 1) put.run((turn * 256 + at) % 2_048);
     });
     await nextTurn();

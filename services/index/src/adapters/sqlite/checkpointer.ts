@@ -49,12 +49,8 @@ export function startCheckpointer(database: Database, file: string, onFailure: (
     worker = started;
     started.unref();
     started.on('message', () => {
-      try {
-        finish.get();
-      } catch (error) {
-        // As on a full disk. The log grows on; the next transaction that does not fit says so to its caller.
-        onFailure(error);
-      }
+      // It fails as on a full disk. The log grows on; the next transaction that does not fit says so to its caller.
+      void database.outside(() => finish.get()).catch(onFailure);
     });
     started.on('error', (error) => {
       database.query(`PRAGMA wal_autocheckpoint = ${usualLogPages}`).get();

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { createStatementCache } from './statement-cache.ts';
 
 /** A prepared statement whose rows have a known shape: that of its SQL. */
@@ -30,8 +31,20 @@ export interface Database {
   query<Row>(sql: string): Query<Row>;
   command(sql: string): Command;
   insert(sql: string): Insert;
-  /** Runs work as one transaction: all of it, or, when it throws, nothing. */
-  transaction<Result>(work: () => Result): Result;
+  /**
+   * Runs work as one transaction: all of it, or, when it throws, nothing. One begins when those before it have ended.
+   *
+   * Work may take several turns, by `turn`, in which others read what it has written so far; what writes must be a transaction too.
+   */
+  transaction<Result>(work: () => Result | Promise<Result>): Promise<Result>;
+  /**
+   * Lets others have their turn in the middle of a transaction.
+   *
+   * @throws Error when the transaction is over: SQLite ends it when the disk fails, whoever reads or writes then
+   */
+  turn(): Promise<void>;
+  /** Runs work when no transaction is under way; it takes its place among them. */
+  outside<Result>(work: () => Result | Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -50,6 +63,13 @@ function plannedOnce(sql: string): string {
 export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Database {
   const prepare = (sql: string): StatementSync => connection.prepare(plannedOnce(sql));
   const prepared = createStatementCache(prepare);
+  let last: Promise<unknown> = Promise.resolve();
+  const outside = <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+    const running = last.then(work);
+    // Who comes after it does not fail with it.
+    last = running.catch(() => {});
+    return running;
+  };
   return {
     query<Row>(sql: string) {
       const statement = prepared(sql);
@@ -67,18 +87,24 @@ export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Dat
       const statement = prepare(sql);
       return { run: (...parameters) => Number(statement.run(...parameters).lastInsertRowid) };
     },
-    transaction(work) {
-      connection.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        connection.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // SQLite has rolled back by itself after a full disk or the like.
-        if (connection.isTransaction) connection.exec('ROLLBACK');
-        throw error;
-      }
+    transaction: (work) =>
+      outside(async () => {
+        connection.exec('BEGIN IMMEDIATE');
+        try {
+          const result = await work();
+          connection.exec('COMMIT');
+          return result;
+        } catch (error) {
+          // SQLite has rolled back by itself after a full disk or the like.
+          if (connection.isTransaction) connection.exec('ROLLBACK');
+          throw error;
+        }
+      }),
+    async turn() {
+      await setImmediate();
+      if (!connection.isTransaction) throw new Error('the transaction was ended by a failure beside it');
     },
+    outside,
     close() {
       connection.close();
       lock?.close();

@@ -9,6 +9,7 @@ import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
 import { startCheckpointer } from './checkpointer.ts';
+import { countInTurns } from './count-in-turns.ts';
 import { createSearches } from './create-searches.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import { createListWriter, type ListWriter } from './list-writer.ts';
@@ -80,11 +81,9 @@ export function openSqliteCatalog({
     listed: number,
     entries: readonly ListEntry[],
     delta: ListDelta,
-  ): number => {
+  ): Promise<number> => {
     const room = Math.min(quotas.maxFilesPerPeer - listed, quotas.maxHoldings - totals.entryCount());
-    let taken = 0;
-    for (const entry of entries) if (lists.put(peerKey, entry, delta.entryCount < room, delta)) taken += 1;
-    return taken;
+    return countInTurns(database, entries, (entry) => lists.put(peerKey, entry, delta.entryCount < room, delta));
   };
   const save = (peerKey: number, delta: ListDelta): void => {
     peers.apply(peerKey, delta);
@@ -97,9 +96,9 @@ export function openSqliteCatalog({
   };
   const listeners = new Set<() => void>();
   /** Runs work as one transaction, and tells those who listen of the changes that it notes. */
-  const changing = <Result>(work: (note: Note) => Result): Result => {
+  const changing = async <Result>(work: (note: Note) => Result | Promise<Result>): Promise<Result> => {
     let noted = false;
-    const result = database.transaction(() =>
+    const result = await database.transaction(() =>
       work((peerId, changeMs, event) => {
         noted = true;
         changes.add(peerId, changeMs, event);
@@ -109,12 +108,12 @@ export function openSqliteCatalog({
     return result;
   };
 
-  const begin = (
+  const begin = async (
     peer: PeerInit,
     entries: readonly ListEntry[],
     listFingerprint: Uint8Array,
     note: Note,
-  ): JoinOutcome => {
+  ): Promise<JoinOutcome> => {
     const { peerId, joinMs, host, port, shareName, allowedUsers = [] } = peer;
     const keptKey = peers.findKept(peerId, listFingerprint, allowedUsers);
     const listKept = keptKey !== undefined;
@@ -131,7 +130,7 @@ export function openSqliteCatalog({
     }
     const peerKey = peers.add(peer);
     const delta = emptyDelta();
-    const takenFileCount = putAll(listsOf(peer), peerKey, 0, entries, delta);
+    const takenFileCount = await putAll(listsOf(peer), peerKey, 0, entries, delta);
     save(peerKey, delta);
     for (const event of eventsOf(delta.changes)) note(peerId, joinMs, eventFor(allowedUsers, event));
     return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
@@ -139,31 +138,28 @@ export function openSqliteCatalog({
 
   // To commit takes longer than to renew.
   const renewals = new Batcher<Renewal, boolean>(
-    async (batch) =>
+    (batch) =>
       database.transaction(() => batch.map(({ peerKey, nowMs, expireMs }) => peers.renew(peerKey, nowMs, expireMs))),
     maxRenewalBatch,
     renewalIntervalMs,
   );
 
   const catalog: Catalog = {
-    async resume(nowMs, leaseTtlMs) {
+    resume: (nowMs, leaseTtlMs) =>
       database.transaction(() => {
         const lastMs = readHeartbeat.get()?.heartbeat_ms ?? 0;
         extendLeases.run(Math.max(0, nowMs - lastMs), nowMs + leaseTtlMs, lastMs);
         reports.removeAfter(nowMs + reportLifetimeMs);
         writeHeartbeat.run(nowMs);
-      });
-    },
-    async heartbeat(nowMs) {
-      writeHeartbeat.run(nowMs);
-    },
+      }),
+    heartbeat: (nowMs) => database.transaction(() => void writeHeartbeat.run(nowMs)),
 
     ...createUserTable(database),
 
     findPeer: async (peerId, nowMs) => peers.find(peerId, nowMs),
     listPeers: async (afterPeerId, limit, nowMs, user = '') => peers.list(afterPeerId, limit, nowMs, user),
-    join: async (peer, entries, replaces, listFingerprint = noFingerprint) =>
-      changing((note): JoinOutcome => {
+    join: (peer, entries, replaces, listFingerprint = noFingerprint) =>
+      changing((note): JoinOutcome | Promise<JoinOutcome> => {
         const { peerId, joinMs } = peer;
         const live = peers.find(peerId, joinMs);
         if (live !== undefined && live.peerKey !== replaces) return { kind: 'held' };
@@ -171,28 +167,29 @@ export function openSqliteCatalog({
         return begin(peer, entries, listFingerprint, note);
       }),
     renew: (peerKey, nowMs, expireMs) => renewals.run({ peerKey, nowMs, expireMs }),
-    async setReachable(peerKey, reachable, dialMs) {
-      peers.setReachable(peerKey, reachable, dialMs);
-    },
-    change: async (peerKey, removedNames, added, nowMs, listFingerprint = noFingerprint) =>
-      changing((note) => {
+    setReachable: (peerKey, reachable, dialMs) =>
+      database.transaction(() => peers.setReachable(peerKey, reachable, dialMs)),
+    change: (peerKey, removedNames, added, nowMs, listFingerprint = noFingerprint) =>
+      changing(async (note) => {
         const peer = peers.get(peerKey, nowMs);
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
         const lists = listsOf(peer);
-        const removedFileCount = removedNames.filter((name) => lists.remove(peerKey, name, delta)).length;
+        const removedFileCount = await countInTurns(database, removedNames, (name) =>
+          lists.remove(peerKey, name, delta),
+        );
         const listed = peer.fileCount + peer.folderCount;
-        const takenFileCount = putAll(lists, peerKey, listed, added, delta);
+        const takenFileCount = await putAll(lists, peerKey, listed, added, delta);
         save(peerKey, delta);
         peers.setFingerprint(peerKey, takenFileCount === added.length ? listFingerprint : noFingerprint);
         for (const event of eventsOf(delta.changes)) note(peer.peerId, nowMs, eventFor(peer.allowedUsers, event));
         return { takenFileCount, removedFileCount, entryCount: listed + delta.entryCount };
       }),
 
-    report: async (report) => database.transaction(() => reports.add(report)),
-    clearReports: async (nowMs, limit) => reports.clear(nowMs, limit),
+    report: (report) => database.transaction(() => reports.add(report)),
+    clearReports: (nowMs, limit) => database.transaction(() => reports.clear(nowMs, limit)),
 
-    retire: async (peerKey, nowMs) =>
+    retire: (peerKey, nowMs) =>
       changing((note) => {
         const peer = peers.get(peerKey, nowMs);
         if (peer === undefined) return false;
@@ -200,7 +197,7 @@ export function openSqliteCatalog({
         note(peer.peerId, nowMs, eventFor(peer.allowedUsers, { kind: 'left', expired: false }));
         return true;
       }),
-    retireExpired: async (nowMs, limit) =>
+    retireExpired: (nowMs, limit) =>
       changing((note) => {
         const expired = peers.expired(nowMs, limit);
         for (const { peerKey, peerId, allowedUsers } of expired) {
@@ -210,7 +207,7 @@ export function openSqliteCatalog({
         return expired;
       }),
     nextExpiryMs: async () => peers.nextExpiryMs(),
-    clearRetired: async (limit, keptAfterMs = Number.MAX_SAFE_INTEGER) =>
+    clearRetired: (limit, keptAfterMs = Number.MAX_SAFE_INTEGER) =>
       database.transaction(() => {
         let cleared = 0;
         // Lists of nobody make room before anybody is refused.
@@ -235,7 +232,7 @@ export function openSqliteCatalog({
 
     changeLogEnd: async () => changes.end(),
     changesAfter: async (position) => changes.after(position),
-    trimChanges: async (nowMs) => database.transaction(() => changes.trim(nowMs)),
+    trimChanges: (nowMs) => database.transaction(() => changes.trim(nowMs)),
     async onChanges(listener) {
       listeners.add(listener);
       return async () => void listeners.delete(listener);
@@ -254,7 +251,7 @@ export function openSqliteCatalog({
     },
     async close() {
       await checkpointer?.stop();
-      database.close();
+      await database.outside(() => database.close());
     },
   };
   return withStorageErrors(catalog, sqliteFailureOf);

@@ -19,16 +19,15 @@ export function createUserTable(database: Database): UserStore {
   const revokedPeers = database.query<{ peer_id: string }>('SELECT peer_id FROM revoked_peers WHERE revoke_ms > ?');
 
   return {
-    addUser: async ({ user, role }, tokenHash, nowMs) => add.run(user, role, tokenHash, nowMs) > 0,
+    addUser: ({ user, role }, tokenHash, nowMs) =>
+      database.transaction(() => add.run(user, role, tokenHash, nowMs) > 0),
     listUsers: async (afterUser, limit) => list.all(afterUser, limit).flatMap((row) => userOf(row) ?? []),
     findUser: async (user) => userOf(find.get(user)),
     findUserOfToken: async (tokenHash) => userOf(findByToken.get(tokenHash)),
-    replaceToken: async (user, tokenHash) => replaceToken.run(tokenHash, user) > 0,
-    changeRole: async (user, role) => changeRole.run(role, user) > 0,
-    revokeUser: async (user, nowMs) => revoke.run(nowMs, user) > 0,
-    async revokePeer(peerId, nowMs) {
-      revokePeer.run(peerId, nowMs);
-    },
+    replaceToken: (user, tokenHash) => database.transaction(() => replaceToken.run(tokenHash, user) > 0),
+    changeRole: (user, role) => database.transaction(() => changeRole.run(role, user) > 0),
+    revokeUser: (user, nowMs) => database.transaction(() => revoke.run(nowMs, user) > 0),
+    revokePeer: (peerId, nowMs) => database.transaction(() => void revokePeer.run(peerId, nowMs)),
     revokedAfter: async (afterMs) => ({
       users: revokedUsers.all(afterMs).map((row) => row.user_name),
       peerIds: revokedPeers.all(afterMs).map((row) => row.peer_id),

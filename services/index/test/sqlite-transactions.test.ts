@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Database } from '../src/adapters/sqlite/database.ts';
+import { openDatabase } from '../src/adapters/sqlite/open-database.ts';
+import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
+import { digestOf, peerIdOf } from './support/listed.ts';
+
+let database: Database;
+let write: (text: string) => void;
+beforeEach(() => {
+  database = openDatabase(':memory:');
+  database.command('CREATE TABLE texts (text TEXT)').run();
+  const insert = database.command('INSERT INTO texts VALUES (?)');
+  write = (text) => void insert.run(text);
+});
+afterEach(() => database.close());
+
+function texts(): string[] {
+  return database
+    .query<{ text: string }>('SELECT text FROM texts ORDER BY rowid')
+    .all()
+    .map(({ text }) => text);
+}
+
+test('in the turns of one transaction others read, and those that write wait for its end', async () => {
+  const noted: string[] = [];
+  const long = database.transaction(async () => {
+    for (const text of ['a', 'b', 'c']) {
+      write(text);
+      await database.turn();
+    }
+    noted.push('long');
+  });
+  const short = database.transaction(() => {
+    noted.push('short');
+    write('d');
+  });
+  const outside = database.outside(() => noted.push('outside'));
+  await database.turn().catch(() => {});
+  expect(texts()).toContain('a');
+  expect(noted).toEqual([]);
+  await Promise.all([long, short, outside]);
+  expect(noted).toEqual(['long', 'short', 'outside']);
+  expect(texts()).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('one that fails after some turns is undone, and not those that waited for it', async () => {
+  const long = database.transaction(async () => {
+    write('a');
+    await database.turn();
+    write('b');
+    throw new Error('no more');
+  });
+  const short = database.transaction(() => write('c'));
+  await expect(long).rejects.toThrow('no more');
+  await short;
+  expect(texts()).toEqual(['c']);
+});
+
+test('one that SQLite ended between its turns writes nothing more', async () => {
+  const long = database.transaction(async () => {
+    write('a');
+    // As SQLite does when the disk fails.
+    database.command('ROLLBACK').run();
+    await database.turn();
+    write('b');
+  });
+  await expect(long).rejects.toThrow('was ended by a failure beside it');
+  expect(texts()).toEqual([]);
+  await database.transaction(() => write('c'));
+  expect(texts()).toEqual(['c']);
+});
+
+test('while a long list comes, others are answered, and who renews is not lost', async () => {
+  const catalog = openSqliteCatalog({ file: ':memory:' });
+  const nowMs = 1_000;
+  const entryCount = 10_000;
+  const lease = { secretHash: new Uint8Array(32), joinMs: nowMs, expireMs: nowMs + 1_000 };
+  const joined = await catalog.join(
+    { peerId: peerIdOf('long'), host: 'host', port: 1, shareName: '', ...lease },
+    [],
+    undefined,
+  );
+  if (joined.kind !== 'joined') throw new Error(joined.kind);
+  const entries = Array.from({ length: entryCount }, (_, at) => {
+    return {
+      name: `file ${at}`,
+      digest: digestOf(`${at}`),
+      sizeBytes: at,
+      modifyMs: 1,
+      partial: false,
+      folder: undefined,
+    };
+  });
+  let isDone = false;
+  const changing = catalog.change(joined.peerKey, [], entries, nowMs).finally(() => {
+    isDone = true;
+  });
+  const renewed = catalog.renew(joined.peerKey, nowMs, nowMs + 5_000);
+  let answers = 0;
+  for (; !isDone; answers += 1) {
+    expect(await catalog.findPeer(peerIdOf('long'), nowMs)).toMatchObject({ shareName: '' });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // There are forty turns, of which some may pass together.
+  expect(answers).toBeGreaterThan(10);
+  expect(await changing).toMatchObject({ takenFileCount: entryCount, entryCount });
+  expect(await renewed).toBe(true);
+  expect(await catalog.findPeer(peerIdOf('long'), nowMs)).toMatchObject({
+    expireMs: nowMs + 5_000,
+    fileCount: entryCount,
+  });
+  await catalog.close();
+});
