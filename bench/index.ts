@@ -23,7 +23,7 @@ async function main(args: readonly string[], options: Options): Promise<void> {
   const databaseOf = (name: string): string => options.database ?? `sqlite:${join(folder, `${name}.db`)}`;
   const runs: Record<Part, () => Promise<string[]>> = {
     search: () => withServers((start) => measureSearches(options, kept ?? folder, start, say)),
-    publish: () => measurePublish(databaseOf('publish'), say),
+    publish: () => measurePublish(databaseOf('publish'), folder, say),
     renew: () => measureRenewals(databaseOf('renew'), options.peers, folder, say),
     restart: () => measureRestart(`sqlite:${join(folder, 'restart.db')}`, say),
     replicas: async () =>
