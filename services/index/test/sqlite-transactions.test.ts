@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Database } from '../src/adapters/sqlite/database.ts';
 import { openDatabase } from '../src/adapters/sqlite/open-database.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
+import type { ListEntry } from '../src/core/catalog.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
 
 let database: Database;
@@ -70,29 +71,42 @@ test('one that SQLite ended between its turns writes nothing more', async () => 
   expect(texts()).toEqual(['c']);
 });
 
+const nowMs = 1_000;
+const lease = { secretHash: new Uint8Array(32), joinMs: nowMs, expireMs: nowMs + 1_000 };
+const longPeer = { peerId: peerIdOf('long'), host: 'host', port: 1, shareName: '', ...lease };
+
+function entriesOf(count: number): ListEntry[] {
+  return Array.from({ length: count }, (_, at) => {
+    const name = `file ${at}`;
+    return { name, digest: digestOf(name), sizeBytes: at, modifyMs: 1, partial: false, folder: undefined };
+  });
+}
+
+test('who begins to watch while somebody joins with a long list learns of it when all of it is there', async () => {
+  const catalog = openSqliteCatalog({ file: ':memory:' });
+  let isDone = false;
+  const joining = catalog.join(longPeer, entriesOf(2_000), undefined).finally(() => {
+    isDone = true;
+  });
+  let looks = 0;
+  for (; !isDone; looks += 1) {
+    expect((await catalog.changesAfter(0)).changes).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(looks).toBeGreaterThan(1);
+  await joining;
+  const { changes = [] } = await catalog.changesAfter(0);
+  expect(changes.map(({ event }) => event.kind).slice(0, 2)).toEqual(['joined', 'listed']);
+  await catalog.close();
+});
+
 test('while a long list comes, others are answered, and who renews is not lost', async () => {
   const catalog = openSqliteCatalog({ file: ':memory:' });
-  const nowMs = 1_000;
   const entryCount = 10_000;
-  const lease = { secretHash: new Uint8Array(32), joinMs: nowMs, expireMs: nowMs + 1_000 };
-  const joined = await catalog.join(
-    { peerId: peerIdOf('long'), host: 'host', port: 1, shareName: '', ...lease },
-    [],
-    undefined,
-  );
+  const joined = await catalog.join(longPeer, [], undefined);
   if (joined.kind !== 'joined') throw new Error(joined.kind);
-  const entries = Array.from({ length: entryCount }, (_, at) => {
-    return {
-      name: `file ${at}`,
-      digest: digestOf(`${at}`),
-      sizeBytes: at,
-      modifyMs: 1,
-      partial: false,
-      folder: undefined,
-    };
-  });
   let isDone = false;
-  const changing = catalog.change(joined.peerKey, [], entries, nowMs).finally(() => {
+  const changing = catalog.change(joined.peerKey, [], entriesOf(entryCount), nowMs).finally(() => {
     isDone = true;
   });
   const renewed = catalog.renew(joined.peerKey, nowMs, nowMs + 5_000);

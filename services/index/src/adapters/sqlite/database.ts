@@ -54,6 +54,8 @@ export interface Database {
  * Where a plan may depend on one, SQLite prepares the statement again at each run, in 10 to 30 microseconds: when a partial index
  * is on the column that it is compared with, when it is a pattern of GLOB, or how many rows are asked for. Of an expression it
  * does not look at the value. (Its own switch for that, SQLITE_DBCONFIG_ENABLE_QPSG, Node does not have.)
+ *
+ * @param sql has no question mark but those of parameters
  */
 function plannedOnce(sql: string): string {
   return sql.replaceAll(/\?\d*/g, '(+$&)');

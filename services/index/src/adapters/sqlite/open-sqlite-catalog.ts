@@ -119,19 +119,24 @@ export function openSqliteCatalog({
     const listKept = keptKey !== undefined;
     // Also one whose lease is over, but of which nobody was told so.
     const before = peers.find(peerId, 0)?.allowedUsers ?? allowedUsers;
-    if (!areSameUsers(before, allowedUsers)) {
-      note(peerId, joinMs, eventFor(before, { kind: 'left', expired: false }));
-    }
+    // Only when all else is done: who begins to watch between turns must not learn of what may not come to be.
+    const noteJoin = (): void => {
+      if (!areSameUsers(before, allowedUsers)) {
+        note(peerId, joinMs, eventFor(before, { kind: 'left', expired: false }));
+      }
+      note(peerId, joinMs, eventFor(allowedUsers, { kind: 'joined', host, port, shareName, listKept }));
+    };
     peers.retireId(peerId, joinMs);
-    note(peerId, joinMs, eventFor(allowedUsers, { kind: 'joined', host, port, shareName, listKept }));
     if (listKept) {
       const entryCount = peers.revive(keptKey, peer);
+      noteJoin();
       return { kind: 'joined', peerKey: keptKey, takenFileCount: 0, listKept, entryCount };
     }
     const peerKey = peers.add(peer);
     const delta = emptyDelta();
     const takenFileCount = await putAll(listsOf(peer), peerKey, 0, entries, delta);
     save(peerKey, delta);
+    noteJoin();
     for (const event of eventsOf(delta.changes)) note(peerId, joinMs, eventFor(allowedUsers, event));
     return { kind: 'joined', peerKey, takenFileCount, listKept, entryCount: delta.entryCount };
   };
