@@ -7,6 +7,7 @@ test.each([
   ['README.MD', 'readme.md'],
   ['Crème Brûlée', 'creme brulee'],
   ['Straße', 'strasse'],
+  ['STRAẞE', 'strasse'],
   ['ΟΔΟΣ', 'οδοσ'],
   ['οδος', 'οδοσ'],
   ['İstanbul', 'istanbul'],
@@ -29,6 +30,15 @@ test('a folded text stays as it is when it is folded again', () => {
       expect(fold(fold(text))).toBe(fold(text));
     }),
   );
+});
+
+test('so does each character of Unicode', () => {
+  const changing: string[] = [];
+  for (let point = 0; point <= 0x10ffff; point += 1) {
+    const folded = fold(String.fromCodePoint(point));
+    if (fold(folded) !== folded) changing.push(point.toString(16));
+  }
+  expect(changing).toEqual([]);
 });
 
 test('a name of ligatures does not fold to more than is searched, nor to broken Unicode', () => {
