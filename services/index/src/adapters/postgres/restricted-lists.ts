@@ -44,8 +44,13 @@ async function readHeld(
 ): Promise<Map<string, HeldEntry>> {
   const names = new Set([...removedNames, ...added.map(({ name }) => name)].map(storableText));
   const rows = await queries.query<HeldRow>(
-    `SELECT entry_key, name, encode(digest, 'hex') AS digest, size_bytes, folder_file_count, folder_size_bytes, partial,
-       modify_ms FROM cardume.restricted_entries WHERE peer_key = $1 AND name = ANY($2::text[])`,
+    // Each name by the index: by `name = ANY(…)`, thousands of them may be looked for among all that the peer lists.
+    `SELECT e.* FROM unnest($2::text[]) AS k (name)
+     CROSS JOIN LATERAL (
+       SELECT entry_key, name, encode(digest, 'hex') AS digest, size_bytes, folder_file_count, folder_size_bytes, partial,
+         modify_ms
+       FROM cardume.restricted_entries WHERE peer_key = $1 AND name = k.name COLLATE "C" OFFSET 0
+     ) e`,
     [peerKey, [...names]],
   );
   return new Map(rows.map((row) => [row.name, heldOf(row)]));
