@@ -25,6 +25,14 @@ export interface Load {
   folder: string;
 }
 
+/** What is called of the index: `Search`. */
+export function indexCall(method: string): Pick<Load, 'contract' | 'call'> {
+  return {
+    contract: ['--protoset', 'proto/gen/descriptors.binpb'],
+    call: `cardume.index.v1.IndexService/${method}`,
+  };
+}
+
 /** What came of it. */
 export interface LoadResult {
   perSecond: number;

@@ -1,5 +1,5 @@
 import { formatAddress, type IndexClient, type Lease, openIndex } from '@cardume/client';
-import { findGhz, runGhz } from './ghz.ts';
+import { findGhz, indexCall, runGhz } from './ghz.ts';
 import { type IndexServer, startIndexServer } from './index-server.ts';
 import { FileSource, listOf, peerIdOf } from './names.ts';
 
@@ -70,8 +70,7 @@ async function searchMeanwhile(
     ghz,
     folder,
     address: formatAddress(server.address),
-    contract: ['--protoset', 'proto/gen/descriptors.binpb'],
-    call: 'cardume.index.v1.IndexService/Search',
+    ...indexCall('Search'),
     messages: names.map((query) => ({ query, match_mode: 'MATCH_MODE_EXACT' })),
     inFlight: 1,
   };

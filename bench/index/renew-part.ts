@@ -1,5 +1,5 @@
 import { CardumeError, formatAddress, type IndexClient, type Lease, openIndex } from '@cardume/client';
-import { findGhz, type LoadResult, runGhz } from './ghz.ts';
+import { findGhz, indexCall, type LoadResult, runGhz } from './ghz.ts';
 import { startIndexServer } from './index-server.ts';
 import { FileSource, peerIdOf } from './names.ts';
 import { percentile } from './percentile.ts';
@@ -48,8 +48,7 @@ export async function measureRenewals(
         folder,
         inFlight: renewalsInFlight,
         address: formatAddress(server.address),
-        contract: ['--protoset', 'proto/gen/descriptors.binpb'],
-        call: 'cardume.index.v1.IndexService/Renew',
+        ...indexCall('Renew'),
         messages: renewing.map(({ peerId, leaseSecret }) => ({ peer_id: peerId, lease_secret: leaseSecret })),
         length: { calls: rounds * renewing.length, perSecond: renewing.length / (intervalMs / 1_000) },
       });

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { formatAddress } from '@cardume/client';
 import type { StartServer } from '../support/start-servers.ts';
 import { fillIndex } from './fill.ts';
-import { findGhz, type Load, type LoadResult, runGhz } from './ghz.ts';
+import { findGhz, indexCall, type Load, type LoadResult, runGhz } from './ghz.ts';
 import { startIndexServer } from './index-server.ts';
 import { FileSource } from './names.ts';
 import type { Options } from './options.ts';
@@ -15,10 +15,7 @@ const inFlights = [1, 16, 64];
 const beside = { kinds: ['two keywords', 'common word', 'glob'], inFlight: 12 };
 
 const echo = { contract: ['--proto', 'bench/index/echo.proto'], call: 'bench.EchoService/Echo' };
-const search = {
-  contract: ['--protoset', 'proto/gen/descriptors.binpb'],
-  call: 'cardume.index.v1.IndexService/Search',
-};
+const search = indexCall('Search');
 
 /** What searches of one database are measured with. */
 interface Measured {

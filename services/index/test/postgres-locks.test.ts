@@ -7,8 +7,9 @@ import { describeWith } from '../../../tests/support/describe-with.ts';
 import { until } from '../../../tests/support/until.ts';
 import { openPostgresCatalog, type PostgresCatalog } from '../src/adapters/postgres/open-postgres-catalog.ts';
 import type { Catalog, ListEntry, PeerInit } from '../src/core/catalog.ts';
-import { digestOf, peerIdOf } from './support/listed.ts';
+import { peerIdOf } from './support/listed.ts';
 import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
+import { entry, joined, peer as peerOf } from './support/tested-catalog.ts';
 
 const logger = createLogger({ service: 'index', level: 'silent' });
 
@@ -139,25 +140,7 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'locks and leases 
   });
 });
 
-function entry(name: string): ListEntry {
-  return { name, sizeBytes: 100, digest: digestOf(name), modifyMs: 1, partial: false, folder: undefined };
-}
-
+/** A peer whose lease begins now. */
 function peer(label: string, nowMs: number, ttlMs = 1e9): PeerInit {
-  const secretHash = new Uint8Array(32);
-  return {
-    peerId: peerIdOf(label),
-    host: 'h',
-    port: 1,
-    shareName: '',
-    secretHash,
-    joinMs: nowMs,
-    expireMs: nowMs + ttlMs,
-  };
-}
-
-async function joined(catalog: Catalog, init: PeerInit, entries: ListEntry[]): Promise<number> {
-  const outcome = await catalog.join(init, entries, undefined);
-  if (outcome.kind !== 'joined') throw new Error(outcome.kind);
-  return outcome.peerKey;
+  return peerOf(label, { joinMs: nowMs, expireMs: nowMs + ttlMs });
 }

@@ -5,9 +5,9 @@ import pg from 'pg';
 import { describeWith } from '../../../tests/support/describe-with.ts';
 import { until } from '../../../tests/support/until.ts';
 import { openPostgresCatalog, type PostgresCatalog } from '../src/adapters/postgres/open-postgres-catalog.ts';
-import type { Catalog, ListEntry, PeerInit } from '../src/core/catalog.ts';
-import { digestOf, peerIdOf } from './support/listed.ts';
+import type { ListEntry } from '../src/core/catalog.ts';
 import { findPostgres, type PostgresServer, startPostgres } from './support/postgres-server.ts';
+import { entry, joined, peer } from './support/tested-catalog.ts';
 
 const logger = createLogger({ service: 'index', level: 'silent' });
 const messageSize = 2_000;
@@ -36,7 +36,11 @@ describeWith({ name: 'PostgreSQL', command: findPostgres() }, 'long lists in Pos
       };
       try {
         const peerKey = await withCatalog(async ({ catalog, nowMs }) => {
-          const key = await joined(catalog, { ...peer('long', nowMs()), allowedUsers });
+          const key = await joined(
+            catalog,
+            peer('long', { joinMs: nowMs(), expireMs: nowMs() + 60_000, allowedUsers }),
+            [],
+          );
           for (let first = 0; first < 20 * messageSize; first += messageSize) {
             await catalog.change(key, [], entries(first, messageSize), nowMs());
           }
@@ -79,26 +83,5 @@ async function rowsRead(client: pg.Client, tables: readonly string[]): Promise<n
 }
 
 function entries(first: number, count: number): ListEntry[] {
-  return Array.from({ length: count }, (_, at) => {
-    const name = `folder ${first + at}/file ${first + at}.bin`;
-    return { name, digest: digestOf(name), sizeBytes: 1, partial: false, modifyMs: undefined, folder: undefined };
-  });
-}
-
-function peer(label: string, nowMs: number): PeerInit {
-  return {
-    peerId: peerIdOf(label),
-    host: '10.0.0.1',
-    port: 1,
-    shareName: label,
-    secretHash: new Uint8Array(32),
-    joinMs: nowMs,
-    expireMs: nowMs + 60_000,
-  };
-}
-
-async function joined(catalog: Catalog, init: PeerInit): Promise<number> {
-  const outcome = await catalog.join(init, [], undefined);
-  if (outcome.kind !== 'joined') throw new Error(outcome.kind);
-  return outcome.peerKey;
+  return Array.from({ length: count }, (_, at) => entry(`folder ${first + at}/file ${first + at}.bin`));
 }

@@ -12,10 +12,9 @@ import type { Catalog } from '../src/core/catalog.ts';
 import type { FoundPage, SearchRequest } from '../src/core/search/search-files.ts';
 import type { Searcher } from '../src/core/search/searcher.ts';
 import { digestOf, peerIdOf } from './support/listed.ts';
+import { entry, joined, never, now, peer } from './support/tested-catalog.ts';
 
 const folder = temporaryFolder();
-const never = new AbortController().signal;
-const now = 10_000_000;
 let fileCount = 0;
 
 let file: string;
@@ -192,9 +191,7 @@ test('another thread takes the place of one that failed, when what it needs is t
   await failureOf(() => search({ query: 'report pdf' }));
   const beside = openSqliteCatalog({ file: join(other, 'index.db') });
   // Only that file has them, which no other thread reads.
-  const peer = { peerId: peerIdOf('b'), host: 'host', port: 1, shareName: '', secretHash: new Uint8Array(32) };
-  const entry = { name: 'other.pdf', sizeBytes: 1, digest: digestOf('b'), modifyMs: 1, partial: false };
-  await beside.join({ ...peer, joinMs: now, expireMs: now + 1 }, [{ ...entry, folder: undefined }], undefined);
+  await joined(beside, peer('b'), [entry('other.pdf')]);
   await beside.close();
   await until('a search in the new thread', async () => {
     try {

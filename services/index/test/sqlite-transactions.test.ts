@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Database } from '../src/adapters/sqlite/database.ts';
+import { type Database, TransactionEnded } from '../src/adapters/sqlite/database.ts';
 import { openDatabase } from '../src/adapters/sqlite/open-database.ts';
 import { openSqliteCatalog } from '../src/adapters/sqlite/open-sqlite-catalog.ts';
+import { sqliteFailureOf } from '../src/adapters/sqlite/sqlite-failure.ts';
 import type { ListEntry } from '../src/core/catalog.ts';
-import { digestOf, peerIdOf } from './support/listed.ts';
+import { peerIdOf } from './support/listed.ts';
+import { entry, joined, now, peer, ttl } from './support/tested-catalog.ts';
 
 let database: Database;
 let write: (text: string) => void;
@@ -65,27 +67,23 @@ test('one that SQLite ended between its turns writes nothing more', async () => 
     await database.turn();
     write('b');
   });
-  await expect(long).rejects.toThrow('was ended by a failure beside it');
+  const error: unknown = await long.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TransactionEnded);
+  // So that its caller learns that it was the store.
+  expect(sqliteFailureOf(error)).toBe('failed');
   expect(texts()).toEqual([]);
   await database.transaction(() => write('c'));
   expect(texts()).toEqual(['c']);
 });
 
-const nowMs = 1_000;
-const lease = { secretHash: new Uint8Array(32), joinMs: nowMs, expireMs: nowMs + 1_000 };
-const longPeer = { peerId: peerIdOf('long'), host: 'host', port: 1, shareName: '', ...lease };
-
 function entriesOf(count: number): ListEntry[] {
-  return Array.from({ length: count }, (_, at) => {
-    const name = `file ${at}`;
-    return { name, digest: digestOf(name), sizeBytes: at, modifyMs: 1, partial: false, folder: undefined };
-  });
+  return Array.from({ length: count }, (_, at) => entry(`file ${at}`));
 }
 
 test('who begins to watch while somebody joins with a long list learns of it when all of it is there', async () => {
   const catalog = openSqliteCatalog({ file: ':memory:' });
   let isDone = false;
-  const joining = catalog.join(longPeer, entriesOf(2_000), undefined).finally(() => {
+  const joining = catalog.join(peer('long'), entriesOf(2_000), undefined).finally(() => {
     isDone = true;
   });
   let looks = 0;
@@ -103,24 +101,23 @@ test('who begins to watch while somebody joins with a long list learns of it whe
 test('while a long list comes, others are answered, and who renews is not lost', async () => {
   const catalog = openSqliteCatalog({ file: ':memory:' });
   const entryCount = 10_000;
-  const joined = await catalog.join(longPeer, [], undefined);
-  if (joined.kind !== 'joined') throw new Error(joined.kind);
+  const peerKey = await joined(catalog, peer('long'), []);
   let isDone = false;
-  const changing = catalog.change(joined.peerKey, [], entriesOf(entryCount), nowMs).finally(() => {
+  const changing = catalog.change(peerKey, [], entriesOf(entryCount), now).finally(() => {
     isDone = true;
   });
-  const renewed = catalog.renew(joined.peerKey, nowMs, nowMs + 5_000);
+  const renewed = catalog.renew(peerKey, now, now + 2 * ttl);
   let answers = 0;
   for (; !isDone; answers += 1) {
-    expect(await catalog.findPeer(peerIdOf('long'), nowMs)).toMatchObject({ shareName: '' });
+    expect(await catalog.findPeer(peerIdOf('long'), now)).toMatchObject({ shareName: 'long' });
     await new Promise((resolve) => setImmediate(resolve));
   }
   // There are forty turns, of which some may pass together.
   expect(answers).toBeGreaterThan(10);
   expect(await changing).toMatchObject({ takenFileCount: entryCount, entryCount });
   expect(await renewed).toBe(true);
-  expect(await catalog.findPeer(peerIdOf('long'), nowMs)).toMatchObject({
-    expireMs: nowMs + 5_000,
+  expect(await catalog.findPeer(peerIdOf('long'), now)).toMatchObject({
+    expireMs: now + 2 * ttl,
     fileCount: entryCount,
   });
   await catalog.close();

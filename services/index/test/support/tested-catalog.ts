@@ -56,9 +56,7 @@ export function useCatalog(open: OpenCatalog): TestedCatalog {
       catalog = await open({ ...quotas, ...more });
     },
     async join(label, entries, more = {}) {
-      const outcome = await catalog.join(peer(label, more), entries, undefined);
-      if (outcome.kind !== 'joined') throw new Error(outcome.kind);
-      return outcome.peerKey;
+      return joined(catalog, peer(label, more), entries);
     },
     async find(terms, nowMs = now, limit = 100) {
       const found = await catalog.findCandidates(planOf(terms), nowMs, limit, never);
@@ -78,6 +76,13 @@ export function peer(label: string, more: Partial<PeerInit> = {}): PeerInit {
   const secretHash = new Uint8Array(Buffer.alloc(32, label));
   const usual = { host: 'host', port: 1, shareName: label, secretHash };
   return { peerId: peerIdOf(label), joinMs: now, expireMs: now + ttl, ...usual, ...more };
+}
+
+/** Joins, and gives the peer's key. */
+export async function joined(catalog: Catalog, init: PeerInit, entries: readonly ListEntry[]): Promise<number> {
+  const outcome = await catalog.join(init, entries, undefined);
+  if (outcome.kind !== 'joined') throw new Error(outcome.kind);
+  return outcome.peerKey;
 }
 
 /** A file of 100 bytes for a list; its digest is made of its content's label, by default its name. */

@@ -25,6 +25,9 @@ export interface Insert {
   run(...parameters: SQLInputValue[]): number;
 }
 
+/** A transaction is over before its work is. */
+export class TransactionEnded extends Error {}
+
 /** An open database: the little of `node:sqlite` that the catalog uses, with types. */
 export interface Database {
   /** Statements are prepared once and kept by their text, so that this may be called for each use. */
@@ -40,7 +43,7 @@ export interface Database {
   /**
    * Lets others have their turn in the middle of a transaction.
    *
-   * @throws Error when the transaction is over: SQLite ends it when the disk fails, whoever reads or writes then
+   * @throws TransactionEnded SQLite ended it, as it does when the disk fails, whoever reads or writes then
    */
   turn(): Promise<void>;
   /** Runs work when no transaction is under way; it takes its place among them. */
@@ -104,7 +107,7 @@ export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Dat
       }),
     async turn() {
       await setImmediate();
-      if (!connection.isTransaction) throw new Error('the transaction was ended by a failure beside it');
+      if (!connection.isTransaction) throw new TransactionEnded('the transaction was ended by a failure beside it');
     },
     outside,
     close() {

@@ -9,7 +9,6 @@ import { PeerBound } from '../peer-bound.ts';
 import { withStorageErrors } from '../storage-errors.ts';
 import { createChangeTable } from './change-table.ts';
 import { startCheckpointer } from './checkpointer.ts';
-import { countInTurns } from './count-in-turns.ts';
 import { createSearches } from './create-searches.ts';
 import { emptyDelta, type ListDelta } from './list-delta.ts';
 import { createListWriter, type ListWriter } from './list-writer.ts';
@@ -20,6 +19,7 @@ import { createRestrictedWriter } from './restricted-writer.ts';
 import { sqliteFailureOf } from './sqlite-failure.ts';
 import { createTotalsTable } from './totals-table.ts';
 import { createUserTable } from './user-table.ts';
+import { writeInTurns } from './write-in-turns.ts';
 
 const noFingerprint = new Uint8Array();
 /** How many renewals go in one transaction: a few milliseconds of work. */
@@ -83,7 +83,7 @@ export function openSqliteCatalog({
     delta: ListDelta,
   ): Promise<number> => {
     const room = Math.min(quotas.maxFilesPerPeer - listed, quotas.maxHoldings - totals.entryCount());
-    return countInTurns(database, entries, (entry) => lists.put(peerKey, entry, delta.entryCount < room, delta));
+    return writeInTurns(database, entries, (entry) => lists.put(peerKey, entry, delta.entryCount < room, delta));
   };
   const save = (peerKey: number, delta: ListDelta): void => {
     peers.apply(peerKey, delta);
@@ -180,7 +180,7 @@ export function openSqliteCatalog({
         if (peer === undefined) return undefined;
         const delta = emptyDelta();
         const lists = listsOf(peer);
-        const removedFileCount = await countInTurns(database, removedNames, (name) =>
+        const removedFileCount = await writeInTurns(database, removedNames, (name) =>
           lists.remove(peerKey, name, delta),
         );
         const listed = peer.fileCount + peer.folderCount;

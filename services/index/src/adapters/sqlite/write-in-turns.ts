@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 const entriesPerTurn = 250;
 
 /** Writes one thing after the other within a transaction, and lets others have their turn now and then. Returns how many were written. */
-export async function countInTurns<Item>(
+export async function writeInTurns<Item>(
   database: Database,
   items: readonly Item[],
   write: (item: Item) => boolean,
