@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { failureOf } from '../../../tests/support/failure-of.ts';
+import { until } from '../../../tests/support/until.ts';
 import { whileLimited } from '../src/adapters/grpc/while-limited.ts';
 import { CardumeError } from '../src/errors/cardume-error.ts';
 import type { ErrorReason } from '../src/errors/error-reason.ts';
@@ -43,6 +44,23 @@ test('nobody waits beyond the end', async () => {
   const often = refusedFirst(9, 1_000);
   const failure = await failureOf(() => whileLimited(often.ask, { endMs: performance.now() + 500 }));
   expect([failure.reason, often.askedCount()]).toEqual(['LIMIT_REACHED', 1]);
+});
+
+test('where the time ends while it is asked again, what is told is why it was refused', async () => {
+  const endMs = performance.now() + 1_000;
+  let asked = 0;
+  const ask = async (): Promise<never> => {
+    asked += 1;
+    if (asked === 1) throw new CardumeError('LIMIT_REACHED', 'too much', { retryDelayMs: 1 });
+    await until('the end', () => performance.now() >= endMs);
+    throw new CardumeError('TIMED_OUT', 'too late');
+  };
+  expect([(await failureOf(() => whileLimited(ask, { endMs }))).message, asked]).toEqual(['too much', 2]);
+});
+
+test('what takes too long by itself is told as that', async () => {
+  const slow = refusedFirst(1, undefined, 'TIMED_OUT');
+  expect((await failureOf(() => whileLimited(slow.ask, { endMs: inAMinute() }))).reason).toBe('TIMED_OUT');
 });
 
 test('whoever gives up does not wait', async () => {
