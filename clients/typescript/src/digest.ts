@@ -14,6 +14,7 @@
  * @packageDocumentation
  */
 export { DigestBuilder } from './core/digest/digest-builder.ts';
+export { isDigestPrefix } from './core/digest/digest-text.ts';
 export { LayerBuilder } from './core/digest/layer-builder.ts';
 export { digestOfLayer, emptyFileDigest, type Manifest } from './core/digest/manifest.ts';
 export { hashLengthBytes } from './core/digest/merkle-tree.ts';

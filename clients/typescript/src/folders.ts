@@ -1,5 +1,5 @@
 /**
- * Folder manifests alone: for those who make them, and not loaded by those who get a file.
+ * Folder manifests and the names in them: for those who make them, and not loaded by those who get a file.
  *
  * @example
  * ```ts
@@ -26,3 +26,4 @@ export {
 } from './core/folder/folder-manifest.ts';
 export { parentsOf } from './core/folder/parents-of.ts';
 export { type FolderContent, parseFolderManifest } from './core/folder/parse-folder-manifest.ts';
+export { lastPart } from './core/names/last-part.ts';

@@ -14,7 +14,6 @@ import { checkTargetName } from './core/download/check-target-name.ts';
 import { defaultHolderWaitMs } from './core/download/holder-patience.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
 import { ProgressReporter } from './core/download/progress-reporter.ts';
-import { lastPart } from './core/download/resolve-file.ts';
 import { filesChanged, filesMissing } from './core/folder/folder-errors.ts';
 import type { FolderFile } from './core/folder/folder-manifest.ts';
 import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
@@ -22,6 +21,7 @@ import type { DownloadResult, DownloadSource, GetOptions } from './core/model/do
 import { minCopiedBytes } from './core/model/local-copies.ts';
 import type { PlacedFile } from './core/model/part-sharer.ts';
 import type { Hit, Holder } from './core/model/search.ts';
+import { lastPart } from './core/names/last-part.ts';
 import type { ReceiveLimit } from './core/rate/receive-limit.ts';
 import { maxSmallFileBytes, type SmallFile } from './download-small-files.ts';
 import { CardumeError } from './errors/cardume-error.ts';

@@ -56,7 +56,6 @@ export {
 export type { HolderToTry } from './core/download/order-holders.ts';
 export { isWorkingName } from './core/download/part-names.ts';
 export { type PieceRun, PieceSet } from './core/download/piece-set.ts';
-export { lastPart } from './core/download/resolve-file.ts';
 export type { ClientTls, ExpectedServer, TlsOfPeer } from './core/model/client-tls.ts';
 export type {
   DownloadProgress,
@@ -89,6 +88,7 @@ export type {
   TransferSource,
 } from './core/model/transfer.ts';
 export { transferIdKey } from './core/model/transfer-id.ts';
+export { lastPart } from './core/names/last-part.ts';
 export { matchModesOf } from './core/names/match-modes-of.ts';
 export { checkName, maxNameBytes, maxNamePartBytes, nameProblem } from './core/names/name-problem.ts';
 export { printable } from './core/names/printable.ts';
@@ -116,14 +116,6 @@ export {
   maxChunkBytes,
 } from './core/wire/chunk-frame.ts';
 export type { DownloadFileInit } from './download-file.ts';
-export {
-  CardumeError,
-  type CardumeErrorDetails,
-  errnoOf,
-  type FieldViolation,
-  messageOf,
-} from './errors/cardume-error.ts';
-export { type ErrorReason, isErrorReason, type StatusName, statusOfReason } from './errors/error-reason.ts';
-export { cardumeErrorFrom, errorDomain, isAbort } from './errors/from-unknown.ts';
+export * from './errors.ts';
 export { rateNowOf } from './limit-receiving.ts';
 export { downloadFile, hashFile } from './load-when-used.ts';

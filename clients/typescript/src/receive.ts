@@ -1,12 +1,12 @@
 import type { IndexClient } from './adapters/index/open-index.ts';
 import type { PeerPool } from './adapters/peer/peer-pool.ts';
 import { type HolderToTry, orderHolders } from './core/download/order-holders.ts';
-import { lastPart } from './core/download/resolve-file.ts';
 import type { FolderContent } from './core/folder/parse-folder-manifest.ts';
 import type { DownloadProgress, DownloadResult, GetOptions } from './core/model/download.ts';
 import type { PartSharer } from './core/model/part-sharer.ts';
 import type { Hit } from './core/model/search.ts';
 import type { SharedFile } from './core/model/shared-file.ts';
+import { lastPart } from './core/names/last-part.ts';
 import { downloadFile } from './download-file.ts';
 import { fetchFolderManifest } from './fetch-folder-manifest.ts';
 import { holdersNow } from './find-file.ts';

@@ -1,4 +1,4 @@
-import { CardumeError } from '@cardume/client';
+import { CardumeError } from '@cardume/client/errors';
 
 /** How an engine fails: `unavailable` may be over soon, and nothing of the call was kept. */
 export type StorageFailure = 'failed' | 'unavailable';

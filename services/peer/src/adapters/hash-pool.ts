@@ -1,6 +1,6 @@
-import { getCompileCacheDir } from 'node:module';
 import { platform } from 'node:os';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
+import { threadEnv } from '@cardume/client/threads';
 import { Piscina } from 'piscina';
 import type { FileOutcome, FileToHash, HashTask, PieceRange, RangeOutcome } from '../core/hash-task.ts';
 import type { LargeFile } from '../core/large-file.ts';
@@ -55,7 +55,7 @@ export function createHashPool(threads: number): HashPool {
     workerData,
     // The options of the process are for its main script; a test runner's have no place in a worker.
     execArgv: [],
-    env: workerEnv(),
+    env: threadEnv(),
   });
   let trouble: unknown;
   // No thread could be started: no descriptor, or no memory is left. What waits for one would wait for ever.
@@ -89,14 +89,4 @@ export function createHashPool(threads: number): HashPool {
 /** Only what a worker needs of a file. */
 function sendable({ path, sizeBytes, stamp }: FileToHash): FileToHash {
   return { path, sizeBytes, stamp };
-}
-
-/**
- * Lets threads share the compiled code that this process keeps, if it does: they have it no other way, and what strips
- * the types of sources takes more memory in each of them than all the rest.
- */
-function workerEnv(): NodeJS.ProcessEnv {
-  const folder = getCompileCacheDir();
-  // Node gives the folder of its own version in the one that it was told.
-  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) };
 }

@@ -1,11 +1,11 @@
-import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Address } from '../../core/address/address.ts';
+import { threadEnv } from '../threads/thread-env.ts';
 import type { Lane, RangeSink, Receiving, SmallFilesSink } from './lane.ts';
 import { fromSentError } from './sent-error.ts';
-import type { FromThread, LaneOptions, ThreadData, ToThread } from './thread-messages.ts';
+import type { FromThread, LaneOptions, ToThread } from './thread-messages.ts';
 
 /** Beyond these, a sender or a disk is what a download waits for. */
 const maxThreads = 4;
@@ -80,14 +80,8 @@ class ReceiveThread {
   laneCount = 0;
 
   constructor() {
-    const cache = getCompileCacheDir();
-    const workerData: ThreadData = {
-      parent: import.meta.url,
-      // Node names a folder of its own version in the one that it is given.
-      compileCache: cache === undefined ? undefined : dirname(cache),
-    };
-    this.#worker = new Worker(new URL('./receive-thread.js', import.meta.url), {
-      workerData,
+    this.#worker = new Worker(new URL(`./receive-thread${extname(import.meta.url)}`, import.meta.url), {
+      env: threadEnv(),
       // The options of the process are for its main script; a test runner's have no place in a thread.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },

@@ -5,14 +5,6 @@ import type { ErrorReason } from '../../errors/error-reason.ts';
 import type { RangeJob } from './range-job.ts';
 import type { SmallFileOutcome, SmallFilesJob } from './small-files-job.ts';
 
-/** What a thread is made with. */
-export interface ThreadData {
-  /** Where compiled modules are kept; undefined: nowhere. */
-  compileCache: string | undefined;
-  /** The module that makes it: the sources run as .ts, what is published as .js. */
-  parent: string;
-}
-
 /** How a lane connects. */
 export interface LaneOptions {
   /** For how long a stream may bring too little before it is given up, in milliseconds. Default: 20,000. */

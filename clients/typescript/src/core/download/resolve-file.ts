@@ -1,12 +1,8 @@
 import { CardumeError } from '../../errors/cardume-error.ts';
 import { isDigestPrefix } from '../digest/digest-text.ts';
 import type { SharedFile } from '../model/shared-file.ts';
+import { lastPart } from '../names/last-part.ts';
 import { printable } from '../names/printable.ts';
-
-/** The last part of a name, after the slashes. */
-export function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
-}
 
 /** What a caller means by a name or digest, without the slash at its end that says that it is a folder. */
 export function withoutSlash(nameOrDigest: string): string {

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { threadEnv } from '@cardume/client/threads';
 import type { Database } from './database.ts';
 
 /** Puts into the database what it can without waiting for anybody. */
@@ -45,7 +46,7 @@ export function startCheckpointer(database: Database, file: string, onFailure: (
   // Whoever opens a database for a moment needs none.
   const starting = setTimeout(() => {
     const script = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
-    const started = new Worker(script, { workerData: file });
+    const started = new Worker(script, { workerData: file, env: threadEnv() });
     worker = started;
     started.unref();
     started.on('message', () => {

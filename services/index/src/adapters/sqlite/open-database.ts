@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CardumeError, messageOf } from '@cardume/client';
+import { CardumeError, messageOf } from '@cardume/client/errors';
 import { longestLogPages } from './checkpointer.ts';
 import { type Database, wrapDatabase } from './database.ts';
 import { lockDatabase } from './lock-database.ts';

@@ -1,4 +1,4 @@
-import { CardumeError, cardumeErrorFrom, type ErrorReason, messageOf } from '@cardume/client';
+import { CardumeError, cardumeErrorFrom, type ErrorReason, messageOf } from '@cardume/client/errors';
 import type { FoundPage, SearchRequest } from '../../core/search/search-files.ts';
 
 /** What a search thread is told. */

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { CardumeError } from '@cardume/client';
+import { CardumeError } from '@cardume/client/errors';
+import { threadEnv } from '@cardume/client/threads';
 import type { FoundPage } from '../../core/search/search-files.ts';
 import type { Searcher } from '../../core/search/searcher.ts';
 import { errorOfFailure, type FromSearchThread, type ToSearchThread } from './search-message.ts';
@@ -20,7 +21,7 @@ export class SearchThread implements Searcher {
   /** @param onFailure told when it ends by itself; what it was to find fails then, as by a stop */
   constructor(file: string, onFailure: (error: unknown) => void) {
     const script = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url);
-    this.#worker = new Worker(script, { workerData: file });
+    this.#worker = new Worker(script, { workerData: file, env: threadEnv() });
     this.#worker.unref();
     this.#worker.on('message', (answer: FromSearchThread) => this.#take(answer));
     let failure: unknown;

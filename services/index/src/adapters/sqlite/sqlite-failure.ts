@@ -1,4 +1,4 @@
-import { errnoOf } from '@cardume/client';
+import { errnoOf } from '@cardume/client/errors';
 import type { StorageFailure } from '../storage-errors.ts';
 import { TransactionEnded } from './database.ts';
 

@@ -1,4 +1,6 @@
-import { CardumeError, isDigestPrefix, type MatchMode } from '@cardume/client';
+import type { MatchMode } from '@cardume/client';
+import { isDigestPrefix } from '@cardume/client/digest';
+import { CardumeError } from '@cardume/client/errors';
 import { controlCharactersProblem, queryProblem } from '../checks/query-problem.ts';
 import { maxExtensionBytes } from '../limits.ts';
 import type { CandidateQuery, Lookup, NameCondition } from './candidate-query.ts';

@@ -1,4 +1,5 @@
-import { CardumeError, isDigestPrefix } from '@cardume/client';
+import { isDigestPrefix } from '@cardume/client/digest';
+import { CardumeError } from '@cardume/client/errors';
 import { parseSize } from '@cardume/client/units';
 import { maxExtensionBytes, maxQueryWords } from '../limits.ts';
 import { fold } from './fold.ts';

@@ -1,4 +1,4 @@
-import { lastPart } from '@cardume/client';
+import { lastPart } from '@cardume/client/folders';
 import type { Candidate } from '../catalog.ts';
 import { fold } from './fold.ts';
 

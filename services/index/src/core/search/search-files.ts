@@ -1,4 +1,4 @@
-import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit';
+import { checkPageSize, readPageToken, writePageToken } from '@cardume/service-kit/paging';
 import { defaultPageSize, maxHoldersPerHit, maxPageSize, maxRankedFiles, maxSuggestMs } from '../limits.ts';
 import type { SearchedCatalog } from '../rights/view-for-user.ts';
 import { type FoundFile, fillPage } from './fill-page.ts';

@@ -1,4 +1,4 @@
-import { CardumeError } from '@cardume/client';
+import { CardumeError } from '@cardume/client/errors';
 
 /** The page sizes of one method. */
 export interface PageSizes {

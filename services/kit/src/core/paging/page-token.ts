@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CardumeError } from '@cardume/client';
+import { CardumeError } from '@cardume/client/errors';
 import { maxPageTokenLength } from '../limits.ts';
 
 const version = 1;
