@@ -21,7 +21,6 @@ export default {
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 60_000,
-  // One more than processors: a test waits for timers and child processes for a good part of its time. And at least two: in a
-  // single one, what a test file leaves running would disturb all that follow.
-  maxWorkers: availableParallelism() + 1,
+  // At least two processes: in a single one, what a test file leaves running would disturb all that follow.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };

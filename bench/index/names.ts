@@ -33,7 +33,7 @@ export class FileSource {
   }
 }
 
-/** A peer's list of different files. */
+/** A peer's list of different files, in the order of their names, as peers list them. */
 export function listOf(source: FileSource, peer: number, length: number): ListedFile[] {
   const random = seededRandom(peer + 1);
   const files = new Map<string, ListedFile>();
@@ -41,7 +41,7 @@ export function listOf(source: FileSource, peer: number, length: number): Listed
     const file = source.pick(random);
     files.set(file.name, file);
   }
-  return [...files.values()];
+  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A peer's id. */

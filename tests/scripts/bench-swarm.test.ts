@@ -90,7 +90,7 @@ describeWith(networks, 'the benchmark of swarms, between namespaces', () => {
     ]);
     expect(readdirSync(folder)).toEqual([]);
     expect(namespacesOf(bench.pid)).toEqual([]);
-  });
+  }, 180_000);
 
   test('interrupted, leaves no namespace and no file behind', async () => {
     const folder = mkdtempSync(join(base, 'bench-'));

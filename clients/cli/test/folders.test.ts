@@ -39,6 +39,8 @@ beforeAll(async () => {
   const { address } = await cardume.startIndex(['--database', 'sqlite::memory:']);
   cardume.env.CARDUME_INDEX = address;
   await cardume.startShare(['many'], []);
+  // It has joined, and tells the rest of its list, of which a folder is the last.
+  await until('the folder to be listed', async () => (await cardume.run(['search', '--exact', 'many'])).code === 0);
 }, 120_000);
 
 describe('10,000 files of 10 KiB in a folder', () => {

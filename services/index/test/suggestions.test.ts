@@ -60,11 +60,10 @@ describe('a search that finds nothing suggests', () => {
   });
 
   test('for an exact name, names that are as good', async () => {
-    const exact = (query: string) => suggested({ query, mode: 'exact' });
-    expect(await exact('ubuntu-24.04-desktop.ISO')).toEqual(['Ubuntu-24.04-Desktop.iso']);
-    expect(await exact('isos/ubuntu-24.04-desktop.iso')).toEqual(['isos/Ubuntu-24.04-Desktop.iso']);
-    expect(await exact('Ubunut-24.04-desktop.iso')).toEqual(['Ubuntu-24.04-Desktop.iso']);
-    expect(await exact('uber alles.txt')).toEqual(['Über alles.txt']);
+    await expectSuggested({ query: 'ubuntu-24.04-desktop.ISO', mode: 'exact' }, ['Ubuntu-24.04-Desktop.iso']);
+    await expectSuggested({ query: 'isos/ubuntu-24.04-desktop.iso', mode: 'exact' }, ['isos/Ubuntu-24.04-Desktop.iso']);
+    await expectSuggested({ query: 'Ubunut-24.04-desktop.iso', mode: 'exact' }, ['Ubuntu-24.04-Desktop.iso']);
+    await expectSuggested({ query: 'uber alles.txt', mode: 'exact' }, ['Über alles.txt']);
   });
 
   test('nothing for globs and digests', async () => {

@@ -78,9 +78,12 @@ export class SharedFiles {
     return this.#found.get(name) ?? this.#loose.get(name) ?? this.#folders.get(name);
   }
 
-  /** Every name, in no particular order. */
+  /**
+   * Every name: of files found in folders in order, and then all others. An index takes names that are in order twice as fast: they
+   * go to the same places of its database.
+   */
   *names(): Generator<string, void, undefined> {
-    yield* this.#found.names();
+    yield* this.#found.sorted;
     for (const name of this.#loose.names()) if (this.#found.get(name) === undefined) yield name;
     for (const name of this.#folders.names()) if (!this.#isFile(name)) yield name;
   }

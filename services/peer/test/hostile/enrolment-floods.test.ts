@@ -103,6 +103,16 @@ async function flood(what: string, request: Partial<EnrollRequest>): Promise<Map
   return new Map(Object.entries(statuses as Record<string, number>).filter(([status]) => !status.startsWith('reset')));
 }
 
+/** Floods the index until some calls are refused: a slow one does not get to as many as one user may make in the time of one flood. */
+async function floodUntilRefused(what: string, request: Partial<EnrollRequest>) {
+  const startMs = performance.now();
+  const statuses = new Map<string, number>();
+  for (let round = 0; round < 4 && !statuses.has(resourceExhausted); round += 1) {
+    for (const [status, count] of await flood(what, request)) statuses.set(status, (statuses.get(status) ?? 0) + count);
+  }
+  return { statuses, minutes: (performance.now() - startMs) / 60_000 };
+}
+
 describe('who enrols as often as it can', () => {
   test('without a token gets no certificate, and stops nobody', async () => {
     const statuses = await flood('enrolments without a token', { signingRequest: await makeRequest(await makeKey()) });
@@ -111,10 +121,10 @@ describe('who enrols as often as it can', () => {
 
   test("with a member's token gets as many as one may, and stops nobody", async () => {
     const signingRequest = await makeRequest(await makeKey());
-    const statuses = await flood('enrolments with a token', { signingRequest, token: tokens.eve });
+    const request = { signingRequest, token: tokens.eve };
+    const { statuses, minutes } = await floodUntilRefused('enrolments with a token', request);
     expect([...statuses.keys()].sort()).toEqual([ok, resourceExhausted]);
-    const seconds = floodMs / 1_000 + 5;
-    expect(statuses.get(ok)).toBeLessThanOrEqual(enrolmentsPerMinute * (1 + seconds / 60));
+    expect(statuses.get(ok)).toBeLessThanOrEqual(enrolmentsPerMinute * (1 + minutes));
   }, 120_000);
 
   test("with a member's token and requests of thousands of parts gets no certificate, and stops nobody", async () => {
