@@ -3,7 +3,7 @@ import type { IndexServer } from './index-server.ts';
 import { FileSource, listOf, peerIdOf } from './names.ts';
 
 /** How many entries each peer lists. */
-const rowsPerPeer = 1_000;
+export const rowsPerPeer = 1_000;
 const joinsInFlight = 4;
 
 /**

@@ -6,7 +6,6 @@ import type { StartServer } from '../support/start-servers.ts';
 import { fillIndex } from './fill.ts';
 import { findGhz, indexCall, type Load, type LoadResult, runGhz } from './ghz.ts';
 import { startIndexServer } from './index-server.ts';
-import { FileSource } from './names.ts';
 import type { Options } from './options.ts';
 import { type QueryMessage, queryClasses } from './queries.ts';
 
@@ -55,7 +54,7 @@ export async function measureSearches(
       const sizeText = database === undefined ? `${Math.round(statSync(file).size / 2 ** 20)} MiB` : 'PostgreSQL';
       const measured: Measured = {
         load: (load) => runGhz({ ...load, ghz, folder, length: { seconds } }),
-        classes: queryClasses(new FileSource(wanted)),
+        classes: queryClasses(wanted),
         address: formatAddress(server.address),
         echoAddress,
         add(kind, inFlight, result, ratio) {

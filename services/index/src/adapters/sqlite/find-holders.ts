@@ -1,7 +1,7 @@
 import type { FileHolders } from '../../core/catalog.ts';
 import { type HolderRow, holderOf } from '../holder-row.ts';
 import type { Database } from './database.ts';
-import { nextStep } from './key-slice.ts';
+import { nextStep, sliceSize } from './key-slice.ts';
 import { reportCountAt } from './report-table.ts';
 import { stepSql, takeStep } from './take-step.ts';
 
@@ -29,6 +29,10 @@ const findOfEach = stepSql(`SELECT k.key AS position, h.file_key, ${columns} FRO
   CROSS JOIN holdings h ON h.file_key = k.value CROSS JOIN peers p ON p.peer_key = h.peer_key
   WHERE p.expire_ms > t.now_ms`);
 
+const findOfOne = `SELECT ${columns} FROM (SELECT ? AS now_ms) t
+  CROSS JOIN holdings h CROSS JOIN peers p ON p.peer_key = h.peer_key
+  WHERE h.file_key = ? AND p.expire_ms > t.now_ms LIMIT ${sliceSize}`;
+
 /** Finds the live holders of files; see `Catalog.findHolders`. */
 export async function findHolders(
   database: Database,
@@ -38,6 +42,14 @@ export async function findHolders(
   signal: AbortSignal,
 ): Promise<Map<number, FileHolders>> {
   const found = new Map<number, FileHolders>();
+  const [only] = fileKeys;
+  // Most searches for an exact name find one file: of its own statement it has its holders in half the time.
+  if (only !== undefined && fileKeys.length === 1) {
+    const rows = database.query<SqliteHolderRow>(findOfOne).all(nowMs, only);
+    const isAll = rows.length < sliceSize;
+    const holders = isAll ? bestOf(rows, holderLimit) : findBest(database, only, nowMs, holderLimit);
+    return rows.length === 0 ? found : found.set(only, holders);
+  }
   for (let rest = [...new Set(fileKeys)]; rest.length > 0; ) {
     const { rows, keyCount } = takeStep<SqliteHolderRow & { file_key: number; position: number }>(
       database,

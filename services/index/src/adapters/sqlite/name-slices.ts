@@ -29,9 +29,12 @@ export async function* nameSlices(
     yield* containing(database, lookup, query, signal);
     return;
   }
-  // The first text after this one alone is the one with a NUL appended, which no name has.
-  const end = lookup.kind === 'equals' ? `${lookup.text}\0` : afterPrefix(lookup.text);
-  yield* byBeginning(database, lookup.text, end, conditionsBeyond(lookup, query.conditions), signal);
+  yield* byBeginning(
+    database,
+    { start: lookup.text, isWhole: lookup.kind === 'equals' },
+    conditionsBeyond(lookup, query.conditions),
+    signal,
+  );
 }
 
 async function* containing(
@@ -43,7 +46,7 @@ async function* containing(
   const counts = await trigramCounts(database);
   signal.throwIfAborted();
   if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
-    yield* byBeginning(database, beginning, afterPrefix(beginning), query.conditions, signal);
+    yield* byBeginning(database, { start: beginning, isWhole: false }, query.conditions, signal);
     return;
   }
   const match = trigramQuery(texts, counts);
@@ -95,14 +98,15 @@ async function* byTrigrams(
 
 async function* byBeginning(
   database: Database,
-  start: string,
-  end: string | undefined,
+  /** The beginning, or the whole of it. */
+  { start, isWhole }: { start: string; isWhole: boolean },
   nameConditions: readonly NameCondition[],
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   const conditions = conditionSql(nameConditions);
+  const end = afterPrefix(start);
   for (const column of ['n.folded', 'n.folded_last']) {
-    const range = { from: 'names n', key: 'n.name_key', column, start, end, conditions };
+    const range = { from: 'names n', key: 'n.name_key', column, start, end, isOneValue: isWhole, conditions };
     yield* rangeSlices(database, range, signal);
     await nextStep(signal);
   }

@@ -24,6 +24,8 @@ export interface TrigramCounts {
   countOf(trigram: string): number;
   /** How many names there are in it. */
   sampleSize: number;
+  /** How many names there are in all, or were when the sample was taken. */
+  nameCount: number;
 }
 
 interface Sample {
@@ -85,5 +87,6 @@ async function takeSample(database: Database, lastKey: number): Promise<TrigramC
     }
     if (place % placesPerStep === 0) await setImmediate();
   }
-  return { countOf: (trigram) => counts.get(trigram) ?? 0, sampleSize };
+  // Keys are given one after the other; of a list that has gone, some are free.
+  return { countOf: (trigram) => counts.get(trigram) ?? 0, sampleSize, nameCount: lastKey };
 }
