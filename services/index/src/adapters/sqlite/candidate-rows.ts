@@ -1,6 +1,26 @@
+import type { Candidate } from '../../core/search/candidate.ts';
+import { candidateOf } from '../candidate-row.ts';
+
 /** What is read of a file `f` and its name `n`. */
 export const candidateColumns =
   'f.file_key, n.name, n.folded, f.size_bytes, lower(hex(f.digest)) AS digest, f.whole_count, f.folder_file_count, f.folder_size_bytes';
+
+/** A row of these columns, as an array. */
+export type CandidateTuple = [number, string, string, number, string, number, number, number];
+
+export function candidateOfTuple(row: CandidateTuple): Candidate {
+  const [file_key, name, folded, size_bytes, digest, whole_count, folder_file_count, folder_size_bytes] = row;
+  return candidateOf({
+    file_key,
+    name,
+    folded,
+    size_bytes,
+    digest,
+    whole_count,
+    folder_file_count,
+    folder_size_bytes,
+  });
+}
 
 /** Whether a file `f` has a holder whose lease ends after the parameter. */
 export const hasLiveHolder = `EXISTS (

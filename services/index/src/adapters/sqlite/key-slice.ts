@@ -21,17 +21,13 @@ export async function nextStep(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** A row that was looked at. */
-export interface CheckedRow {
-  key: number;
-  /** 1: it satisfies the conditions. */
-  accepted: number;
-}
+/** A row that was looked at: its key, and 1 when it satisfies the conditions. */
+export type CheckedRow = [key: number, accepted: number];
 
 /** The slice of the rows of one step. */
 export function sliceOf(rows: readonly CheckedRow[]): KeySlice {
   return {
-    keys: rows.filter(({ accepted }) => accepted === 1).map(({ key }) => key),
+    keys: rows.filter(([, accepted]) => accepted === 1).map(([key]) => key),
     examinedCount: rows.length,
   };
 }

@@ -82,7 +82,7 @@ async function* byTrigrams(
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   const { sql, parameters } = conditionSql(query.conditions);
-  const step = database.query<CheckedRow>(
+  const step = database.tuples<CheckedRow>(
     `SELECT n.name_key AS key, (${sql}) AS accepted
      FROM name_trigrams t CROSS JOIN names n ON n.name_key = t.rowid
      WHERE t.name_trigrams MATCH ? AND t.rowid > ? ORDER BY t.rowid LIMIT ${sliceSize}`,
@@ -91,7 +91,7 @@ async function* byTrigrams(
     const rows = step.all(...parameters, match, afterKey);
     yield sliceOf(rows);
     if (rows.length < sliceSize) return;
-    afterKey = rows.at(-1)?.key ?? afterKey;
+    [afterKey] = rows.at(-1) ?? [afterKey];
     await nextStep(signal);
   }
 }

@@ -33,8 +33,8 @@ export async function* rangeSlices<Value extends string | Uint8Array>(
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   const select = `SELECT ${key} AS key, (${sql}) AS accepted FROM ${from}`;
-  const sameValue = database.query<CheckedRow>(`${select} WHERE ${column} = ? AND ${key} > ? ORDER BY ${key} LIMIT ?`);
-  const laterValues = database.query<CheckedRow>(
+  const sameValue = database.tuples<CheckedRow>(`${select} WHERE ${column} = ? AND ${key} > ? ORDER BY ${key} LIMIT ?`);
+  const laterValues = database.tuples<CheckedRow>(
     `${select} WHERE ${column} > ? ${end === undefined ? '' : `AND ${column} < ?`} ORDER BY ${column}, ${key} LIMIT ?`,
   );
   const readValue = database.query<{ value: Value }>(`SELECT ${column} AS value FROM ${from} WHERE ${key} = ?`);
@@ -47,7 +47,7 @@ export async function* rangeSlices<Value extends string | Uint8Array>(
     if (room > 0 && !isOneValue) rows.push(...laterValues.all(...parameters, afterValue, ...ends, room));
     const last = rows.length < sliceSize ? undefined : rows.at(-1);
     if (last !== undefined) {
-      afterKey = last.key;
+      [afterKey] = last;
       // Read before others have their turn, for they may drop that row.
       afterValue = readValue.get(afterKey)?.value ?? afterValue;
     }
