@@ -185,11 +185,11 @@ export class JoinKeeper {
     this.#toldFingerprint = true;
     // What changes from here on waits in the outbox, whatever the index still has.
     const listFingerprint = this.#isLongList ? await this.#fingerprint() : undefined;
-    if (listFingerprint === undefined) this.#outbox.addAll(shared.names());
+    if (listFingerprint === undefined) this.#outbox.addAll(shared.namesInOrder());
     const lease = { ...(await this.#askToJoin(listFingerprint)), peerId };
     const { listKept } = lease;
     if (!listKept) this.#toldFingerprint = false;
-    if (!listKept && listFingerprint !== undefined) this.#outbox.addAll(shared.names());
+    if (!listKept && listFingerprint !== undefined) this.#outbox.addAll(shared.namesInOrder());
     this.#keepSecret(lease.leaseSecret);
     this.#toldProblem = undefined;
     const address = { host: lease.host, port };
