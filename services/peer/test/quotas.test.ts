@@ -92,8 +92,10 @@ describe('a member who calls more often than one may', () => {
     const { outcomes } = await flood(() => client.stats(), { count: 60, atOnce: 60 });
     expect(outcomes.get('OK')).toBeGreaterThanOrEqual(5);
     expect(outcomes.get('callsPerSecond')).toBeGreaterThan(20);
-    const gone = failureOf(() => client.stats({ signal: AbortSignal.timeout(50) }));
-    expect((await gone).reason).toBe('CANCELLED');
+    // Some may be made again by then, and these are more: whoever is refused waits for half a second at the least.
+    const hasty = await flood(() => client.stats({ signal: AbortSignal.timeout(400) }), { count: 60, atOnce: 60 });
+    expect(hasty.outcomes.get('CANCELLED')).toBeGreaterThan(20);
+    expect(hasty.outcomes.get('callsPerSecond')).toBeUndefined();
   }, 60_000);
 
   test('of a peer gets its files all the same, only later', async () => {
