@@ -32,6 +32,17 @@ test('a list of 150,000 files is given in order: more than a call can have argum
   expect(list.sorted).toHaveLength(150_000);
 });
 
+test('what was found in folders is named in order, before what was given one by one, each name once', () => {
+  const [found, loose, folders] = [new ShareList(), new ShareList(), new ShareList()];
+  for (const one of ['z', 'c/d', 'a', 'c-d', 'b']) found.put(entry(one, '1'));
+  found.remove('b');
+  for (const one of ['z', 'loose']) loose.put(entry(one, '2'));
+  for (const one of ['a', 'folder']) folders.put(entry(one, '3'));
+  const shared = new SharedFiles(found, loose, folders);
+  expect([...shared.namesInOrder()]).toEqual(['a', 'c-d', 'c/d', 'z', 'loose', 'folder']);
+  expect([...shared.names()].sort()).toEqual([...shared.namesInOrder()].sort());
+});
+
 function compareWithTable(actions: Action[]): void {
   const list = new ShareList();
   const table = new Map<string, string>();

@@ -104,9 +104,9 @@ async function* byBeginning(
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   const conditions = conditionSql(nameConditions);
-  const end = afterPrefix(start);
+  const end = isWhole ? start : afterPrefix(start);
   for (const column of ['n.folded', 'n.folded_last']) {
-    const range = { from: 'names n', key: 'n.name_key', column, start, end, isOneValue: isWhole, conditions };
+    const range = { from: 'names n', key: 'n.name_key', column, start, end, conditions };
     yield* rangeSlices(database, range, signal);
     await nextStep(signal);
   }

@@ -12,10 +12,8 @@ export interface KeyRange<Value extends string | Uint8Array> {
   column: string;
   /** The first value. */
   start: Value;
-  /** The first value after the range; undefined when there is none. */
+  /** The first value after the range; `start` when the range is that value alone; undefined when there is none. */
   end: Value | undefined;
-  /** Whether the range is its first value alone. Default: false */
-  isOneValue?: boolean;
   /** What rows must satisfy. */
   conditions: SqlPart;
 }
@@ -29,7 +27,7 @@ export interface KeyRange<Value extends string | Uint8Array> {
  */
 export async function* rangeSlices<Value extends string | Uint8Array>(
   database: Database,
-  { from, key, column, start, end, isOneValue = false, conditions: { sql, parameters } }: KeyRange<Value>,
+  { from, key, column, start, end, conditions: { sql, parameters } }: KeyRange<Value>,
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
   const select = `SELECT ${key} AS key, (${sql}) AS accepted FROM ${from}`;
@@ -44,7 +42,7 @@ export async function* rangeSlices<Value extends string | Uint8Array>(
   for (;;) {
     const rows = sameValue.all(...parameters, afterValue, afterKey, sliceSize);
     const room = sliceSize - rows.length;
-    if (room > 0 && !isOneValue) rows.push(...laterValues.all(...parameters, afterValue, ...ends, room));
+    if (room > 0 && end !== start) rows.push(...laterValues.all(...parameters, afterValue, ...ends, room));
     const last = rows.length < sliceSize ? undefined : rows.at(-1);
     if (last !== undefined) {
       [afterKey] = last;
