@@ -8,7 +8,8 @@ export const candidateColumns =
 /** A row of these columns, as an array. */
 export type CandidateTuple = [number, string, string, number, string, number, number, number];
 
-export function candidateOfTuple(row: CandidateTuple): Candidate {
+/** @param row may have more columns after them */
+export function candidateOfTuple(row: readonly [...CandidateTuple, ...unknown[]]): Candidate {
   const [file_key, name, folded, size_bytes, digest, whole_count, folder_file_count, folder_size_bytes] = row;
   return candidateOf({
     file_key,
