@@ -6,7 +6,7 @@ import { type CheckedRow, type KeySlice, nextStep, sliceOf, sliceSize } from './
 import { rangeSlices } from './range-slices.ts';
 import { afterPrefix } from './text-range.ts';
 import { trigramQuery } from './trigram-query.ts';
-import { type TrigramCounts, trigramCounts } from './trigram-rarity.ts';
+import { type TrigramSample, trigramSample } from './trigram-sample.ts';
 import { trigramsOf } from './trigrams-of.ts';
 
 type NameLookup = Exclude<Lookup, { kind: 'digest' }>;
@@ -43,13 +43,13 @@ async function* containing(
   query: CandidateQuery,
   signal: AbortSignal,
 ): AsyncGenerator<KeySlice, void, undefined> {
-  const counts = await trigramCounts(database);
+  const sample = await trigramSample(database);
   signal.throwIfAborted();
-  if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, counts))) {
+  if (beginning !== undefined && (isRareBeginning(database, beginning) || isRarest(beginning, texts, sample))) {
     yield* byBeginning(database, { start: beginning, isWhole: false }, query.conditions, signal);
     return;
   }
-  const match = trigramQuery(texts, counts);
+  const match = trigramQuery(texts, sample);
   yield* match === undefined ? scan(database, query, signal) : byTrigrams(database, match, query, signal);
 }
 
@@ -69,8 +69,9 @@ function isRareBeginning(database: Database, beginning: string): boolean {
  * Whether a beginning narrows more than the texts do that names have somewhere: when the rarest trigram of all texts is one
  * of its own, or they have none that is rare.
  */
-function isRarest(beginning: string, texts: readonly string[], { countOf, sampleSize }: TrigramCounts): boolean {
-  const rarestOf = (trigrams: string[]): number => Math.min(sampleSize, ...trigrams.map(countOf));
+function isRarest(beginning: string, texts: readonly string[], { namesWith, sampleSize }: TrigramSample): boolean {
+  const rarestOf = (trigrams: string[]): number =>
+    Math.min(sampleSize, ...trigrams.map((trigram) => namesWith(trigram).length));
   const rarest = rarestOf(texts.flatMap(trigramsOf));
   return rarestOf(trigramsOf(beginning)) <= rarest || rarest > sampleSize / 32;
 }

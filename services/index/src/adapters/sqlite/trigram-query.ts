@@ -1,19 +1,33 @@
-import type { TrigramCounts } from './trigram-rarity.ts';
+import type { TrigramSample } from './trigram-sample.ts';
 import { trigramsOf } from './trigrams-of.ts';
 
-/** How many trigrams of each text may be asked for: more narrow little further. */
-const maxTrigramsPerText = 4;
+/** How many trigrams of each text are considered, its rarest ones: to consider one more costs as much as to look at a name. */
+const maxConsideredPerText = 12;
+/** How many are asked for: more narrow little further. */
+const maxAsked = 6;
 /** What to ask for one trigram more takes, in names that could be looked at in that time: so much, and so much for each that has it. */
 const namesForTrigram = 15;
 const namesForPlace = 0.1;
-/** What share of names one more is taken to leave: one of a text that none was asked of yet, and one that is often beside those that were. */
+/**
+ * What share of names one more is taken to leave where the sample has none to tell by: one of another text; one of the same, which
+ * is often beside those that were asked for; and one that shares a character with them.
+ */
 const leftByOtherText = 1 / 4;
 const leftBySameText = 1 / 2;
+const leftByOverlapping = 3 / 4;
+/** As much as so many names of the sample that guess weighs. */
+const weightOfGuess = 2;
 
 /** A trigram of a text that names are to have. */
 interface Asked {
   trigram: string;
   text: string;
+  /** Where in the text it begins. */
+  at: number;
+  /** The names of the sample that have it. */
+  sampled: readonly number[];
+  /** What share of the names that are left it is guessed to leave. */
+  guess: number;
 }
 
 /**
@@ -22,41 +36,77 @@ interface Asked {
  * It asks for the rarest trigram, and for more while they leave out more than they take, and so finds a superset; the conditions check
  * the rest. Each trigram is a quoted string, in which only the quote itself means anything.
  */
-export function trigramQuery(texts: readonly string[], counts: TrigramCounts): string | undefined {
-  const chosen = choose(rarestOfEach(texts, counts), counts);
+export function trigramQuery(texts: readonly string[], sample: TrigramSample): string | undefined {
+  const chosen = choose(rarestOfEach(texts, sample), sample);
   if (chosen.length === 0) return undefined;
   return chosen.map(({ trigram }) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 }
 
 /** Some trigrams of each text, the rarest of all first. */
-function rarestOfEach(texts: readonly string[], { countOf }: TrigramCounts): Asked[] {
+function rarestOfEach(texts: readonly string[], { namesWith }: TrigramSample): Asked[] {
+  const rarer = (a: Asked, b: Asked): number => a.sampled.length - b.sampled.length;
   const rarest = (text: string): Asked[] =>
-    [...new Set(trigramsOf(text))]
-      .sort((a, b) => countOf(a) - countOf(b))
-      .slice(0, maxTrigramsPerText)
-      .map((trigram) => ({ trigram, text }));
+    trigramsOf(text)
+      .map((trigram, at) => ({ trigram, text, at, sampled: namesWith(trigram), guess: leftByOtherText }))
+      .sort(rarer)
+      .slice(0, maxConsideredPerText);
   const perTrigram = new Map(texts.flatMap(rarest).map((asked) => [asked.trigram, asked]));
-  return [...perTrigram.values()].sort((a, b) => countOf(a.trigram) - countOf(b.trigram));
+  return [...perTrigram.values()].sort(rarer);
 }
 
-function choose(trigrams: readonly Asked[], { countOf, sampleSize, nameCount }: TrigramCounts): Asked[] {
+function choose(trigrams: readonly Asked[], { sampleSize, nameCount }: TrigramSample): Asked[] {
   // One that the sample has not may be in as many names as one sampled name stands for, or in more.
-  const namesWith = ({ trigram }: Asked): number => (nameCount * (countOf(trigram) + 1)) / sampleSize;
-  const [first, ...rest] = trigrams;
+  const namesOf = (sampledCount: number): number => (nameCount * (sampledCount + 1)) / sampleSize;
+  const rest = [...trigrams];
+  const first = rest.shift();
   if (first === undefined) return [];
   const chosen = [first];
-  let left = namesWith(first);
-  for (;;) {
-    const isOfSame = ({ text }: Asked): boolean => chosen.some((asked) => asked.text === text);
-    // Of each kind the first is the rarest.
-    const gains = [rest.find(isOfSame), rest.find((asked) => !isOfSame(asked))].flatMap((asked) => {
-      if (asked === undefined) return [];
-      const leaves = isOfSame(asked) ? leftBySameText : leftByOtherText;
-      return { asked, leaves, gain: left * (1 - leaves) - namesForTrigram - namesForPlace * namesWith(asked) };
-    });
-    const best = gains.sort((a, b) => b.gain - a.gain)[0];
-    if (best === undefined || best.gain <= 0) return chosen;
-    left *= best.leaves;
-    chosen.push(...rest.splice(rest.indexOf(best.asked), 1));
+  let left = namesOf(first.sampled.length);
+  let sampledLeft = first.sampled;
+  guessBeside(first, rest);
+  while (chosen.length < maxAsked) {
+    let best: { asked: Asked; share: number; gain: number } | undefined;
+    for (const asked of rest) {
+      const cost = namesForTrigram + namesForPlace * namesOf(asked.sampled.length);
+      // All that come after it are in more names.
+      if (cost >= left) break;
+      const kept = countCommon(sampledLeft, asked.sampled);
+      const share = (kept + weightOfGuess * asked.guess) / (sampledLeft.length + weightOfGuess);
+      const gain = left * (1 - share) - cost;
+      if (gain > (best?.gain ?? 0)) best = { asked, share, gain };
+    }
+    if (best === undefined) break;
+    const { asked, share } = best;
+    left *= share;
+    sampledLeft = sampledLeft.filter((name) => includesSorted(asked.sampled, name));
+    chosen.push(...rest.splice(rest.indexOf(asked), 1));
+    guessBeside(asked, rest);
   }
+  return chosen;
+}
+
+/** Guesses anew what share of names others leave, now that one is asked for. */
+function guessBeside({ text, at }: Asked, others: readonly Asked[]): void {
+  for (const other of others) {
+    if (other.text !== text) continue;
+    other.guess = Math.max(other.guess, Math.abs(other.at - at) < 3 ? leftByOverlapping : leftBySameText);
+  }
+}
+
+function countCommon(names: readonly number[], sorted: readonly number[]): number {
+  let count = 0;
+  for (const name of names) if (includesSorted(sorted, name)) count += 1;
+  return count;
+}
+
+function includesSorted(sorted: readonly number[], wanted: number): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const found = sorted[middle] ?? wanted;
+    if (found === wanted) return true;
+    if (found < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return false;
 }

@@ -18,63 +18,63 @@ const growth = 1.5;
 /** Sooner it is not, however quickly names come. */
 const leastNames = 1_000;
 
-/** How often trigrams are in a sample of the names. */
-export interface TrigramCounts {
-  /** How many names of the sample have it. */
-  countOf(trigram: string): number;
+/** Which trigrams the names of a sample have. */
+export interface TrigramSample {
+  /** The names of the sample that have it, by their places in it, in order. */
+  namesWith(trigram: string): readonly number[];
   /** How many names there are in it. */
   sampleSize: number;
   /** How many names there are in all, or were when the sample was taken. */
   nameCount: number;
 }
 
-interface Sample {
-  counts: TrigramCounts;
+interface TakenSample {
+  sample: TrigramSample;
   /** The highest key of a name when it was begun. */
   lastKey: number;
 }
 
 /** Of one database. */
 interface Samples {
-  last?: Sample;
+  last?: TakenSample;
   /** One that is being taken. */
-  next?: Promise<Sample> | undefined;
+  next?: Promise<TakenSample> | undefined;
 }
 
 const samplesOf = new WeakMap<Database, Samples>();
 
 /**
- * How often a trigram is in a sample of the names. The index itself could only tell by reading all places of the trigram, and
+ * Which trigrams a sample of the names has. The index itself could only tell by reading all places of the trigram, and
  * those that nearly every name has are what makes a search slow.
  *
  * The first sample is waited for; while a later one is taken, the one before it is good enough.
  */
-export async function trigramCounts(database: Database): Promise<TrigramCounts> {
+export async function trigramSample(database: Database): Promise<TrigramSample> {
   const lastKey = database.query<{ last: number | null }>('SELECT max(name_key) AS last FROM names').get()?.last ?? 0;
   const samples = samplesOf.get(database) ?? {};
   samplesOf.set(database, samples);
   const { last } = samples;
-  if (last !== undefined && lastKey <= Math.max(leastNames, last.lastKey * growth)) return last.counts;
+  if (last !== undefined && lastKey <= Math.max(leastNames, last.lastKey * growth)) return last.sample;
   samples.next ??= takeNext(database, lastKey, samples);
   // One that fails is told to who waits for it; others go on by the one before.
   samples.next.catch(() => {});
-  return (last ?? (await samples.next)).counts;
+  return (last ?? (await samples.next)).sample;
 }
 
-async function takeNext(database: Database, lastKey: number, samples: Samples): Promise<Sample> {
+async function takeNext(database: Database, lastKey: number, samples: Samples): Promise<TakenSample> {
   try {
-    const sample = { counts: await takeSample(database, lastKey), lastKey };
-    samples.last = sample;
-    return sample;
+    const taken = { sample: await takeSample(database, lastKey), lastKey };
+    samples.last = taken;
+    return taken;
   } finally {
     samples.next = undefined;
   }
 }
 
 /** Other work has its turn between steps. */
-async function takeSample(database: Database, lastKey: number): Promise<TrigramCounts> {
+async function takeSample(database: Database, lastKey: number): Promise<TrigramSample> {
   let sampleSize = 0;
-  const counts = new Map<string, number>();
+  const names = new Map<string, number[]>();
   const read = database.query<{ folded: string }>(
     `SELECT folded FROM names WHERE name_key >= ? ORDER BY name_key LIMIT ${namesPerPlace}`,
   );
@@ -82,11 +82,15 @@ async function takeSample(database: Database, lastKey: number): Promise<TrigramC
   const step = Math.max(namesPerPlace, Math.floor(lastKey / placeCount));
   for (let key = 0, place = 1; key <= lastKey; key += step, place += 1) {
     for (const { folded } of read.all(key)) {
+      for (const trigram of new Set(trigramsOf(folded))) {
+        const having = names.get(trigram);
+        if (having === undefined) names.set(trigram, [sampleSize]);
+        else having.push(sampleSize);
+      }
       sampleSize += 1;
-      for (const trigram of new Set(trigramsOf(folded))) counts.set(trigram, (counts.get(trigram) ?? 0) + 1);
     }
     if (place % placesPerStep === 0) await setImmediate();
   }
   // Keys are given one after the other; of a list that has gone, some are free.
-  return { countOf: (trigram) => counts.get(trigram) ?? 0, sampleSize, nameCount: lastKey };
+  return { namesWith: (trigram) => names.get(trigram) ?? [], sampleSize, nameCount: lastKey };
 }
