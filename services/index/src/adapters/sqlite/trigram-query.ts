@@ -1,8 +1,11 @@
 import type { TrigramSample } from './trigram-sample.ts';
 import { trigramsOf } from './trigrams-of.ts';
 
-/** How many trigrams of each text are considered, its rarest ones: to consider one more costs as much as to look at a name. */
+/** How many trigrams of each text are considered, and of all, the rarest ones: to consider one more costs as much as to look at a name. */
 const maxConsideredPerText = 12;
+const maxConsidered = 48;
+/** How many names of the sample tell what one more would leave; thousands would tell little more, and take milliseconds. */
+const maxTelling = 256;
 /** How many are asked for: more narrow little further. */
 const maxAsked = 6;
 /** What to ask for one trigram more takes, in names that could be looked at in that time: so much, and so much for each that has it. */
@@ -51,7 +54,7 @@ function rarestOfEach(texts: readonly string[], { namesWith }: TrigramSample): A
       .sort(rarer)
       .slice(0, maxConsideredPerText);
   const perTrigram = new Map(texts.flatMap(rarest).map((asked) => [asked.trigram, asked]));
-  return [...perTrigram.values()].sort(rarer);
+  return [...perTrigram.values()].sort(rarer).slice(0, maxConsidered);
 }
 
 function choose(trigrams: readonly Asked[], { sampleSize, nameCount }: TrigramSample): Asked[] {
@@ -62,7 +65,7 @@ function choose(trigrams: readonly Asked[], { sampleSize, nameCount }: TrigramSa
   if (first === undefined) return [];
   const chosen = [first];
   let left = namesOf(first.sampled.length);
-  let sampledLeft = first.sampled;
+  let telling = evenlyOf(first.sampled, maxTelling);
   guessBeside(first, rest);
   while (chosen.length < maxAsked) {
     let best: { asked: Asked; share: number; gain: number } | undefined;
@@ -70,15 +73,15 @@ function choose(trigrams: readonly Asked[], { sampleSize, nameCount }: TrigramSa
       const cost = namesForTrigram + namesForPlace * namesOf(asked.sampled.length);
       // All that come after it are in more names.
       if (cost >= left) break;
-      const kept = countCommon(sampledLeft, asked.sampled);
-      const share = (kept + weightOfGuess * asked.guess) / (sampledLeft.length + weightOfGuess);
+      const kept = countCommon(telling, asked.sampled);
+      const share = (kept + weightOfGuess * asked.guess) / (telling.length + weightOfGuess);
       const gain = left * (1 - share) - cost;
       if (gain > (best?.gain ?? 0)) best = { asked, share, gain };
     }
     if (best === undefined) break;
     const { asked, share } = best;
     left *= share;
-    sampledLeft = sampledLeft.filter((name) => includesSorted(asked.sampled, name));
+    telling = telling.filter((name) => includesSorted(asked.sampled, name));
     chosen.push(...rest.splice(rest.indexOf(asked), 1));
     guessBeside(asked, rest);
   }
@@ -91,6 +94,12 @@ function guessBeside({ text, at }: Asked, others: readonly Asked[]): void {
     if (other.text !== text) continue;
     other.guess = Math.max(other.guess, Math.abs(other.at - at) < 3 ? leftByOverlapping : leftBySameText);
   }
+}
+
+/** So many names at the most, from everywhere in a list. */
+function evenlyOf(names: readonly number[], limit: number): readonly number[] {
+  if (names.length <= limit) return names;
+  return Array.from({ length: limit }, (_, index) => names[Math.floor((index * names.length) / limit)] ?? 0);
 }
 
 function countCommon(names: readonly number[], sorted: readonly number[]): number {
