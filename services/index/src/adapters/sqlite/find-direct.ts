@@ -14,10 +14,10 @@ type FoundTuple = [...CandidateTuple, isLive: number];
 
 // Statements are made once: to put the text of one together, and to find it by that, takes a tenth of the time of an exact search.
 // Their bounds are of all files that they come to, also of those that nobody live has.
-const found = `SELECT ${candidateColumns}, ${hasLiveHolder} AS is_live`;
-const findByName = `${found} FROM names n CROSS JOIN files f ON f.name_key = n.name_key
+const selectFile = `SELECT ${candidateColumns}, ${hasLiveHolder} AS is_live`;
+const findByName = `${selectFile} FROM names n CROSS JOIN files f ON f.name_key = n.name_key
   WHERE n.folded = ?2 OR n.folded_last = ?2 LIMIT ${maxLookedAt}`;
-const findByDigest = `${found} FROM files f CROSS JOIN names n ON n.name_key = f.name_key
+const findByDigest = `${selectFile} FROM files f CROSS JOIN names n ON n.name_key = f.name_key
   WHERE f.digest BETWEEN unhex(?) AND unhex(?) LIMIT ${maxLookedAt}`;
 
 /**

@@ -68,20 +68,20 @@ function choose(trigrams: readonly Asked[], { sampleSize, nameCount }: TrigramSa
   let telling = evenlyOf(first.sampled, maxTelling);
   guessBeside(first, rest);
   while (chosen.length < maxAsked) {
-    let best: { asked: Asked; share: number; gain: number } | undefined;
+    let best: { asked: Asked; kept: readonly number[]; share: number; gain: number } | undefined;
     for (const asked of rest) {
       const cost = namesForTrigram + namesForPlace * namesOf(asked.sampled.length);
       // All that come after it are in more names.
       if (cost >= left) break;
-      const kept = countCommon(telling, asked.sampled);
-      const share = (kept + weightOfGuess * asked.guess) / (telling.length + weightOfGuess);
+      const kept = telling.filter((name) => includesSorted(asked.sampled, name));
+      const share = (kept.length + weightOfGuess * asked.guess) / (telling.length + weightOfGuess);
       const gain = left * (1 - share) - cost;
-      if (gain > (best?.gain ?? 0)) best = { asked, share, gain };
+      if (gain > (best?.gain ?? 0)) best = { asked, kept, share, gain };
     }
     if (best === undefined) break;
-    const { asked, share } = best;
+    const { asked, kept, share } = best;
     left *= share;
-    telling = telling.filter((name) => includesSorted(asked.sampled, name));
+    telling = kept;
     chosen.push(...rest.splice(rest.indexOf(asked), 1));
     guessBeside(asked, rest);
   }
@@ -100,12 +100,6 @@ function guessBeside({ text, at }: Asked, others: readonly Asked[]): void {
 function evenlyOf(names: readonly number[], limit: number): readonly number[] {
   if (names.length <= limit) return names;
   return Array.from({ length: limit }, (_, index) => names[Math.floor((index * names.length) / limit)] ?? 0);
-}
-
-function countCommon(names: readonly number[], sorted: readonly number[]): number {
-  let count = 0;
-  for (const name of names) if (includesSorted(sorted, name)) count += 1;
-  return count;
 }
 
 function includesSorted(sorted: readonly number[], wanted: number): boolean {

@@ -24,21 +24,15 @@ export interface TrigramSample {
   namesWith(trigram: string): readonly number[];
   /** How many names there are in it. */
   sampleSize: number;
-  /** How many names there are in all, or were when the sample was taken. */
+  /** How many names there were in all when it was begun, about: the highest key of one. */
   nameCount: number;
-}
-
-interface TakenSample {
-  sample: TrigramSample;
-  /** The highest key of a name when it was begun. */
-  lastKey: number;
 }
 
 /** Of one database. */
 interface Samples {
-  last?: TakenSample;
+  last?: TrigramSample;
   /** One that is being taken. */
-  next?: Promise<TakenSample> | undefined;
+  next?: Promise<TrigramSample> | undefined;
 }
 
 const samplesOf = new WeakMap<Database, Samples>();
@@ -54,18 +48,17 @@ export async function trigramSample(database: Database): Promise<TrigramSample> 
   const samples = samplesOf.get(database) ?? {};
   samplesOf.set(database, samples);
   const { last } = samples;
-  if (last !== undefined && lastKey <= Math.max(leastNames, last.lastKey * growth)) return last.sample;
+  if (last !== undefined && lastKey <= Math.max(leastNames, last.nameCount * growth)) return last;
   samples.next ??= takeNext(database, lastKey, samples);
   // One that fails is told to who waits for it; others go on by the one before.
   samples.next.catch(() => {});
-  return (last ?? (await samples.next)).sample;
+  return last ?? (await samples.next);
 }
 
-async function takeNext(database: Database, lastKey: number, samples: Samples): Promise<TakenSample> {
+async function takeNext(database: Database, lastKey: number, samples: Samples): Promise<TrigramSample> {
   try {
-    const taken = { sample: await takeSample(database, lastKey), lastKey };
-    samples.last = taken;
-    return taken;
+    samples.last = await takeSample(database, lastKey);
+    return samples.last;
   } finally {
     samples.next = undefined;
   }
