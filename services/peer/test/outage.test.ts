@@ -10,11 +10,11 @@ import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
 import { until } from '../../../tests/support/until.ts';
 import { downloadBytes, patterned, writeFiles } from './support/start-test-peer.ts';
 
-const folder = temporaryFolder();
 const closings: (() => unknown)[] = [];
 afterAll(async () => {
   for (const close of closings.reverse()) await close();
 });
+const folder = temporaryFolder();
 
 const bytes = patterned(300_000);
 const problems: CardumeError[] = [];
